@@ -1,0 +1,138 @@
+package slo
+
+import (
+	"context"
+	"time"
+)
+
+// Evaluator turns what a Meter measured into budgets, burn rates, series and
+// explanations. It is a function of its inputs: the clock and the meter are
+// given, nothing is cached that a rewrite of the ledger could make wrong.
+type Evaluator struct {
+	Meter Meter
+	Now   func() time.Time
+	// Floor is the coverage below which a budget's state is NO_DATA; 0 means
+	// DefaultFloor.
+	Floor float64
+	// Patience is how far the newest settled slot may lie behind the clock
+	// before a budget as of now is STALE; 0 means DefaultPatience.
+	Patience time.Duration
+}
+
+// DefaultFloor is the coverage floor of the design: OpenObserve freezes at the
+// same value; below it a single bad hour can be hidden in what was not seen.
+const DefaultFloor = 0.9
+
+// DefaultPatience is five collection cycles: one or two may fail without any
+// meaning, five in a row are worth a word.
+const DefaultPatience = 5 * time.Minute
+
+// Question says which figure is wanted. The zero Question asks for the
+// objective's own window, the whole, as of now.
+type Question struct {
+	Window Window    // zero: the SLO's own
+	AsOf   time.Time // zero: now
+	Group  Group     // "": the whole
+}
+
+// BurnRate is one multi-window pair of the SRE workbook for one objective,
+// scaled to its window.
+type BurnRate struct {
+	Severity       string // "page" or "ticket"
+	LongWindow     time.Duration
+	ShortWindow    time.Duration
+	Factor         float64 // fires when both rates reach it
+	BudgetFraction float64 // share of the budget spent in LongWindow at Factor
+	Long, Short    *float64
+	LongCoverage   float64
+	ShortCoverage  float64
+	Firing         bool
+}
+
+// SeriesKind is what a series shows.
+type SeriesKind string
+
+// The kinds of series, with their columns.
+const (
+	BurnDown       SeriesKind = "BURN_DOWN" // remaining, ideal
+	SLISeries      SeriesKind = "SLI"       // sli, target
+	BurnRateSeries SeriesKind = "BURN_RATE" // burn rate over each point's step
+	Volume         SeriesKind = "VOLUME"    // good, bad
+)
+
+// SeriesQuestion says which points are wanted. Zero times mean the window of
+// the Question; MaxPoints 0 means 300.
+type SeriesQuestion struct {
+	Question
+	Kind      SeriesKind
+	From, To  time.Time
+	MaxPoints int
+}
+
+// Series is a row of points for a plot.
+type Series struct {
+	Kind     SeriesKind
+	From, To time.Time
+	Step     time.Duration
+	Columns  []string
+	Points   []Point
+}
+
+// Point is one point of a series: nil values are unknown, never 0.
+type Point struct {
+	At        time.Time // end of the step that the point stands for
+	Values    []*float64
+	Coverage  float64
+	Estimated bool // at least one slot behind the point is estimated
+}
+
+// Explanation is what stands behind a budget.
+type Explanation struct {
+	At, From, To                           time.Time
+	Formula                                string // the arithmetic with the actual figures
+	Queries                                []Query
+	Source                                 string
+	Minutes, Measured, Estimated, GapCount int
+	Gaps                                   []Interval // longest first, at most MaxGaps
+	Revisions                              []Revision // newest first, at most MaxRevisions
+	WorstDays                              []DaySpend // worst first, at most MaxWorstDays
+	FirstMeasured, LastMeasured, Settled   *time.Time
+	Warnings                               []string
+}
+
+// Limits of an Explanation: enough for a sceptic, bounded for a server.
+const (
+	MaxGaps      = 50
+	MaxRevisions = 50
+	MaxWorstDays = 10
+)
+
+// Interval is the time (From, To].
+type Interval struct{ From, To time.Time }
+
+// DaySpend is what one UTC day took from the budget.
+type DaySpend struct {
+	Day                string // YYYY-MM-DD
+	Good, Total, Spent float64
+	Share              *float64 // of the window's allowed budget
+}
+
+// GroupBudget is the budget of one member of a grouped SLO.
+type GroupBudget struct {
+	Group  Group
+	Budget Budget
+}
+
+// The methods to come: Budget, BurnRates, Series, Explain, Groups.
+type evaluatorContract interface {
+	// Budget returns the error budget that q asks for.
+	Budget(ctx context.Context, s *SLO, o *Objective, q Question) (Budget, error)
+	// BurnRates returns the workbook's window pairs as of q.AsOf.
+	BurnRates(ctx context.Context, s *SLO, o *Objective, q Question) ([]BurnRate, error)
+	// Series returns the points that q asks for.
+	Series(ctx context.Context, s *SLO, o *Objective, q SeriesQuestion) (Series, error)
+	// Explain returns what stands behind the budget that q asks for.
+	Explain(ctx context.Context, s *SLO, o *Objective, q Question) (Explanation, error)
+	// Groups returns the budget of every group, least remaining first.
+	Groups(ctx context.Context, s *SLO, o *Objective, q Question) ([]GroupBudget, error)
+}
