@@ -1,0 +1,217 @@
+package collector
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/ledger"
+)
+
+// Ledger is what the collector needs of slo/ledger.
+type Ledger interface {
+	// WriteMany commits the writes as one; nil means that they are durable.
+	WriteMany(ctx context.Context, writes []ledger.Write) error
+	// Cursor returns how far the collector got with an indicator.
+	Cursor(ind slo.IndicatorKey) (ledger.Cursor, bool)
+	// Seal compacts all days before the given one.
+	Seal(ctx context.Context, before int) (int, error)
+}
+
+// Options say what is collected, from where and when.
+type Options struct {
+	Registry *slo.Registry
+	Ledger   Ledger
+	// Source returns the source that a specification names, nil if there is no
+	// such source.
+	Source func(name string) slo.Source
+	Now    func() time.Time
+	Logger *slog.Logger
+	// Delay is how long after its end a minute is read; 0 means DefaultDelay.
+	Delay time.Duration
+	// Parallel is how many indicators are measured at once; 0 means 4, which is
+	// what one source is asked at most at a time.
+	Parallel int
+}
+
+// DefaultDelay lets a scrape that began in a minute end: Prometheus' default
+// timeout is ten seconds. What is later still is found by the overlap.
+const DefaultDelay = 10 * time.Second
+
+// overlap is how many settled minutes each cycle reads again. A scrape that was
+// slow, or a gauge whose next sample was outstanding, changes them.
+const overlap = 2
+
+// Collector keeps a ledger up to date. Make one with New.
+type Collector struct {
+	o Options
+
+	writing sync.Mutex // serialises reading a cursor and writing it back
+
+	mu     sync.Mutex
+	health map[string]Health             // by source name
+	failed map[slo.IndicatorKey]string   // last error of an indicator, "" if none
+	warned map[slo.IndicatorKey][]string // last warnings of an indicator
+	stuck  map[slo.IndicatorKey]string   // why the history of an indicator does not get on
+}
+
+// Health is what the last cycle saw of a source.
+type Health struct {
+	Source      string
+	Indicators  int       // that measure on it
+	Failing     int       // of those, how many failed in the last cycle
+	LastSuccess time.Time // of any of them
+	LastAttempt time.Time
+	Error       string // of the last failure in the last cycle, "" if none
+	Samples     int64  // read in the last cycle
+}
+
+// New returns a collector; it does nothing before Run or Cycle is called.
+func New(o Options) *Collector {
+	o.Delay = cmp.Or(o.Delay, DefaultDelay)
+	o.Parallel = cmp.Or(o.Parallel, 4)
+	return &Collector{
+		o: o, health: map[string]Health{},
+		failed: map[slo.IndicatorKey]string{}, warned: map[slo.IndicatorKey][]string{},
+		stuck: map[slo.IndicatorKey]string{},
+	}
+}
+
+// sealEvery is how often closed days are compacted.
+const sealEvery = 5 * time.Minute
+
+// Run collects until ctx ends, and then returns nil. Errors of sources are
+// states, not reasons to stop.
+func (c *Collector) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return c.live(ctx) })
+	g.Go(func() error { return c.history(ctx) })
+	g.Go(func() error { return c.sealing(ctx) })
+	return g.Wait()
+}
+
+// live runs a cycle at once, after each full minute, and whenever the
+// objectives in force change.
+func (c *Collector) live(ctx context.Context) error {
+	changed, stop := c.o.Registry.Watch()
+	defer stop()
+	for {
+		c.Cycle(ctx)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		case <-time.After(c.untilNext()):
+		}
+	}
+}
+
+// untilNext returns the time until the next minute may be read.
+func (c *Collector) untilNext() time.Duration {
+	now := c.o.Now().Add(-c.o.Delay)
+	return now.Truncate(time.Minute).Add(time.Minute).Sub(now)
+}
+
+// sealing compacts closed days now and then. An error is logged and tried again:
+// the journal holds everything meanwhile.
+func (c *Collector) sealing(ctx context.Context) error {
+	tick := time.NewTicker(sealEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if _, err := c.o.Ledger.Seal(ctx, slo.MinuteOf(c.o.Now()).Day()); err != nil && ctx.Err() == nil {
+			c.o.Logger.Error("seal ledger days", "err", err)
+		}
+	}
+}
+
+// closed returns the last minute that may be read.
+func (c *Collector) closed() slo.Minute {
+	return slo.MinuteOf(c.o.Now().Add(-c.o.Delay).Truncate(time.Minute))
+}
+
+// Cycle measures every indicator in force up to the last closed minute and
+// commits all of it at once. It is what Run does once a minute.
+func (c *Collector) Cycle(ctx context.Context) {
+	indicators := c.indicators()
+	results := make([]result, len(indicators))
+	var g errgroup.Group
+	g.SetLimit(c.o.Parallel)
+	for i, ind := range indicators {
+		g.Go(func() error {
+			results[i] = c.catchUp(ctx, ind)
+			return nil
+		})
+	}
+	_ = g.Wait() // errors are in the results
+	if ctx.Err() == nil {
+		c.commit(ctx, results)
+	}
+}
+
+// indicators lists the indicators in force, each once.
+func (c *Collector) indicators() []slo.Indicator {
+	var all []slo.Indicator
+	seen := map[slo.IndicatorKey]bool{}
+	for _, s := range c.o.Registry.All() {
+		for _, o := range s.Objectives {
+			if key := o.Indicator.Key(); !seen[key] {
+				seen[key] = true
+				all = append(all, o.Indicator)
+			}
+		}
+	}
+	return all
+}
+
+// commit writes what a cycle measured and remembers how it went.
+func (c *Collector) commit(ctx context.Context, results []result) {
+	var writes []ledger.Write
+	for _, r := range results {
+		writes = append(writes, r.writes...)
+	}
+	var failure error
+	if len(writes) > 0 {
+		if failure = c.put(ctx, writes); failure != nil {
+			c.o.Logger.Error("write collected slots", "err", failure)
+		}
+	}
+	c.remember(results, failure)
+}
+
+// The reasons that revisions give.
+const (
+	reasonLive     = "live"
+	reasonBackfill = "backfill"
+)
+
+// put commits writes. Live collection and backfill go on at the same time, and
+// each moves its own part of an indicator's cursor.
+func (c *Collector) put(ctx context.Context, writes []ledger.Write) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	for i := range writes {
+		now, ok := c.o.Ledger.Cursor(writes[i].Indicator)
+		if !ok {
+			continue
+		}
+		at := *writes[i].Cursor
+		if writes[i].Reason == reasonBackfill {
+			at.Settled = now.Settled
+		} else {
+			now.Settled = max(now.Settled, at.Settled)
+			at = now
+		}
+		writes[i].Cursor = &at
+	}
+	return c.o.Ledger.WriteMany(ctx, writes)
+}

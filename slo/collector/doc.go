@@ -1,0 +1,13 @@
+// Package collector keeps the ledger up to date: once a minute it asks each
+// source about the minute that just ended, and in the background it reads the
+// history of indicators that are new, newest day first.
+//
+// It holds no state that matters: how far it got is written with the slots
+// themselves (ledger.Cursor), and a measurement is a function of the data, so
+// that a collector killed at any moment goes on where it was, and one that was
+// away for a day catches up. Every slot, live, late or from history, takes the
+// same way: Source.Measure, then Ledger.WriteMany.
+//
+// Package collector imports slo, slo/ledger and internal/fault. It reads no
+// clock but the one that it is given.
+package collector
