@@ -1,0 +1,243 @@
+package deptest
+
+// Module is the path of this module; the table names packages relative to it,
+// "." being the root.
+const Module = "github.com/hindcast/hindcast"
+
+// Table is the set of rules that a tree is checked against. Patterns name a
+// package, or with a final "/..." the package and everything below it.
+type Table struct {
+	// Rules says for each of our packages what it may import. The most
+	// specific pattern decides; a package without a rule is a violation.
+	Rules map[string]Rule
+	// Reserved says for packages from outside, the standard library included,
+	// which of ours may import them at all. The longest match decides.
+	Reserved map[string]Reservation
+	// Binary lists what no package may bring into the program, with the reason.
+	Binary map[string]string
+}
+
+// Rule is the place of one package in the import graph.
+type Rule struct {
+	Why     string            // what the package is for, hence why it may import no more
+	Ours    []string          // patterns of our packages that it may import
+	Outside []string          // patterns outside the standard library that it may import
+	Never   map[string]string // patterns of what it must not reach by any path, with the reason
+}
+
+// Reservation keeps a package for a few importers.
+type Reservation struct {
+	Only  []string // patterns of our packages whose code may import it
+	Tests []string // patterns of our packages whose tests may import it as well
+	Why   string
+}
+
+// pure is what the mathematics and the documents must not reach: nothing that
+// speaks to a network or a database, and nothing that shows.
+var pure = map[string]string{
+	"net/http":                    "a domain type does not know how it is asked for",
+	"database/sql":                "a domain type does not know how it is kept; internal/store does",
+	"github.com/uptrace/bun":      "only internal/store speaks SQL",
+	"github.com/99designs/gqlgen": "only graph speaks GraphQL",
+	"os/exec":                     "a domain package starts no programs",
+}
+
+// folding is pure without net/http: the PromQL parser reaches it through
+// client_golang, which registers the parser's own metrics.
+var folding = map[string]string{
+	"database/sql":                            "a source measures; internal/store keeps",
+	"github.com/uptrace/bun":                  "only internal/store speaks SQL",
+	"github.com/99designs/gqlgen":             "only graph speaks GraphQL",
+	"github.com/prometheus/prometheus/tsdb":   "folding must work over any Prometheus; reach the embedded one through sample.Sampler",
+	"github.com/prometheus/prometheus/scrape": "folding must work over any Prometheus",
+}
+
+// domains refer to one another by ID and through interfaces of their own; a
+// package below one of them belongs to it.
+var domains = []string{"slo", "postmortem", "review", "internal/catalog"}
+
+// Tree is the table of this repository.
+var Tree = Table{Rules: rules, Reserved: reserved, Binary: binary}
+
+var rules = map[string]Rule{
+	".": {
+		Why:     "main turns flags into server options and nothing else",
+		Ours:    []string{"internal/server"},
+		Outside: []string{"github.com/alecthomas/kong"},
+	},
+	"internal/fault": {
+		Why:   "everything may fail, so everything imports fault and fault imports nothing",
+		Never: pure,
+	},
+	"internal/catalog": {
+		Why:   "services and teams are named by objectives and incidents, they do not know them",
+		Ours:  []string{"internal/fault"},
+		Never: pure,
+	},
+	"slo": {
+		Why:   "the mathematics of reliability is a function of its inputs",
+		Ours:  []string{"internal/fault"},
+		Never: pure,
+	},
+	"slo/ledger": {
+		Why:     "the ledger keeps slots in any Store; it does not know which",
+		Ours:    []string{"slo", "internal/fault"},
+		Outside: []string{"github.com/klauspost/compress/...", "github.com/hashicorp/golang-lru/v2/..."},
+		Never:   pure,
+	},
+	"slo/collector": {
+		Why:     "the collector moves slots from any Source to the ledger",
+		Ours:    []string{"slo", "slo/ledger", "internal/fault"},
+		Outside: []string{"golang.org/x/sync/...", "golang.org/x/time/..."},
+		Never:   pure,
+	},
+	"slo/openslo": {
+		Why:     "documents in, slo types out; indicators are built by the slo.Builder that is handed in",
+		Ours:    []string{"slo", "internal/fault"},
+		Outside: []string{"github.com/OpenSLO/go-sdk/...", "go.yaml.in/yaml/v3", "github.com/fsnotify/fsnotify"},
+		Never:   pure,
+	},
+	"slo/prometheus": {
+		Why:  "folds samples of any Prometheus into slots; PromQL is built on the AST",
+		Ours: []string{"slo", "internal/fault", "internal/tsdb/sample"},
+		Outside: []string{
+			"github.com/prometheus/prometheus/promql/parser/...", "github.com/prometheus/prometheus/model/...",
+			"github.com/prometheus/common/model", "golang.org/x/sync/...", "github.com/hashicorp/golang-lru/v2/...",
+		},
+		Never: folding,
+	},
+	"slo/slotest": {
+		Why:     "runs scripts of the reliability test language against the mathematics",
+		Ours:    []string{"slo", "slo/ledger", "internal/fault"},
+		Outside: []string{"github.com/stretchr/testify/require", "github.com/google/go-cmp/cmp"},
+		Never:   map[string]string{"database/sql": "scripts run on the in-memory ledger"},
+	},
+	"internal/tsdb/sample": {
+		Why: "the vocabulary between samples and folding, without logic",
+		Outside: []string{
+			"github.com/prometheus/prometheus/promql/parser", "github.com/prometheus/prometheus/model/...",
+		},
+		Never: folding,
+	},
+	"internal/tsdb": {
+		Why:     "the embedded Prometheus knows nothing about objectives",
+		Ours:    []string{"internal/fault", "internal/tsdb/..."},
+		Outside: []string{"github.com/prometheus/...", "golang.org/x/sync/...", "go.yaml.in/yaml/v3", "github.com/grafana/regexp", "github.com/klauspost/compress/...", "github.com/oklog/ulid/v2"},
+		Never:   map[string]string{"database/sql": "samples live in the TSDB, everything else in internal/store"},
+	},
+	"internal/store": {
+		Why:  "the one package that speaks SQL; it keeps what the domains define",
+		Ours: []string{"slo", "slo/ledger", "postmortem", "review", "internal/catalog", "internal/fault"},
+		Outside: []string{
+			"github.com/uptrace/bun/...", "github.com/pressly/goose/v3/...", "modernc.org/sqlite/...", "github.com/jackc/pgx/v5/...",
+		},
+		Never: map[string]string{"github.com/99designs/gqlgen": "only graph speaks GraphQL"},
+	},
+	"internal/store/storetest": {
+		Why:     "the conformance suite, run on every engine",
+		Ours:    []string{"slo", "slo/ledger", "postmortem", "review", "internal/catalog", "internal/fault"},
+		Outside: []string{"github.com/stretchr/testify/require", "github.com/google/go-cmp/...", "pgregory.net/rapid"},
+	},
+	"internal/demo": {
+		Why:  "simulated services: real HTTP endpoints and a history, written as samples through an interface",
+		Ours: []string{"internal/fault", "internal/tsdb/sample"},
+		Outside: []string{
+			"github.com/prometheus/client_golang/...", "github.com/prometheus/client_model/...",
+			"github.com/prometheus/prometheus/model/...", "github.com/prometheus/common/...", "golang.org/x/sync/...",
+		},
+		Never: map[string]string{
+			"database/sql":         "the demo is measured like any service, never written into the ledger",
+			Module + "/slo/ledger": "the demo is measured like any service, never written into the ledger",
+			Module + "/slo":        "a demonstrated service does not know its objectives",
+		},
+	},
+	"graph": {
+		Why:  "transport only: it asks the domains and knows neither stores nor sources",
+		Ours: []string{"slo", "slo/ledger", "slo/collector", "postmortem", "review", "internal/catalog", "internal/fault", "graph/..."},
+		Outside: []string{
+			"github.com/99designs/gqlgen/...", "github.com/vektah/gqlparser/v2/...", "github.com/vikstrous/dataloadgen",
+			"github.com/coder/websocket/...", "github.com/hashicorp/golang-lru/v2/...", "golang.org/x/time/...", "golang.org/x/sync/...",
+		},
+		Never: map[string]string{
+			"database/sql":                          "resolvers ask domain services, never a database",
+			Module + "/slo/prometheus":              "resolvers ask the evaluator, never a source",
+			Module + "/internal/tsdb/...":           "resolvers ask the evaluator, never a source",
+			"github.com/prometheus/prometheus/tsdb": "resolvers ask the evaluator, never a source",
+		},
+	},
+	"graph/...": {
+		Why:     "generated executor, models and scalars of graph",
+		Ours:    []string{"slo", "slo/ledger", "slo/collector", "postmortem", "review", "internal/catalog", "internal/fault", "graph/..."},
+		Outside: []string{"github.com/99designs/gqlgen/...", "github.com/vektah/gqlparser/v2/...", "github.com/vikstrous/dataloadgen"},
+		Never:   map[string]string{"database/sql": "resolvers ask domain services, never a database"},
+	},
+	"frontend": {
+		Why: "embeds the built user interface and knows nothing of what serves it",
+	},
+	"internal/server": {
+		Why:     "the only package that knows all the others",
+		Ours:    []string{"slo/...", "postmortem", "review", "graph", "frontend", "internal/..."},
+		Outside: []string{"github.com/alecthomas/kong", "github.com/prometheus/client_golang/...", "github.com/prometheus/common/...", "github.com/prometheus/prometheus/model/...", "github.com/mattn/go-isatty", "go.yaml.in/yaml/v3", "golang.org/x/sync/...", "golang.org/x/time/...", "github.com/coder/websocket"},
+	},
+	"internal/deptest": {Why: "judges the tree and is used by nothing", Never: pureButExec()},
+	"internal/doctest": {Why: "judges the tree and is used by nothing", Never: pure},
+	"tools/...":        {Why: "programs that make runs; the standard library is enough for them"},
+	"e2e":              {Why: "drives the real program from outside, like a user"},
+}
+
+var reserved = map[string]Reservation{
+	"database/sql":                {Only: []string{"internal/store/..."}, Why: "only internal/store speaks SQL"},
+	"github.com/uptrace/bun":      {Only: []string{"internal/store/..."}, Why: "only internal/store speaks SQL; bun writes values into the statement text, which needs care in one place"},
+	"github.com/pressly/goose/v3": {Only: []string{"internal/store/..."}, Why: "migrations belong to the store"},
+	"modernc.org/sqlite":          {Only: []string{"internal/store/..."}, Why: "drivers belong to the store"},
+	"github.com/jackc/pgx/v5":     {Only: []string{"internal/store/..."}, Why: "drivers belong to the store"},
+	"github.com/99designs/gqlgen": {Only: []string{"graph/..."}, Why: "only graph speaks GraphQL"},
+	"github.com/prometheus/prometheus": {
+		Only: []string{"internal/tsdb/..."},
+		Why:  "the embedded Prometheus has one importer, because its API breaks yearly",
+	},
+	"github.com/prometheus/prometheus/promql/promqltest": {
+		Tests: []string{"internal/tsdb/...", "slo/prometheus"},
+		Why:   "a test library",
+	},
+	"github.com/prometheus/prometheus/promql/parser": {
+		Only: []string{"internal/tsdb/...", "slo/prometheus"},
+		Why:  "PromQL is built and read in two places: over the embedded engine and for sources",
+	},
+	"github.com/prometheus/prometheus/model": {
+		Only: []string{"internal/tsdb/...", "slo/prometheus", "internal/demo", "internal/server"},
+		Why:  "labels and histograms are the vocabulary of samples, not of objectives",
+	},
+	"testing": {
+		Only: []string{"slo/slotest", "internal/store/storetest"},
+		Why:  "production code does not import testing: it would add test flags to the program",
+	},
+	"github.com/stretchr/testify": {
+		Only: []string{"slo/slotest", "internal/store/storetest"},
+		Why:  "a test library",
+	},
+	"github.com/goccy/go-yaml": {Why: "it needs 10 GB for 200 kB of brackets; use go.yaml.in/yaml/v3"},
+	"github.com/grafana/grafana-plugin-sdk-go": {
+		Only: []string{"plugin/..."},
+		Why:  "the SDK brings 77 modules that the server does not need",
+	},
+}
+
+var binary = map[string]string{
+	"github.com/goccy/go-yaml/...":                       "it needs 10 GB for 200 kB of brackets; gqlgen may use it at generation time only",
+	"github.com/grafana/grafana-plugin-sdk-go/...":       "the plugin is another program",
+	Module + "/slo/slotest":                              "a test library",
+	Module + "/internal/store/storetest":                 "a test library",
+	"github.com/prometheus/prometheus/promql/promqltest": "a test library",
+}
+
+// pureButExec is pure for those who have to run go list.
+func pureButExec() map[string]string {
+	never := make(map[string]string, len(pure))
+	for path, why := range pure {
+		if path != "os/exec" {
+			never[path] = why
+		}
+	}
+	return never
+}
