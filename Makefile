@@ -1,0 +1,133 @@
+# Hindcast: everything a developer does. `make` alone lists it.
+#
+# Tools that take minutes to build (golangci-lint, Prometheus) are kept outside
+# the clone, keyed by their version, and built when absent. Everything else is
+# incremental: Go by its own cache, the page by time stamps.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS   += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+CACHE   := $(or $(HINDCAST_CACHE),$(HOME)/.cache/hindcast)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unreleased)
+
+# What to look at: make test-go PKG=./slo/... RUN=Budget
+PKG      ?= ./...
+RUN      ?= .
+LISTEN   ?= 127.0.0.1:8480
+DATA     ?= data
+FUZZTIME ?= 30s
+
+GOLANGCI_VERSION := v2.15.0
+GOLANGCI         := $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
+# The Prometheus of tests has the version of the embedded one, see tools/prom.mod.
+PROM       := $(CACHE)/prometheus-$(shell sha256sum tools/prom.sum | cut -c1-12)
+PROMETHEUS := $(PROM)/prometheus
+PROMTOOL   := $(PROM)/promtool
+
+NPM_STAMP := frontend/node_modules/.hindcast-installed
+PAGE      := frontend/dist/index.html
+PAGE_SRC  := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print 2>/dev/null)
+RESULTS   := .build/results
+
+NPM := npm --prefix frontend
+# The page's scripts need Node 24, which npm brought; see docs/decisions/0003.
+NODE_PATH_FIRST := PATH="$(CURDIR)/frontend/node_modules/.bin:$$PATH"
+
+REAL_ENV = HINDCAST_REAL=1 HINDCAST_PROMTOOL="$(PROMTOOL)" HINDCAST_PROMETHEUS="$(PROMETHEUS)"
+GO_BUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)"
+
+.PHONY: help run build test test-go test-web e2e real bench fuzz generate check-generated lint fmt tools clean
+.PHONY: need-go need-npm
+
+help: ## print this list
+	@echo "Hindcast: make TARGET"
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+## Everyday
+
+run: build ## build everything and start the demo on http://127.0.0.1:8480
+	@exec bin/hindcast serve --demo --data "$(DATA)" --listen "$(LISTEN)" $(ARGS)
+
+build: need-go $(PAGE) ## build bin/hindcast with the page inside
+	@$(GO_BUILD) -o bin/hindcast .
+
+test: ## install what is missing, run everything below, end with the counts
+	@tools/test.sh
+
+test-go: need-go $(RESULTS) ## Go tests with -race and -shuffle=on (PKG=./slo/... RUN=Budget)
+	@$(TEST_ENV) CGO_ENABLED=1 go test -race -shuffle=on -run '$(RUN)' -timeout 20m -json $(PKG) | go run ./tools/testsum -o $(RESULTS)/go
+
+test-web: $(NPM_STAMP) $(RESULTS) ## tests of the page (vitest)
+	@$(NPM) run -s test -- --reporter=default --reporter=json --outputFile.json="$(CURDIR)/$(RESULTS)/web.json"
+
+e2e: build $(NPM_STAMP) $(RESULTS) ## the page in Chromium against the real binary; pictures in e2e-out/
+	@CHROMIUM="$$(tools/chromium.sh)" $(NODE_PATH_FIRST) HINDCAST_BINARY="$(CURDIR)/bin/hindcast" \
+		go test -tags e2e -count=1 -timeout 15m -json ./e2e | go run ./tools/testsum -o $(RESULTS)/e2e
+
+real: need-go $(PROMETHEUS) $(PROMTOOL) $(RESULTS) ## tests against a real Prometheus (built from its source when absent)
+	@packages=$$(tools/real-packages.sh) && $(REAL_ENV) CGO_ENABLED=1 go test -race -count=1 -run '^TestReal' -timeout 20m -json $$packages | go run ./tools/testsum -o $(RESULTS)/real
+
+bench: need-go ## benchmarks (PKG=./slo/ledger RUN=WindowSum)
+	@go test -run '^$$' -bench '$(RUN)' -benchmem $(PKG) | grep -v '^\(?\|PASS\|ok\)'
+
+fuzz: need-go ## every fuzz target for FUZZTIME each
+	@tools/fuzz.sh "$(FUZZTIME)" $(PKG)
+
+## Source code
+
+generate: need-go $(NPM_STAMP) ## write generated code anew: GraphQL executor, typed documents of the page
+	@go tool gqlgen generate
+	@$(NPM) run -s generate
+
+check-generated: need-go $(NPM_STAMP) ## fail if generated code is not what make generate writes
+	@tools/check-generated.sh
+
+lint: need-go $(GOLANGCI) $(NPM_STAMP) ## golangci-lint, Biome, type check, generated code, house rules
+	@"$(GOLANGCI)" run ./...
+	@$(NPM) run -s lint
+	@$(NPM) run -s typecheck
+	@tools/check-generated.sh
+	@for f in .ci/run tools/*.sh; do bash -n "$$f"; done
+	@go test -count=1 -v -run '^TestTree' ./internal/deptest ./internal/doctest | sed -n 's/^ *[a-z_]*\.go:[0-9]*: //p; /^FAIL/p'
+
+fmt: need-go $(GOLANGCI) $(NPM_STAMP) ## format Go and TypeScript
+	@"$(GOLANGCI)" fmt ./...
+	@$(NPM) run -s fmt
+
+tools: $(GOLANGCI) $(PROMETHEUS) $(PROMTOOL) ## build the tools that take minutes, ahead of time
+
+clean: ## remove what was built inside the clone
+	@rm -rf bin .build e2e-out frontend/node_modules
+	@find frontend/dist -mindepth 1 ! -name .gitkeep -delete 2>/dev/null || true
+
+# What the rest stands on
+
+need-go:
+	@command -v go >/dev/null || { echo "make: Go is missing: install Go $$(sed -n 's/^go //p' go.mod) or newer from https://go.dev/dl" >&2; exit 1; }
+
+need-npm:
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "make: Node and npm are missing: install Node 20 or newer from https://nodejs.org" >&2; exit 1; }
+
+$(NPM_STAMP): frontend/package.json frontend/package-lock.json | need-npm
+	@echo "npm ci (frontend)"
+	@$(NPM) ci --no-audit --no-fund --loglevel=error
+	@PATH="$(CURDIR)/frontend/node_modules/.bin:$$PATH" node tools/node-version.cjs
+	@touch $@
+
+$(PAGE): $(NPM_STAMP) $(PAGE_SRC)
+	@echo "build the page"
+	@$(NPM) run -s build
+	@touch $@
+
+$(RESULTS):
+	@mkdir -p $@
+
+$(GOLANGCI):
+	@tools/build-tool.sh "$@" golangci-lint $(GOLANGCI_VERSION)
+
+# No prerequisites: the path holds the hash, and time stamps of a fresh clone say nothing.
+$(PROMETHEUS) $(PROMTOOL):
+	@tools/build-tool.sh "$@" $(@F)
