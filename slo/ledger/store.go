@@ -9,22 +9,27 @@ import (
 
 // Store keeps the ledger's rows. It is implemented by internal/store on SQL and
 // by Memory for one-shot evaluations. One ledger writes to a store at a time.
+// Implementations copy what they are given and may be read while they write.
+// ledgertest holds what they must do.
 type Store interface {
-	// LoadLedger calls the visitors with everything but chunk payloads:
-	// streams, cursors, day totals of the sealed chunks and the journal, each in
-	// ascending order of its ID or day.
+	// LoadLedger calls the visitors with everything but chunk payloads: all
+	// streams, then all cursors, the totals of the sealed chunks and the journal,
+	// each in ascending order of its ID or of its stream and day. Visitors own
+	// what they get, and must not call the store. An error of a visitor ends the
+	// reading and is returned.
 	LoadLedger(ctx context.Context, v Visitor) error
-	// Append writes, in one transaction, the new streams, one journal row with
-	// its revisions, and the cursor. When it returns nil all of it survives a
-	// power cut.
+	// Append writes all of c in one transaction. When it returns nil all of it
+	// survives a power cut; when it returns an error, none of it is there.
 	Append(ctx context.Context, c Commit) error
 	// Seal, in one transaction, inserts or replaces chunks and deletes the
-	// journal rows that they make redundant.
+	// journal rows that they make redundant. Rows that are not there are no
+	// error.
 	Seal(ctx context.Context, chunks []Chunk, redundant []int64) error
 	// ChunkPayload returns the payload of one sealed day. fault.NotFound if
 	// there is none.
 	ChunkPayload(ctx context.Context, stream int64, day int) ([]byte, error)
-	// Revisions lists the rewrites of slots in span, newest first.
+	// Revisions lists the rewrites of slots that lie in span or overlap it,
+	// newest first, at most limit.
 	Revisions(ctx context.Context, stream int64, span slo.Span, limit int) ([]slo.Revision, error)
 }
 
@@ -64,18 +69,17 @@ type Cursor struct {
 // Commit is one atomic write.
 type Commit struct {
 	Streams   []Stream // new ones
-	Row       Row
+	Rows      []Row    // none if only cursors move; several if one would be too large
 	Revisions []StreamRevision
-	Cursor    *Cursor // nil: unchanged
+	Cursors   []Cursor // inserted or replaced by their Indicator
 }
 
 // Row is one journal row: slots of any number of streams, encoded.
 type Row struct {
-	ID       int64 // given by the ledger, ascending from 1
-	At       time.Time
-	FirstDay int // UTC days since 1970 that the slots lie in
-	LastDay  int
-	Payload  []byte
+	ID      int64     // given by the ledger, ascending, never used twice
+	At      time.Time // when it was written, to the microsecond
+	Span    slo.Span  // all slots of the row lie in here
+	Payload []byte
 }
 
 // StreamRevision is a revision of one stream.
@@ -87,9 +91,18 @@ type StreamRevision struct {
 // Totals are the sums of one sealed day of one stream.
 type Totals struct {
 	Stream              int64
-	Day                 int
+	Day                 int // UTC days since 1970
 	Good, Total         float64
 	Measured, Estimated int
+	// First and Last are the minutes of the day, from 0, of the first and the
+	// last slot that is not a gap; both 0 where there is none.
+	First, Last int
+	// Through is the last journal row that the chunk contains. Rows up to it say
+	// nothing about this stream and day any more, whether they are still there
+	// (for the sake of another day) or not.
+	Through int64
+	// Checksum protects the other fields; see Totals.sum.
+	Checksum uint32
 }
 
 // Chunk is one sealed day of one stream.

@@ -1,0 +1,284 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"math"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/hindcast/hindcast/slo"
+)
+
+// A payload is
+//
+//	version  1 byte
+//	header   rows only: uvarint(bytes), sections, crc32c
+//	packing  0: body as it is, 1: body as one zstd frame
+//	body     see columns.go
+//	crc32c   of packing and body
+//
+// A section of a row is uvarint(stream), uvarint(zigzag(first minute)), uvarint(slots).
+// The header has a checksum of its own, so that a damaged body costs only the
+// slots that it spoke of. Checksums start from the place where the payload
+// belongs (row ID and span; stream, day and last row), so that a payload in
+// another's place is damaged too.
+
+const (
+	codecVersion = 1
+	packedPlain  = 0
+	packedZstd   = 1
+	// maxRowSlots bounds what reading one row allocates: 24 MiB of slots and
+	// at most 40 MiB of columns. Larger writes are cut into several rows.
+	maxRowSlots = 1 << 20
+	// plainBelow is the size below which a zstd frame costs more than it saves.
+	plainBelow = 48
+)
+
+// section is a run of slots of one stream.
+type section struct {
+	stream int64
+	from   slo.Minute
+	slots  []slo.Slot
+}
+
+func (s section) span() slo.Span {
+	return slo.Span{From: s.from, To: s.from + slo.Minute(len(s.slots)) - 1}
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// seed returns the checksum that a payload's checksums start from.
+func seed(place ...int64) uint32 {
+	var b []byte
+	for _, v := range place {
+		b = binary.LittleEndian.AppendUint64(b, uint64(v))
+	}
+	return crc32.Checksum(b, castagnoli)
+}
+
+func appendSum(b []byte, seed uint32, from int) []byte {
+	return binary.LittleEndian.AppendUint32(b, crc32.Update(seed, castagnoli, b[from:]))
+}
+
+var errSum = errors.New("the checksum does not fit")
+
+// sealed takes n bytes and the checksum behind them.
+func (r *reader) sealed(seed uint32, n int) []byte {
+	b, sum := r.take(n), r.take(4)
+	if r.err != nil {
+		return nil
+	}
+	if crc32.Update(seed, castagnoli, b) != binary.LittleEndian.Uint32(sum) {
+		r.fail(errSum)
+		return nil
+	}
+	return b
+}
+
+// zstd's encoders and decoders are costly to make and safe to share.
+var (
+	packer = sync.OnceValue(func() *zstd.Encoder {
+		e, err := zstd.NewWriter(nil, zstd.WithEncoderCRC(false), zstd.WithEncoderConcurrency(1),
+			zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithLowerEncoderMem(true))
+		if err != nil { // constant options are valid or a test fails
+			panic(err)
+		}
+		return e
+	})
+	unpacker = sync.OnceValue(func() *zstd.Decoder {
+		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxMemory(uint64(maxBody(maxRowSlots))))
+		if err != nil {
+			panic(err)
+		}
+		return d
+	})
+)
+
+// appendPacked appends packing, body and checksum.
+func appendPacked(b []byte, seed uint32, slots []slo.Slot) []byte {
+	body := appendBody(nil, slots)
+	from := len(b)
+	if len(body) >= plainBelow {
+		b = packer().EncodeAll(body, append(b, packedZstd))
+	}
+	if len(b) == from || len(b)-from > len(body) {
+		b = append(append(b[:from], packedPlain), body...)
+	}
+	return appendSum(b, seed, from)
+}
+
+// unpack reads what appendPacked wrote into slots.
+func unpack(b []byte, seed uint32, slots []slo.Slot) error {
+	r := &reader{b: b}
+	body := r.sealed(seed, len(b)-4)
+	if r.err != nil {
+		return r.err
+	}
+	if len(body) == 0 {
+		return errShort
+	}
+	packing, body := body[0], body[1:]
+	switch packing {
+	case packedPlain:
+	case packedZstd:
+		var err error
+		if body, err = unzstd(body, maxBody(len(slots))); err != nil {
+			return err
+		}
+	default:
+		return fmt.Errorf("the packing %d is unknown", packing)
+	}
+	if err := readBody(body, slots); err != nil {
+		return err
+	}
+	return checkFigures(slots)
+}
+
+// unzstd decompresses a frame that declares its size, after looking whether
+// the size is within limit.
+func unzstd(b []byte, limit int) ([]byte, error) {
+	var h zstd.Header
+	if err := h.Decode(b); err != nil {
+		return nil, fmt.Errorf("the frame is damaged: %w", err)
+	}
+	if !h.HasFCS || h.FrameContentSize > uint64(limit) {
+		return nil, fmt.Errorf("the frame does not say a size of at most %d bytes", limit)
+	}
+	body, err := unpacker().DecodeAll(b, make([]byte, 0, h.FrameContentSize))
+	if err != nil {
+		return nil, fmt.Errorf("the frame is damaged: %w", err)
+	}
+	return body, nil
+}
+
+// maxFigure bounds figures so that no sum of them can overflow.
+const maxFigure = 1e100
+
+// checkFigures reports the first figure that cannot be a count.
+func checkFigures(slots []slo.Slot) error {
+	for i, s := range slots {
+		if s.State != slo.Gap && !(math.Abs(s.Good) <= maxFigure && math.Abs(s.Total) <= maxFigure) {
+			return fmt.Errorf("slot %d has the figures %g of %g, which are no counts", i, s.Good, s.Total)
+		}
+	}
+	return nil
+}
+
+// encodeRow returns the payload of a row.
+func encodeRow(id int64, span slo.Span, sections []section) []byte {
+	var head []byte
+	var slots []slo.Slot
+	for _, s := range sections {
+		head = binary.AppendUvarint(head, uint64(s.stream))
+		head = binary.AppendUvarint(head, zigzag(int64(s.from)))
+		head = binary.AppendUvarint(head, uint64(len(s.slots)))
+		slots = append(slots, s.slots...)
+	}
+	seed := seed(id, int64(span.From), int64(span.To))
+	b := binary.AppendUvarint([]byte{codecVersion}, uint64(len(head)))
+	from := len(b)
+	b = appendSum(append(b, head...), seed, from)
+	return appendPacked(b, seed, slots)
+}
+
+// decodeRow returns the sections of a row. If only the body is damaged, the
+// sections come with gaps for slots beside the error; if the header is damaged
+// there are none.
+func decodeRow(row Row) ([]section, error) {
+	r := &reader{b: row.Payload}
+	if v := r.byte(); r.err == nil && v != codecVersion {
+		return nil, fmt.Errorf("the payload version %d is unknown", v)
+	}
+	seed := seed(row.ID, int64(row.Span.From), int64(row.Span.To))
+	head := r.sealed(seed, int(min(r.uvarint(), math.MaxInt32)))
+	if r.err != nil {
+		return nil, r.err
+	}
+	sections, lens, n, err := readSections(head, row.Span)
+	if err != nil {
+		return nil, err
+	}
+	slots := make([]slo.Slot, n)
+	err = unpack(r.b, seed, slots)
+	if err != nil {
+		clear(slots)
+	}
+	for i, c := range lens {
+		sections[i].slots, slots = slots[:c:c], slots[c:]
+	}
+	return sections, err
+}
+
+// readSections reads a header: the sections without their slots, the number of
+// slots of each, and of all.
+func readSections(head []byte, span slo.Span) (sections []section, lens []int, n int, err error) {
+	r := &reader{b: head}
+	for len(r.b) > 0 {
+		s := section{stream: int64(r.uvarint()), from: slo.Minute(unzigzag(r.uvarint()))}
+		c := r.uvarint()
+		if r.err != nil {
+			return nil, nil, 0, r.err
+		}
+		if c == 0 || c > uint64(maxRowSlots-n) {
+			return nil, nil, 0, errors.New("the header has sections that are too long")
+		}
+		if last := s.from + slo.Minute(c) - 1; !span.Contains(s.from) || !span.Contains(last) {
+			return nil, nil, 0, errors.New("the header has sections outside of the row's span")
+		}
+		n += int(c)
+		sections, lens = append(sections, s), append(lens, int(c))
+	}
+	return sections, lens, n, nil
+}
+
+// encodeChunk returns the sealed form of one day. It is a chunk of a day that
+// held only gaps as well: it says that older rows are not to be believed.
+func encodeChunk(stream int64, dayNo int, d *day, through int64) Chunk {
+	l := d.leaf()
+	c := Chunk{Totals: Totals{
+		Stream: stream, Day: dayNo, Through: through, Good: l.good, Total: l.total,
+		Measured: int(l.measured), Estimated: int(l.estimated), First: int(l.first), Last: int(l.last),
+	}}
+	c.Checksum = c.sum()
+	slots := d.appendTo(make([]slo.Slot, 0, slo.MinutesPerDay), 0, slo.MinutesPerDay-1)
+	c.Payload = appendPacked([]byte{codecVersion}, seed(stream, int64(dayNo), through), slots)
+	return c
+}
+
+// decodeChunk returns the slots of a sealed day.
+func decodeChunk(stream int64, dayNo int, through int64, payload []byte) (*day, error) {
+	r := &reader{b: payload}
+	if v := r.byte(); r.err != nil || v != codecVersion {
+		return nil, fmt.Errorf("the payload version %d is unknown", v)
+	}
+	slots := make([]slo.Slot, slo.MinutesPerDay)
+	if err := unpack(r.b, seed(stream, int64(dayNo), through), slots); err != nil {
+		return nil, err
+	}
+	var d draft
+	for m, s := range slots {
+		if s.State != slo.Gap {
+			d.set(m, s)
+		}
+	}
+	return d.finish(nil), nil
+}
+
+// sum returns the checksum of all fields but Checksum.
+func (t Totals) sum() uint32 {
+	var b bytes.Buffer
+	for _, v := range []int64{
+		t.Stream, int64(t.Day), t.Through,
+		int64(math.Float64bits(t.Good)), int64(math.Float64bits(t.Total)),
+		int64(t.Measured), int64(t.Estimated), int64(t.First), int64(t.Last),
+	} {
+		b.Write(binary.LittleEndian.AppendUint64(nil, uint64(v)))
+	}
+	return crc32.Checksum(b.Bytes(), castagnoli)
+}

@@ -1,0 +1,154 @@
+package ledger
+
+import "github.com/hindcast/hindcast/slo"
+
+const (
+	hoursPerDay    = 24
+	minutesPerHour = 60
+)
+
+// unset marks slots of a draft that were not written. It is never stored and
+// never leaves a draft.
+const unset slo.SlotState = 0xff
+
+// hour holds 60 slots in columns, with their sums. It is immutable once it
+// belongs to a day, so that readers need no lock while they look at it.
+type hour struct {
+	good, total [minutesPerHour]float64
+	state       [minutesPerHour]slo.SlotState
+	sums        sums
+}
+
+// day holds the slots of one UTC day of one stream; a nil hour is 60 gaps. It
+// is immutable: a write makes a new day that shares the hours it left alone.
+type day struct{ hours [hoursPerDay]*hour }
+
+// slot returns the slot of minute m of the day; a nil day is all gaps.
+func (d *day) slot(m int) slo.Slot {
+	if d == nil {
+		return slo.Slot{}
+	}
+	return d.hours[m/minutesPerHour].slot(m % minutesPerHour)
+}
+
+func (h *hour) slot(i int) slo.Slot {
+	if h == nil {
+		return slo.Slot{}
+	}
+	return slo.Slot{Good: h.good[i], Total: h.total[i], State: h.state[i]}
+}
+
+func (h *hour) set(i int, s slo.Slot) { h.good[i], h.total[i], h.state[i] = s.Good, s.Total, s.State }
+
+// appendTo appends the slots from minute a to b, both included.
+func (d *day) appendTo(dst []slo.Slot, a, b int) []slo.Slot {
+	for m := a; m <= b; m++ {
+		dst = append(dst, d.slot(m))
+	}
+	return dst
+}
+
+// sum returns the sums of the slots from minute a to b, both included: whole
+// hours by their sums, at most two hours slot by slot.
+func (d *day) sum(a, b int) sums {
+	var r sums
+	if d == nil {
+		return r
+	}
+	for h := a / minutesPerHour; h <= b/minutesPerHour; h++ {
+		hr := d.hours[h]
+		if hr == nil {
+			continue
+		}
+		i, j := max(a-h*minutesPerHour, 0), min(b-h*minutesPerHour, minutesPerHour-1)
+		if i == 0 && j == minutesPerHour-1 {
+			r = r.plus(hr.sums)
+		} else {
+			r = r.plus(hr.sum(i, j))
+		}
+	}
+	return r
+}
+
+// sum returns the sums of the slots i to j of the hour, both included.
+func (h *hour) sum(i, j int) sums {
+	var good, total accumulator
+	var r sums
+	for ; i <= j; i++ {
+		switch h.state[i] {
+		case slo.Measured:
+			r.measured++
+		case slo.Estimated:
+			r.estimated++
+		default:
+			continue
+		}
+		good.add(h.good[i])
+		total.add(h.total[i])
+	}
+	r.good, r.total = good.value(), total.value()
+	return r
+}
+
+// leaf returns the sums of the whole day and its first and last covered minute.
+func (d *day) leaf() leaf {
+	s := d.sum(0, slo.MinutesPerDay-1)
+	l := leaf{good: s.good, total: s.total, measured: uint16(s.measured), estimated: uint16(s.estimated)}
+	if s.measured+s.estimated == 0 {
+		return l
+	}
+	for d.slot(int(l.first)).State == slo.Gap {
+		l.first++
+	}
+	l.last = slo.MinutesPerDay - 1
+	for d.slot(int(l.last)).State == slo.Gap {
+		l.last--
+	}
+	return l
+}
+
+// draft is a day being written: it holds the written slots only.
+type draft struct{ hours [hoursPerDay]*hour }
+
+// set writes one slot.
+func (d *draft) set(m int, s slo.Slot) {
+	h := d.hours[m/minutesPerHour]
+	if h == nil {
+		h = &hour{}
+		for i := range h.state {
+			h.state[i] = unset
+		}
+		d.hours[m/minutesPerHour] = h
+	}
+	h.set(m%minutesPerHour, s)
+}
+
+// slot returns the slot as written, or else that of base.
+func (d *draft) slot(m int, base *day) slo.Slot {
+	if h := d.hours[m/minutesPerHour]; h != nil && h.state[m%minutesPerHour] != unset {
+		return h.slot(m % minutesPerHour)
+	}
+	return base.slot(m)
+}
+
+// finish returns the day that results from writing the draft over base, which
+// may be nil. The draft must not be used any more.
+func (d *draft) finish(base *day) *day {
+	r := &day{}
+	for n, h := range d.hours {
+		if h == nil {
+			if base != nil {
+				r.hours[n] = base.hours[n]
+			}
+			continue
+		}
+		for i := range h.state {
+			if h.state[i] == unset {
+				h.set(i, base.slot(n*minutesPerHour+i))
+			}
+		}
+		h.sums = h.sum(0, minutesPerHour-1)
+		r.hours[n] = h
+	}
+	return r
+}

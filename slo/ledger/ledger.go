@@ -1,0 +1,130 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/slo"
+)
+
+// Options says how a ledger works.
+type Options struct {
+	// Now is the clock that rows and revisions are dated by. Required.
+	Now func() time.Time
+	// Logger receives damage and repairs; nil discards them.
+	Logger *slog.Logger
+	// CacheDays is how many decoded sealed days stay in memory, about 25 KB
+	// each; 0 means 1,024.
+	CacheDays int
+}
+
+// Ledger keeps the slots of all streams. Any number of goroutines may read and
+// write; writes take turns. Make one with Open.
+type Ledger struct {
+	store  Store
+	now    func() time.Time
+	log    *slog.Logger
+	cache  *lru.Cache[chunkRef, *day]
+	notify watchers
+
+	// writing is held from the first look at what is held until memory shows
+	// what was committed. It is never taken while mu is held.
+	writing    sync.Mutex
+	lastRow    int64
+	lastStream int64
+
+	mu       sync.RWMutex
+	streams  map[slo.StreamKey]*stream
+	byID     map[int64]*stream
+	groups   map[slo.IndicatorKey][]*stream // by group
+	cursors  map[slo.IndicatorKey]Cursor
+	journal  []journalRow // ascending by id
+	problems []Problem
+}
+
+var _ slo.Meter = (*Ledger)(nil)
+
+// stream is one stream in memory.
+type stream struct {
+	Stream
+	days days         // totals of every day, open or sealed
+	open map[int]*day // days that the journal holds more of than their chunk
+}
+
+// journalRow is a row of the journal, as Seal has to know it.
+type journalRow struct {
+	id      int64
+	lastDay int
+	damaged bool // kept as evidence
+}
+
+// chunkRef names one version of a sealed day; a later Seal of the same day
+// makes another.
+type chunkRef struct {
+	stream  int64
+	day     int
+	through int64
+}
+
+// Open reads what the store holds and returns a ledger that is ready to serve.
+// Damaged rows and totals do not stop it; they are listed by Problems. Errors
+// are the store's.
+func Open(ctx context.Context, s Store, o Options) (*Ledger, error) {
+	if o.Now == nil {
+		return nil, fault.Invalidf("the ledger needs a clock")
+	}
+	cache, err := lru.New[chunkRef, *day](cmp.Or(max(o.CacheDays, 0), 1024))
+	if err != nil {
+		return nil, err
+	}
+	l := &Ledger{
+		store: s, now: o.Now, log: o.Logger, cache: cache,
+		streams: map[slo.StreamKey]*stream{}, byID: map[int64]*stream{},
+		groups: map[slo.IndicatorKey][]*stream{}, cursors: map[slo.IndicatorKey]Cursor{},
+	}
+	if l.log == nil {
+		l.log = slog.New(slog.DiscardHandler)
+	}
+	if err := l.load(ctx); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// addStream makes a stream known.
+func (l *Ledger) addStream(s Stream) {
+	st := &stream{Stream: s, open: map[int]*day{}}
+	l.streams[s.Key], l.byID[s.ID] = st, st
+	l.lastStream = max(l.lastStream, s.ID)
+	of := l.groups[s.Key.Indicator]
+	i, _ := slices.BinarySearchFunc(of, s.Key.Group, func(o *stream, g slo.Group) int { return cmp.Compare(o.Key.Group, g) })
+	l.groups[s.Key.Indicator] = slices.Insert(of, i, st)
+}
+
+// setOpen puts a day that the journal holds in force.
+func (s *stream) setOpen(n int, d *day) {
+	l := d.leaf()
+	l.chunk = s.days.leaves.at(n).chunk
+	s.open[n] = d
+	s.days.set(n, l)
+}
+
+// Cursor returns how far the collector got with ind; ok is false before its
+// first write.
+func (l *Ledger) Cursor(ind slo.IndicatorKey) (c Cursor, ok bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	c, ok = l.cursors[ind]
+	return c, ok
+}
+
+// sortedKeys returns the keys of m in order.
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
