@@ -1,0 +1,166 @@
+package tsdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/prometheus/promql"
+	promtsdb "github.com/prometheus/prometheus/tsdb"
+	"github.com/prometheus/prometheus/tsdb/tsdbutil"
+	"github.com/prometheus/prometheus/util/compression"
+
+	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/tsdb/sample"
+)
+
+var _ sample.Sampler = (*DB)(nil)
+
+// DB is an open metrics store. It is safe for concurrent use.
+type DB struct {
+	opts     Options
+	tsdb     *promtsdb.DB
+	locker   *tsdbutil.DirLocker // nil for a store opened read-only
+	shadow   string              // directory to remove on Close, "" for none
+	foreign  string              // directory that was opened read-only, "" for none
+	gate     *gate
+	eval     *promql.Engine
+	registry *registry
+	damage   []Damage
+
+	mu      sync.Mutex
+	scraper *Scraper // nil until asked for
+}
+
+// Open opens the store in o.Dir and creates it if it does not exist. Blocks that
+// cannot be read are moved aside first, and a torn write-ahead log is repaired;
+// Damage tells of both. Nobody else may have the directory open.
+func Open(o Options) (*DB, error) {
+	o = o.withDefaults()
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
+		return nil, fault.Invalidf("data directory: %w", err)
+	}
+	locker, err := lock(o)
+	if err != nil {
+		return nil, err
+	}
+	damage, err := quarantine(o.Dir)
+	if err != nil {
+		return nil, errors.Join(err, locker.Release())
+	}
+	db, err := open(o, tsdbOptions(o), damage)
+	if err != nil {
+		return nil, errors.Join(err, locker.Release())
+	}
+	db.locker = locker
+	return db, nil
+}
+
+// lock takes the directory before anything in it is looked at.
+func lock(o Options) (*tsdbutil.DirLocker, error) {
+	locker, err := tsdbutil.NewDirLocker(o.Dir, "tsdb", o.Logger, nil)
+	if err != nil {
+		return nil, fault.Invalidf("data directory %s: %w", o.Dir, err)
+	}
+	if err := locker.Lock(); err != nil {
+		return nil, fault.Conflictf("data directory %s is in use by another process: stop it or choose another directory (%w)", o.Dir, err)
+	}
+	return locker, nil
+}
+
+// tsdbOptions are the settings of a store that we write to.
+func tsdbOptions(o Options) *promtsdb.Options {
+	t := promtsdb.DefaultOptions()
+	t.RetentionDuration = o.RetentionTime.Milliseconds()
+	t.MaxBytes = o.RetentionSize
+	t.MaxBlockDuration = min(maxBlock, max(o.RetentionTime/10, 4*time.Hour)).Milliseconds()
+	t.OutOfOrderTimeWindow = o.OutOfOrderWindow.Milliseconds()
+	t.WALCompression = compression.Snappy
+	t.EnableSTAsZeroSample = true // for starts that the scraper lets through
+	t.NoLockfile = true           // Open holds the lock
+	return t
+}
+
+// open opens o.Dir, which is locked or a shadow of our own.
+func open(o Options, t *promtsdb.Options, damage []Damage) (*DB, error) {
+	reg := newRegistry(o.Registerer)
+	inner, err := promtsdb.Open(o.Dir, o.Logger, reg, t, nil)
+	if err != nil {
+		reg.unregister()
+		return nil, fmt.Errorf("open the metrics store in %s: %w", o.Dir, err)
+	}
+	db := &DB{opts: o, tsdb: inner, gate: newGate(), registry: reg, damage: damage}
+	if reg.positive("prometheus_tsdb_wal_corruptions_total") {
+		db.damage = append(db.damage, Damage{
+			Path: filepath.Join(o.Dir, "wal"),
+			Err:  errors.New("the write-ahead log was torn and has been cut there: samples behind the tear are lost"),
+		})
+	}
+	db.eval = db.newEngine("eval", o.EvalTimeout)
+	return db, nil
+}
+
+// newEngine returns an engine with places of its own; use tells its metrics
+// from those of other engines.
+func (db *DB) newEngine(use string, timeout time.Duration) *promql.Engine {
+	return promql.NewEngine(promql.EngineOpts{
+		Logger:               db.opts.Logger,
+		Reg:                  prometheus.WrapRegistererWith(prometheus.Labels{"use": use}, db.registry),
+		MaxSamples:           db.opts.MaxSamples,
+		Timeout:              timeout,
+		LookbackDelta:        db.opts.LookbackDelta,
+		ActiveQueryTracker:   newTurnstile(db.opts.MaxQueries),
+		EnableAtModifier:     true,
+		EnableNegativeOffset: true,
+		// A subquery without a step takes one minute, the width of a slot.
+		NoStepSubqueryIntervalFn: func(int64) int64 { return slotMillis },
+	})
+}
+
+// Dir returns the directory that is read: for a store opened read-only, the
+// foreign one.
+func (db *DB) Dir() string {
+	if db.foreign != "" {
+		return db.foreign
+	}
+	return db.opts.Dir
+}
+
+// ReadOnly reports whether the store was opened by OpenReadOnly.
+func (db *DB) ReadOnly() bool { return db.foreign != "" }
+
+// Close stops scraping, refuses new questions, cancels and awaits those that are
+// being answered, and closes the store. Calling it again does nothing.
+func (db *DB) Close() error {
+	db.mu.Lock()
+	scraper := db.scraper
+	db.mu.Unlock()
+	if scraper != nil {
+		scraper.Stop()
+	}
+	if !db.gate.shut() {
+		return nil
+	}
+	err := errors.Join(db.eval.Close(), db.tsdb.Close())
+	db.registry.unregister()
+	if db.locker != nil {
+		err = errors.Join(err, db.locker.Release())
+	}
+	if db.shadow != "" {
+		err = errors.Join(err, os.RemoveAll(db.shadow))
+	}
+	return err
+}
+
+// enter lets a question in; see gate.
+func (db *DB) enter(ctx context.Context) (context.Context, func(), error) {
+	return db.gate.enter(ctx)
+}

@@ -1,0 +1,26 @@
+// Package tsdb is the metrics store inside Hindcast: a Prometheus TSDB with its
+// PromQL engine, its scraper and the read-only part of its HTTP API.
+//
+// It answers two kinds of question. Raw samples, for those who fold counters
+// into slots, go out in batches that are decoded straight from the chunks
+// (DB.Select, see package sample). PromQL is evaluated by Prometheus' own engine
+// (DB.Eval, DB.Handler). Samples come in by scraping (DB.Scraper), by DB.Append,
+// and as finished blocks (History).
+//
+// What it guarantees:
+//
+//   - Samples are handed out exactly as stored, staleness markers included.
+//   - A corrupt block never keeps the rest from being read: it is moved aside
+//     and reported (DB.Damage). A torn write-ahead log is cut at the tear, as
+//     Prometheus does.
+//   - OpenReadOnly never writes into the directory that it reads.
+//   - A DB is safe for concurrent use; Close waits for the questions that are
+//     still being answered.
+//
+// It does not guarantee that an appended sample survives a power cut: the
+// write-ahead log is not forced to disk on commit.
+//
+// In the import graph it stands at the bottom, beside internal/fault, and is the
+// only package that imports Prometheus' tsdb, promql, storage, scrape, discovery
+// and web/api packages.
+package tsdb

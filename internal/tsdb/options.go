@@ -1,0 +1,105 @@
+package tsdb
+
+import (
+	"log/slog"
+	"runtime"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/hindcast/hindcast/internal/fault"
+)
+
+// DefaultRetention is how long raw samples are kept. It is longer than the
+// longest window that people commonly choose, a quarter of at most 92 days, so
+// that a specification written today is backfilled over a whole quarter; the
+// three days more are for blocks, which are dropped whole. Longer windows fill up
+// in the ledger, which keeps its slots when the samples are gone.
+const DefaultRetention = 95 * 24 * time.Hour
+
+// maxBlock is the longest block that compaction builds: 81 times the 2 hours of
+// the shortest one. Prometheus allows a tenth of the retention, which is the
+// same step for DefaultRetention; a constant lets History write blocks that
+// compaction never touches again.
+const maxBlock = 162 * time.Hour
+
+// Options says where a DB lives and what it may use. Every zero value is a
+// sensible choice, but for Dir.
+type Options struct {
+	// Dir is the data directory; it is created if it does not exist.
+	Dir string
+	// RetentionTime is how long samples are kept, DefaultRetention if 0. It is
+	// counted from the newest sample and takes effect for whole blocks.
+	RetentionTime time.Duration
+	// RetentionSize is how many bytes blocks and write-ahead log may use
+	// before the oldest blocks are dropped; 0 means no limit.
+	RetentionSize int64
+	// OutOfOrderWindow is how old a sample may be, compared with the newest
+	// one, and still be accepted behind a later sample of its series. 0 refuses
+	// all samples out of order.
+	OutOfOrderWindow time.Duration
+	// MaxSamples is how many samples one PromQL query may hold in memory at a
+	// time, 50 million if 0: the default of Prometheus, at most 800 MB.
+	MaxSamples int
+	// EvalTimeout ends a call of Eval, 2 minutes if 0.
+	EvalTimeout time.Duration
+	// QueryTimeout ends a query of the HTTP API, 30 seconds if 0: dashboards
+	// have given up by then.
+	QueryTimeout time.Duration
+	// MaxQueries is how many queries of the HTTP API run at the same time,
+	// twice the number of processors if 0; others wait for their turn as long
+	// as QueryTimeout. Eval has as many places of its own, so that dashboards
+	// cannot keep the collector from measuring.
+	MaxQueries int
+	// LookbackDelta is how old a sample may be and still be the value of its
+	// series in PromQL, 5 minutes if 0.
+	LookbackDelta time.Duration
+	// Version is what the HTTP API says it is in status/buildinfo, beside the
+	// version of Prometheus.
+	Version string
+	// Logger receives what the store has to say, nothing if nil.
+	Logger *slog.Logger
+	// Registerer receives the metrics of the store, nothing if nil. They are
+	// taken out again by Close.
+	Registerer prometheus.Registerer
+}
+
+func (o Options) withDefaults() Options {
+	o.RetentionTime = or(o.RetentionTime, DefaultRetention)
+	o.MaxSamples = or(o.MaxSamples, 50_000_000)
+	o.EvalTimeout = or(o.EvalTimeout, 2*time.Minute)
+	o.QueryTimeout = or(o.QueryTimeout, 30*time.Second)
+	o.MaxQueries = or(o.MaxQueries, 2*runtime.GOMAXPROCS(0))
+	o.LookbackDelta = or(o.LookbackDelta, 5*time.Minute)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+func or[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+// shortestRetention is the least that keeps the head and one block.
+const shortestRetention = 6 * time.Hour
+
+func (o Options) validate() error {
+	switch {
+	case o.Dir == "":
+		return fault.Invalidf("the metrics store has no data directory")
+	case o.RetentionTime < shortestRetention:
+		return fault.Invalidf("retention time %s is below %s, the length of the open block and one more", o.RetentionTime, shortestRetention)
+	case o.RetentionSize < 0:
+		return fault.Invalidf("retention size %d is negative: use 0 for no limit", o.RetentionSize)
+	case o.OutOfOrderWindow < 0:
+		return fault.Invalidf("out-of-order window %s is negative: use 0 for none", o.OutOfOrderWindow)
+	case o.MaxSamples < 0, o.MaxQueries < 0, o.EvalTimeout < 0, o.QueryTimeout < 0, o.LookbackDelta < 0:
+		return fault.Invalidf("a limit of the metrics store is negative: use 0 for its default")
+	}
+	return nil
+}
