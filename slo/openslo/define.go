@@ -1,0 +1,189 @@
+package openslo
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hindcast/hindcast/slo"
+)
+
+// definer turns checked indicators into definitions and has them built.
+type definer struct {
+	*checker
+	builders Builders
+	// sourceType returns the type of a DataSource. It is nil while other files
+	// are not known: an indicator that depends on one is then left for later.
+	sourceType func(name string) (string, bool)
+}
+
+// tryBuild builds the indicators of e for the sake of their problems.
+func (d definer) tryBuild(e *entry) {
+	switch e.key.kind {
+	case kindSLI:
+		if d.clean(e.spec()) {
+			// Any comparison will do: the objectives bring their own.
+			d.build(e.key.name, e.spec(), slo.GreaterOrEqual, 1)
+		}
+	case kindSLO:
+		sli := e.spec().path("indicator", "spec")
+		if !d.clean(sli) {
+			return
+		}
+		for _, o := range e.spec().get("objectives").items() {
+			op, limit := comparison(o)
+			d.build(e.key.name, sli, op, limit)
+		}
+	}
+	if d.bad[e.spec().node] {
+		d.bad[e.doc.node] = true
+	}
+}
+
+// comparison returns op and value of an objective.
+func comparison(o value) (slo.Op, float64) {
+	limit, err := parseNumber(o.get("value").text())
+	if err != nil {
+		limit = 0 // a ratio has none, and a wrong one has been noted
+	}
+	return slo.Op(o.get("op").text()), limit
+}
+
+// build returns the indicator that the spec of an SLI describes, nil if there
+// are problems or if it has to wait for other files.
+func (d definer) build(name string, sli value, op slo.Op, limit float64) slo.Indicator {
+	def, kind, ok := d.define(name, sli, op, limit)
+	if !ok {
+		return nil
+	}
+	builder := d.builders[kind]
+	ind, problems := builder.Build(def)
+	for _, p := range problems {
+		d.at(deepest(sli, p.Path), "%s", p.Text)
+		d.bad[sli.node] = true
+	}
+	if len(problems) > 0 {
+		return nil
+	}
+	return ind
+}
+
+// deepest returns the value that a path leads to, or the last one on the way
+// that exists.
+func deepest(v value, path []string) value {
+	for _, name := range path {
+		next := v.get(name)
+		if next.node == nil {
+			break
+		}
+		v = next
+	}
+	return v
+}
+
+// define returns the definition that the spec of an SLI gives, and the type of
+// its source.
+func (d definer) define(name string, sli value, op slo.Op, limit float64) (def slo.Definition, kind string, ok bool) {
+	ratio := sli.get("ratioMetric")
+	def = slo.Definition{
+		Name: name,
+		// OpenSLO's default of counter is open; a query of a source of metrics
+		// that says nothing else selects counters.
+		Counter:    ratio.get("counter").absent() || ratio.get("counter").yes(),
+		RawFailure: ratio.get("rawType").text() == "failure",
+	}
+	ok = true
+	for _, part := range []struct {
+		v  value
+		to **slo.Metric
+	}{
+		{ratio.get("good"), &def.Good}, {ratio.get("bad"), &def.Bad}, {ratio.get("total"), &def.Total},
+		{ratio.get("raw"), &def.Raw}, {sli.get("thresholdMetric"), &def.Threshold},
+	} {
+		if part.v.absent() {
+			continue
+		}
+		m, known := d.metric(part.v.get("metricSource"))
+		*part.to = &m
+		ok = ok && known
+	}
+	if def.Threshold != nil {
+		def.Counter, def.Op, def.Value = false, op, limit
+	}
+	if ok {
+		kind, ok = d.oneSource(sli, def)
+	}
+	return def, kind, ok
+}
+
+// metric returns a metric with its type found out; ok is false if the type is
+// not known, which is noted where it will not become known.
+func (d definer) metric(source value) (m slo.Metric, ok bool) {
+	ref := source.get("metricSourceRef")
+	m = slo.Metric{SourceName: ref.text(), Type: source.get("type").text(), Spec: source.get("spec").anyMap()}
+	if d.sourceType == nil {
+		if m.Type == "" {
+			return m, false
+		}
+	} else if !ref.absent() && !d.referred(source, &m) {
+		return m, false
+	}
+	for _, known := range slices.Sorted(maps.Keys(d.builders)) {
+		if strings.EqualFold(known, m.Type) {
+			m.Type = known
+			return m, true
+		}
+	}
+	at := source.get("type")
+	if at.absent() {
+		at = ref
+	}
+	names := slices.Sorted(maps.Keys(d.builders))
+	d.at(at, "sources of type %s are not supported, those of type %s are%s", quote(m.Type), strings.Join(names, ", "), suggest(m.Type, names))
+	return m, false
+}
+
+// referred compares a metric with the DataSource that it refers to and takes
+// the type from there. A reference with a type may name a source that is
+// configured elsewhere than in the documents.
+func (d definer) referred(source value, m *slo.Metric) bool {
+	ref := source.get("metricSourceRef")
+	kind, ok := d.sourceType(m.SourceName)
+	switch {
+	case !ok && m.Type == "":
+		d.at(ref, "there is no DataSource %s: define it, or write type beside metricSourceRef", quote(m.SourceName))
+		return false
+	case ok && m.Type != "" && !strings.EqualFold(kind, m.Type):
+		d.at(source.get("type"), "type %s contradicts DataSource %s, which is of type %s", quote(m.Type), quote(m.SourceName), quote(kind))
+		return false
+	case ok:
+		m.Type = kind
+	}
+	return true
+}
+
+// oneSource demands that all metrics of an indicator come from one source.
+func (d definer) oneSource(sli value, def slo.Definition) (kind string, ok bool) {
+	var first *slo.Metric
+	for _, m := range []*slo.Metric{def.Total, def.Good, def.Bad, def.Raw, def.Threshold} {
+		switch {
+		case m == nil:
+		case first == nil:
+			first = m
+		case m.Type != first.Type || m.SourceName != first.SourceName:
+			d.at(sli.get("ratioMetric"), "the metrics come from different sources: %s and %s", sourceText(*first), sourceText(*m))
+			return "", false
+		}
+	}
+	if first == nil {
+		return "", false
+	}
+	return first.Type, true
+}
+
+func sourceText(m slo.Metric) string {
+	if m.SourceName == "" {
+		return "the default one of type " + m.Type
+	}
+	return quote(m.SourceName) + " of type " + m.Type
+}

@@ -1,0 +1,46 @@
+package openslo
+
+import "bytes"
+
+// Limits on untrusted specifications. Time is bounded by bounding what costs
+// time, not by a clock, so that the same file gets the same answer on a busy
+// machine: the worst file within these limits takes well below 250 ms of CPU and
+// 64 MiB (TestHostileFilesAreAnsweredQuickly).
+const (
+	// MaxFile is the largest file: some 500 SLOs with their descriptions.
+	MaxFile = 1 << 20
+	// MaxFolder and MaxFiles bound a specification folder.
+	MaxFolder = 64 << 20
+	MaxFiles  = 10_000
+	// maxMarks bounds the bytes that can start a YAML node or a comment. The
+	// parser spends up to 3 µs and 350 bytes on each, whatever they are; a
+	// specification of 1 MiB has about 60,000.
+	maxMarks = 80_000
+	// maxNodes bounds the nodes of a document with its aliases expanded.
+	maxNodes = 100_000
+	// maxDepth bounds nesting; the deepest schema needs 16, query DSL perhaps 40.
+	maxDepth = 100
+	// maxDocuments bounds the documents of a file.
+	maxDocuments = 2_000
+	// maxProblems bounds the errors listed for one file: nobody reads more.
+	maxProblems = 200
+)
+
+// marks counts the bytes of text that can make the YAML parser create a node, a
+// token or a comment.
+func marks(text []byte) int {
+	n := 0
+	for i, b := range text {
+		switch b {
+		case '\n', ',', '[', '{', '#':
+			n++
+		case ':', '-', '?':
+			if i+1 == len(text) || bytes.IndexByte(blanks, text[i+1]) >= 0 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+var blanks = []byte(" \t\r\n")

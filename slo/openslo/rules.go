@@ -1,0 +1,131 @@
+package openslo
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// present returns those of the names that v has.
+func present(v value, names ...string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return v.get(name).absent() })
+}
+
+// exactlyOne demands one of two keys.
+func exactlyOne(a, b string) rule {
+	return func(c *checker, v value) {
+		switch found := present(v, a, b); len(found) {
+		case 0:
+			c.at(v, "either %s or %s is missing", a, b)
+		case 2:
+			c.at(v.get(b), "%s and %s exclude each other: remove one", a, b)
+		}
+	}
+}
+
+// atLeastOne demands one of the keys.
+func atLeastOne(names ...string) rule {
+	return func(c *checker, v value) {
+		if len(present(v, names...)) == 0 {
+			c.at(v, "%s is missing", strings.Join(names, " or "))
+		}
+	}
+}
+
+// noComposite refuses objectives with indicators of their own.
+func noComposite(c *checker, v value) {
+	for _, o := range v.get("objectives").items() {
+		for _, key := range present(o, "indicator", "indicatorRef", "compositeWeight") {
+			c.at(o.get(key), "%s in an objective makes a composite SLO, which is not supported yet: write one SLO for each indicator", key)
+		}
+	}
+}
+
+// sliceFields demands what a budgeting method by slices needs.
+func sliceFields(c *checker, v value) {
+	var needed []string
+	method := v.get("budgetingMethod").text()
+	switch method {
+	case "Timeslices":
+		needed = []string{"timeSliceTarget", "timeSliceWindow"}
+	case "RatioTimeslices":
+		needed = []string{"timeSliceWindow"}
+	}
+	for _, o := range v.get("objectives").items() {
+		for _, key := range needed {
+			if o.get(key).absent() {
+				c.at(o, "%s is missing: budgetingMethod %s needs it", key, method)
+			}
+		}
+	}
+}
+
+// objectiveNames refuses objectives that cannot be told apart.
+func objectiveNames(c *checker, v value) {
+	seen := make(map[string]int)
+	for i, o := range v.get("objectives").items() {
+		name := objectiveName(i, o)
+		if first, ok := seen[name]; ok {
+			at := o.get("displayName")
+			if at.absent() {
+				at = o
+			}
+			c.at(at, "objective %s is named twice, first in line %d: objectives need different displayNames", quote(name), first)
+			continue
+		}
+		seen[name] = o.node.Line
+	}
+}
+
+// objectiveName returns the name of the i-th objective.
+func objectiveName(i int, o value) string {
+	if s := o.get("displayName").text(); s != "" {
+		return s
+	}
+	return fmt.Sprintf("objective-%d", i+1)
+}
+
+// comparisons looks at op and value of the objectives of an indicator in place;
+// Link does the same for one that is referred to.
+func comparisons(c *checker, v value) {
+	if spec := v.path("indicator", "spec"); !spec.absent() {
+		compare(c, spec, v)
+	}
+}
+
+// compare demands op and value from the objectives of a threshold indicator and
+// refuses them for a ratio.
+func compare(c *checker, sli, sloSpec value) {
+	threshold := !sli.get("thresholdMetric").absent()
+	for _, o := range sloSpec.get("objectives").items() {
+		for _, key := range []string{"op", "value"} {
+			switch at := o.get(key); {
+			case threshold && at.absent():
+				c.at(o, "%s is missing: the objective of a thresholdMetric compares the metric, as in op: gte, value: 1", key)
+			case !threshold && !at.absent():
+				c.at(at, "%s belongs to a thresholdMetric, the indicator of this objective is a ratioMetric: remove it", key)
+			}
+		}
+	}
+}
+
+// ratioFields demands total with good or bad, or raw with rawType.
+func ratioFields(c *checker, v value) {
+	if v.get("raw").absent() {
+		if t := v.get("rawType"); !t.absent() {
+			c.at(t, "rawType is the type of raw, which is missing")
+		}
+		if v.get("total").absent() {
+			c.at(v, "total with good or bad is missing, or raw with rawType")
+			return
+		}
+		exactlyOne("good", "bad")(c, v)
+		return
+	}
+	for _, key := range present(v, "good", "bad", "total") {
+		c.at(v.get(key), "%s and raw exclude each other: remove one", key)
+	}
+	if v.get("rawType").absent() {
+		c.at(v, "rawType is missing: success if raw is the good fraction, failure if it is the bad one")
+	}
+}
