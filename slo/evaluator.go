@@ -1,7 +1,6 @@
 package slo
 
 import (
-	"context"
 	"time"
 )
 
@@ -121,18 +120,4 @@ type DaySpend struct {
 type GroupBudget struct {
 	Group  Group
 	Budget Budget
-}
-
-// The methods to come: Budget, BurnRates, Series, Explain, Groups.
-type evaluatorContract interface {
-	// Budget returns the error budget that q asks for.
-	Budget(ctx context.Context, s *SLO, o *Objective, q Question) (Budget, error)
-	// BurnRates returns the workbook's window pairs as of q.AsOf.
-	BurnRates(ctx context.Context, s *SLO, o *Objective, q Question) ([]BurnRate, error)
-	// Series returns the points that q asks for.
-	Series(ctx context.Context, s *SLO, o *Objective, q SeriesQuestion) (Series, error)
-	// Explain returns what stands behind the budget that q asks for.
-	Explain(ctx context.Context, s *SLO, o *Objective, q Question) (Explanation, error)
-	// Groups returns the budget of every group, least remaining first.
-	Groups(ctx context.Context, s *SLO, o *Objective, q Question) ([]GroupBudget, error)
 }

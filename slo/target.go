@@ -25,6 +25,17 @@ func ParseTarget(text string) (Target, error) { return parseTarget(text, 0) }
 // ParseTargetPercent reads a percentage such as "99.9".
 func ParseTargetPercent(text string) (Target, error) { return parseTarget(text, 2) }
 
+// ParseSliceTarget reads the fraction that a time slice must reach, such as
+// "0.95". Unlike an objective's target it may be 1: a slice that must be perfect
+// divides nothing by zero.
+func ParseSliceTarget(text string) (Target, error) {
+	whole, frac, _ := strings.Cut(text, ".")
+	if strings.TrimLeft(whole, "0") == "1" && strings.Trim(frac, "0") == "" {
+		return Target{good: 1, unit: 1}, nil
+	}
+	return parseTarget(text, 0)
+}
+
 // parseTarget reads a plain decimal and divides it by 10^shift.
 func parseTarget(text string, shift int) (Target, error) {
 	whole, frac, _ := strings.Cut(text, ".")
@@ -74,6 +85,13 @@ func (t Target) ErrorFraction() float64 { return float64(t.unit-t.good) / float6
 // Allowed returns (1 − t) · total with the product formed before the division.
 func (t Target) Allowed(total float64) float64 {
 	return float64(t.unit-t.good) * total / float64(t.unit)
+}
+
+// Reached reports whether good / total is at or above the target. Both sides are
+// correctly rounded quotients, so 19 of 20 reaches 0.95. It is false without
+// events: nothing cannot have been good enough.
+func (t Target) Reached(good, total float64) bool {
+	return total > 0 && good/total >= t.Float()
 }
 
 // String returns the shortest exact decimal fraction, e.g. "0.999"; "" for no

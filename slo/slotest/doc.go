@@ -1,0 +1,2 @@
+// Package slotest runs scripts of the reliability test language.
+package slotest
