@@ -1,0 +1,168 @@
+package demo
+
+import (
+	"errors"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/prometheus/prometheus/model/histogram"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/stretchr/testify/require"
+)
+
+// start is a Wednesday afternoon: the incidents of the script fall on days of
+// all kinds.
+var start = time.Date(2026, 3, 18, 15, 20, 10, 0, time.UTC)
+
+// newFleet returns a recorded fleet whose clock stands at start.
+func newFleet(t testing.TB, seed uint64) *Fleet {
+	t.Helper()
+	f, err := New(Options{Seed: seed, Now: func() time.Time { return start }, Record: true})
+	require.NoError(t, err)
+	return f
+}
+
+func TestFleetNeedsAClock(t *testing.T) {
+	_, err := New(Options{})
+	require.ErrorContains(t, err, "no clock")
+}
+
+// counted is a HistoryWriter that folds counters as a collector would: it sums
+// the increases of each series, takes a smaller value for a reset, and counts
+// the first value of a series that appears while others were already there.
+type counted struct {
+	series  []*folded
+	byLset  map[string]uint64
+	samples int64
+	first   int64 // time of the first sample of all
+	last    int64
+}
+
+type folded struct {
+	lset     labels.Labels
+	value    float64 // of the last sample
+	counts   []int64 // cells of the last histogram
+	increase float64
+	cells    []float64 // increase of each native cell
+	resets   int
+	ends     int // staleness markers
+	samples  int
+	lastAt   int64
+}
+
+func (c *counted) at(ref uint64, lset labels.Labels, t int64) (uint64, *folded, error) {
+	if t < c.last {
+		return 0, nil, errors.New("a sample lies before the one before it")
+	}
+	c.last = t
+	if c.samples++; c.first == 0 {
+		c.first = t
+	}
+	if ref == 0 {
+		if c.byLset == nil {
+			c.byLset = map[string]uint64{}
+		}
+		key := lset.String()
+		if c.byLset[key] == 0 {
+			c.series = append(c.series, &folded{lset: lset, value: -1})
+			c.byLset[key] = uint64(len(c.series))
+		}
+		ref = c.byLset[key]
+	}
+	s := c.series[ref-1]
+	if s.lastAt == t {
+		return 0, nil, errors.New("two samples of " + lset.String() + " at the same time")
+	}
+	s.lastAt = t
+	s.samples++
+	return ref, s, nil
+}
+
+func (c *counted) Append(ref uint64, lset labels.Labels, t int64, v float64) (uint64, error) {
+	ref, s, err := c.at(ref, lset, t)
+	switch {
+	case err != nil:
+		return 0, err
+	case math.Float64bits(v) == math.Float64bits(staleNaN):
+		s.ends++
+		return ref, nil
+	case s.value < 0 && t == c.first: // nobody saw what came before
+	case s.value < 0:
+		s.increase += v
+	case v < s.value:
+		s.resets++
+		s.increase += v
+	default:
+		s.increase += v - s.value
+	}
+	s.value = v
+	return ref, nil
+}
+
+func (c *counted) AppendHistogram(ref uint64, lset labels.Labels, t int64, h *histogram.Histogram) (uint64, error) {
+	ref, s, err := c.at(ref, lset, t)
+	if err != nil {
+		return 0, err
+	}
+	if math.Float64bits(h.Sum) == math.Float64bits(staleNaN) {
+		s.ends++
+		return ref, nil
+	}
+	if err := h.Validate(); err != nil {
+		return 0, err
+	}
+	s.foldHistogram(h, t == c.first)
+	return ref, nil
+}
+
+func (s *folded) foldHistogram(h *histogram.Histogram, unseen bool) {
+	counts := make([]int64, len(h.PositiveBuckets))
+	var n int64
+	reset := false
+	for i, d := range h.PositiveBuckets {
+		n += d
+		counts[i] = n
+		reset = reset || s.counts != nil && n < s.counts[i]
+	}
+	if reset {
+		s.resets++
+	}
+	if s.cells == nil {
+		s.cells = make([]float64, len(counts))
+	}
+	for i, n := range counts {
+		switch {
+		case unseen:
+		case reset || s.counts == nil:
+			s.cells[i] += float64(n)
+		default:
+			s.cells[i] += float64(n - s.counts[i])
+		}
+	}
+	s.counts, s.value = counts, float64(h.Count)
+}
+
+// increase sums the increases of the series that match all pairs.
+func (c *counted) increase(pairs ...string) float64 {
+	var sum float64
+	for _, s := range c.matching(pairs...) {
+		sum += s.increase
+	}
+	return sum
+}
+
+// matching returns the series that have all the labels.
+func (c *counted) matching(pairs ...string) []*folded {
+	var out []*folded
+next:
+	for _, s := range c.series {
+		for i := 0; i < len(pairs); i += 2 {
+			if s.lset.Get(pairs[i]) != pairs[i+1] {
+				continue next
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}

@@ -1,0 +1,110 @@
+package demo
+
+import (
+	"math"
+
+	"github.com/prometheus/prometheus/model/histogram"
+	"github.com/prometheus/prometheus/model/labels"
+)
+
+// HistoryWriter takes the samples of the fleet's past. They arrive in order of
+// time over all series, so that a writer may close a block whenever a sample
+// belongs to the next. It is used from one goroutine.
+type HistoryWriter interface {
+	// Append adds a sample at t, in milliseconds since 1970. ref is what an
+	// earlier call returned for the same labels, 0 before; a writer that has
+	// forgotten it goes by the labels.
+	Append(ref uint64, lset labels.Labels, t int64, v float64) (uint64, error)
+	// AppendHistogram does the same for a native histogram, which the writer
+	// may keep.
+	AppendHistogram(ref uint64, lset labels.Labels, t int64, h *histogram.Histogram) (uint64, error)
+}
+
+// staleNaN is the value by which Prometheus marks the end of a series.
+var staleNaN = math.Float64frombits(0x7ff0000000000002)
+
+// scribe writes what one scrape of one target would have stored.
+type scribe struct {
+	w  HistoryWriter
+	ms int64
+}
+
+func (s *scribe) float(to *series, v float64) (err error) {
+	to.ref, err = s.w.Append(to.ref, to.lset, s.ms, v)
+	return err
+}
+
+func (s *scribe) histogram(to *series, h *histogram.Histogram) (err error) {
+	to.ref, err = s.w.AppendHistogram(to.ref, to.lset, s.ms, h)
+	return err
+}
+
+// end marks the end of a series.
+func (s *scribe) end(of *series) error {
+	if of.histograms {
+		return s.histogram(of, &histogram.Histogram{Sum: staleNaN})
+	}
+	return s.float(of, staleNaN)
+}
+
+// scrape writes what a scrape of the instance stores: up, every series, and
+// marks where series ended since the scrape before.
+func (s *scribe) scrape(in *instance) error {
+	if in.reach != reachable {
+		return s.miss(in)
+	}
+	if err := s.float(&in.up, 1); err != nil {
+		return err
+	}
+	for _, m := range in.metrics {
+		if err := m.write(s); err != nil {
+			return err
+		}
+	}
+	in.seen = true
+	return s.bury(in)
+}
+
+// miss writes what a failed scrape stores: up, and the end of what was there.
+func (s *scribe) miss(in *instance) error {
+	if err := s.float(&in.up, 0); err != nil {
+		return err
+	}
+	if in.seen {
+		for _, m := range in.metrics {
+			in.retired = append(in.retired, m.series()...)
+		}
+	}
+	in.seen = false
+	for _, old := range in.retired {
+		if err := s.end(old); err != nil {
+			return err
+		}
+	}
+	in.retired = nil
+	return nil
+}
+
+// bury marks the end of series that the process before the present one had and
+// that this one does not have.
+func (s *scribe) bury(in *instance) error {
+	if len(in.retired) == 0 {
+		return nil
+	}
+	alive := map[uint64]bool{}
+	for _, m := range in.metrics {
+		for _, present := range m.series() {
+			alive[present.lset.Hash()] = true
+		}
+	}
+	for _, old := range in.retired {
+		if alive[old.lset.Hash()] {
+			continue
+		}
+		if err := s.end(old); err != nil {
+			return err
+		}
+	}
+	in.retired = nil
+	return nil
+}
