@@ -37,7 +37,7 @@ NPM := npm --prefix frontend
 NODE_PATH_FIRST := PATH="$(CURDIR)/frontend/node_modules/.bin:$$PATH"
 
 REAL_ENV = HINDCAST_REAL=1 HINDCAST_PROMTOOL="$(PROMTOOL)" HINDCAST_PROMETHEUS="$(PROMETHEUS)"
-GO_BUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)"
+GO_BUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X github.com/hindcast/hindcast/internal/server.Version=$(VERSION)"
 
 .PHONY: help run build test test-go test-web e2e real bench fuzz generate check-generated lint fmt tools clean
 .PHONY: need-go need-npm
