@@ -1,0 +1,258 @@
+package graph
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vikstrous/dataloadgen"
+
+	"github.com/hindcast/hindcast/graph/model"
+	"github.com/hindcast/hindcast/internal/catalog"
+	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/slo"
+)
+
+// teamLabel is the label of an SLO that names its team.
+const teamLabel = "team"
+
+// service returns the service of s; an objective may name one that nobody
+// described.
+func (r *Resolver) service(s *slo.SLO) catalog.Service {
+	if described, ok := r.Services.ByName(s.Service); ok {
+		return described
+	}
+	return catalog.Service{Name: s.Service}
+}
+
+// services returns the services that are described and those that are named by
+// an objective only.
+func (r *Resolver) services() []catalog.Service {
+	list := r.Services.All()
+	described := make(map[string]bool, len(list))
+	for _, s := range list {
+		described[s.Name] = true
+	}
+	for _, s := range r.SLOs.All() {
+		if !described[s.Service] {
+			described[s.Service] = true
+			list = append(list, catalog.Service{Name: s.Service})
+		}
+	}
+	return list
+}
+
+// servicePage returns a page of the services ordered by name.
+func (r *Resolver) servicePage(ctx context.Context, first int, after *string) (*model.ServiceConnection, error) {
+	p, err := listing[catalog.Service]{
+		kind:  serviceList,
+		items: r.services(),
+		place: func(s catalog.Service) place { return place{ID: s.Name} },
+	}.page(ctx, first, after)
+	if err != nil {
+		return nil, err
+	}
+	return &model.ServiceConnection{Page: p}, nil
+}
+
+// serviceNamed returns a service, nil if nothing describes or names it.
+func (r *Resolver) serviceNamed(name string) *catalog.Service {
+	for _, s := range r.services() {
+		if s.Name == name {
+			return &s
+		}
+	}
+	return nil
+}
+
+// team returns the team of an SLO, "" where nobody is named.
+func (r *Resolver) team(s *slo.SLO) string {
+	if names := s.Labels[teamLabel]; len(names) > 0 && names[0] != "" {
+		return names[0]
+	}
+	return r.service(s).Team
+}
+
+// sloPage returns a page of the SLOs that match.
+func (r *Resolver) sloPage(ctx context.Context, match func(*slo.SLO) bool, states []slo.State, first int, after *string) (*model.SloConnection, error) {
+	list := listing[*slo.SLO]{
+		kind:  sloList,
+		items: slices.Collect(filtered(r.SLOs.All(), match)),
+		place: func(s *slo.SLO) place { return place{Sort: s.Service, ID: s.Name} },
+	}
+	if states != nil {
+		list.keep = func(ctx context.Context, slos []*slo.SLO) ([]bool, error) { return inState(ctx, slos, states) }
+	}
+	p, err := list.page(ctx, first, after)
+	if err != nil {
+		return nil, err
+	}
+	edges := make([]model.SloEdge, len(p.Nodes))
+	for i, s := range p.Nodes {
+		edges[i] = model.SloEdge{Cursor: cursor(list.kind, list.place(s)), Node: s}
+	}
+	return &model.SloConnection{Page: p, Edges: edges}, nil
+}
+
+// filtered yields the items that match.
+func filtered[T any](items []T, match func(T) bool) func(yield func(T) bool) {
+	return func(yield func(T) bool) {
+		for _, item := range items {
+			if match(item) && !yield(item) {
+				return
+			}
+		}
+	}
+}
+
+// inState tells which SLOs have their first budget in one of the states.
+func inState(ctx context.Context, slos []*slo.SLO, states []slo.State) ([]bool, error) {
+	questions := make([]question, len(slos))
+	for i, s := range slos {
+		questions[i] = question{slo: s, objective: &s.Objectives[0]}
+	}
+	budgets, err := scopeOf(ctx).budgets.LoadAll(ctx, questions)
+	if err != nil {
+		return nil, firstOf(err)
+	}
+	keep := make([]bool, len(slos))
+	for i, b := range budgets {
+		keep[i] = slices.Contains(states, b.State)
+	}
+	return keep, nil
+}
+
+// firstOf returns the first error of a batch: the others say the same of other
+// SLOs.
+func firstOf(err error) error {
+	if list, ok := errors.AsType[dataloadgen.ErrorSlice](err); ok {
+		for _, e := range list {
+			if e != nil {
+				return e
+			}
+		}
+	}
+	return err
+}
+
+// matcher returns what a filter asks for, without the states.
+func (r *Resolver) matcher(f *model.SloFilter) (match func(*slo.SLO) bool, states []slo.State) {
+	if f == nil {
+		return func(*slo.SLO) bool { return true }, nil
+	}
+	service, team, search := f.Service.Value(), f.Team.Value(), f.Search.Value()
+	return func(s *slo.SLO) bool {
+		return (service == nil || s.Service == *service) &&
+			(team == nil || r.team(s) == *team) &&
+			(search == nil || contains(s.Name, *search) || contains(s.DisplayName, *search))
+	}, f.State.Value()
+}
+
+// contains reports whether part is in text, whatever the case.
+func contains(text, part string) bool {
+	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
+}
+
+// groupPage returns a page of the groups of an SLO, least remaining first and
+// those without a figure last.
+func (r *Resolver) groupPage(ctx context.Context, s *slo.SLO, q slo.Question, first int, after *string) (*model.GroupConnection, error) {
+	groups, err := evaluate(ctx, scopeOf(ctx), r, func(ctx context.Context) ([]slo.GroupBudget, error) {
+		return r.Evaluator.Groups(ctx, s, &s.Objectives[0], q)
+	})
+	if err != nil {
+		return nil, err
+	}
+	p, err := listing[slo.GroupBudget]{
+		kind:  groupList,
+		items: groups,
+		place: func(g slo.GroupBudget) place { return place{Sort: sortable(g.Budget.Remaining), ID: string(g.Group)} },
+	}.page(ctx, first, after)
+	if err != nil {
+		return nil, err
+	}
+	return &model.GroupConnection{Page: p, TotalCount: len(groups)}, nil
+}
+
+// series returns the points that are asked for.
+func (r *Resolver) series(ctx context.Context, s *slo.SLO, o *slo.Objective, q slo.SeriesQuestion) (*slo.Series, error) {
+	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {
+		return nil, fault.Invalidf("from %s is not before to %s", q.From.Format(time.RFC3339), q.To.Format(time.RFC3339))
+	}
+	series, err := evaluate(ctx, scopeOf(ctx), r, func(ctx context.Context) (slo.Series, error) {
+		return r.Evaluator.Series(ctx, s, o, q)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &series, nil
+}
+
+// seriesQuestion returns the question for a series; nil means what the evaluator
+// takes by itself.
+func seriesQuestion(kind slo.SeriesKind, from, to *time.Time, maxPoints *int, group map[string]string) slo.SeriesQuestion {
+	q := slo.SeriesQuestion{Question: slo.Question{Group: slo.GroupOf(group)}, Kind: kind, From: instant(from), To: instant(to)}
+	if maxPoints != nil {
+		q.MaxPoints = *maxPoints
+	}
+	return q
+}
+
+// explain returns what stands behind the budget of the first objective.
+func (r *Resolver) explain(ctx context.Context, s *slo.SLO, q slo.Question) (*slo.Explanation, error) {
+	e, err := evaluate(ctx, scopeOf(ctx), r, func(ctx context.Context) (slo.Explanation, error) {
+		return r.Evaluator.Explain(ctx, s, &s.Objectives[0], q)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &e, nil
+}
+
+// labelList returns labels sorted by name.
+func labelList(labels map[string][]string) []model.Label {
+	list := make([]model.Label, 0, len(labels))
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		list = append(list, model.Label{Name: name, Values: slices.Clone(labels[name])})
+	}
+	return list
+}
+
+// groupLabels returns the labels of a group sorted by name.
+func groupLabels(g slo.Group) []model.Label {
+	list := make([]model.Label, 0)
+	labels := g.Labels()
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		list = append(list, model.Label{Name: name, Values: []string{labels[name]}})
+	}
+	return list
+}
+
+// objectives returns the objectives of s, each with s beside it.
+func objectives(s *slo.SLO) []model.Objective {
+	list := make([]model.Objective, len(s.Objectives))
+	for i := range s.Objectives {
+		list[i] = model.Objective{SLO: s, Objective: &s.Objectives[i]}
+	}
+	return list
+}
+
+// sourceQueries returns what was asked of which source.
+func sourceQueries(e *slo.Explanation) []model.SourceQuery {
+	list := make([]model.SourceQuery, len(e.Queries))
+	for i, q := range e.Queries {
+		list[i] = model.SourceQuery{Role: q.Role, Source: cmp.Or(e.Source, "default"), Text: q.Text, Note: q.Note}
+	}
+	return list
+}
+
+// optional returns nil for the empty text.
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}

@@ -1,0 +1,169 @@
+package graph
+
+import (
+	"context"
+	"time"
+
+	"github.com/hindcast/hindcast/graph/model"
+	"github.com/hindcast/hindcast/slo"
+)
+
+// follower sends an SLO after its figures or its definition changed, each at
+// most once per Coalesce. While nobody takes what it has to send, changes add up
+// to at most one per SLO.
+type follower struct {
+	resolver *Resolver
+	wanted   func(name string) bool
+	out      chan *model.SloChange
+
+	seen map[string]*slo.SLO  // the definitions that the client knows
+	due  map[string]time.Time // what is to be sent, from when on
+	sent map[string]time.Time // when it was sent last
+}
+
+// follow starts a follower that ends with ctx. It watches from now on.
+func (r *Resolver) follow(ctx context.Context, wanted func(name string) bool) <-chan *model.SloChange {
+	f := &follower{
+		resolver: r, wanted: wanted, out: make(chan *model.SloChange),
+		seen: make(map[string]*slo.SLO), due: make(map[string]time.Time), sent: make(map[string]time.Time),
+	}
+	figures, take, stopFigures := r.Changes.Watch()
+	specs, stopSpecs := r.SLOs.Watch()
+	f.remember()
+	go func() {
+		defer close(f.out)
+		defer stopFigures()
+		defer stopSpecs()
+		f.run(ctx, figures, take, specs)
+	}()
+	return f.out
+}
+
+// run waits for what comes first: a change, the end, or somebody who takes what
+// is due.
+func (f *follower) run(ctx context.Context, figures <-chan struct{}, take func() []slo.IndicatorKey, specs <-chan struct{}) {
+	alarm := time.NewTimer(time.Hour)
+	defer alarm.Stop()
+	for {
+		now := f.resolver.Now()
+		next, wait := f.next(now)
+		var out chan<- *model.SloChange
+		if next != nil {
+			out = f.out
+		} else {
+			alarm.Reset(wait)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-figures:
+			f.figuresChanged(take())
+		case <-specs:
+			f.specsChanged()
+		case out <- next:
+			delete(f.due, next.Slo.Name)
+			f.sent[next.Slo.Name] = now
+		case <-alarm.C:
+		}
+	}
+}
+
+// next returns what is due at now, or how long nothing is.
+func (f *follower) next(now time.Time) (next *model.SloChange, wait time.Duration) {
+	var name string
+	for n, at := range f.due {
+		if name == "" || at.Before(f.due[name]) || at.Equal(f.due[name]) && n < name {
+			name = n
+		}
+	}
+	if name == "" {
+		return nil, time.Hour
+	}
+	if wait = f.due[name].Sub(now); wait > 0 {
+		return nil, wait
+	}
+	s := f.resolver.SLOs.ByName(name)
+	if s == nil { // it was removed meanwhile
+		delete(f.due, name)
+		return f.next(now)
+	}
+	return &model.SloChange{Slo: s, At: now}, 0
+}
+
+// mark makes an SLO due as soon as it may be sent again.
+func (f *follower) mark(name string) {
+	if _, ok := f.due[name]; !ok && f.wanted(name) {
+		f.due[name] = f.sent[name].Add(f.resolver.limits.Coalesce)
+	}
+}
+
+// figuresChanged marks every SLO that one of the indicators stands behind.
+func (f *follower) figuresChanged(keys []slo.IndicatorKey) {
+	changed := make(map[slo.IndicatorKey]bool, len(keys))
+	for _, k := range keys {
+		changed[k] = true
+	}
+	for _, s := range f.resolver.SLOs.All() {
+		for _, o := range s.Objectives {
+			if changed[o.Indicator.Key()] {
+				f.mark(s.Name)
+			}
+		}
+	}
+}
+
+// specsChanged marks every SLO whose definition is another one than before.
+func (f *follower) specsChanged() {
+	for _, s := range f.resolver.SLOs.All() {
+		if f.seen[s.Name] != s {
+			f.mark(s.Name)
+		}
+	}
+	f.remember()
+}
+
+// remember notes the definitions in force and forgets what was removed.
+func (f *follower) remember() {
+	clear(f.seen)
+	for _, s := range f.resolver.SLOs.All() {
+		f.seen[s.Name] = s
+	}
+	for name := range f.sent {
+		if f.seen[name] == nil {
+			delete(f.sent, name)
+		}
+	}
+}
+
+// followHealth sends the health at once and then after each change, at most
+// once per Coalesce, until ctx ends.
+func (r *Resolver) followHealth(ctx context.Context) <-chan *model.Health {
+	out := make(chan *model.Health)
+	changed, stop := r.Options.Health.Watch()
+	go func() {
+		defer close(out)
+		defer stop()
+		pause := time.NewTimer(0)
+		defer pause.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-pause.C:
+			}
+			health := r.Options.Health.Health(ctx)
+			select {
+			case <-ctx.Done():
+				return
+			case out <- &health:
+			}
+			pause.Reset(r.limits.Coalesce)
+			select {
+			case <-ctx.Done():
+				return
+			case <-changed:
+			}
+		}
+	}()
+	return out
+}
