@@ -84,7 +84,8 @@ func (r *reader) sealed(seed uint32, n int) []byte {
 var (
 	packer = sync.OnceValue(func() *zstd.Encoder {
 		e, err := zstd.NewWriter(nil, zstd.WithEncoderCRC(false), zstd.WithEncoderConcurrency(1),
-			zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithLowerEncoderMem(true))
+			zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithLowerEncoderMem(true),
+			zstd.WithSingleSegment(true)) // or else small frames do not declare their size
 		if err != nil { // constant options are valid or a test fails
 			panic(err)
 		}

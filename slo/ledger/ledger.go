@@ -36,18 +36,26 @@ type Ledger struct {
 	notify watchers
 
 	// writing is held from the first look at what is held until memory shows
-	// what was committed. It is never taken while mu is held.
-	writing    sync.Mutex
+	// what was committed. It is never taken while mu is held. doubt, which it
+	// guards, says that a commit failed and may be there nevertheless.
+	writing sync.Mutex
+	doubt   bool
+
+	mu sync.RWMutex // guards what state holds
+	state
+}
+
+// state is what a ledger holds in memory. lastRow and lastStream change with
+// writing and mu held; holding one of them is enough to read them.
+type state struct {
+	streams    map[slo.StreamKey]*stream
+	byID       map[int64]*stream
+	groups     map[slo.IndicatorKey][]*stream // by group
+	cursors    map[slo.IndicatorKey]Cursor
+	journal    []journalRow // ascending by id
+	problems   []Problem
 	lastRow    int64
 	lastStream int64
-
-	mu       sync.RWMutex
-	streams  map[slo.StreamKey]*stream
-	byID     map[int64]*stream
-	groups   map[slo.IndicatorKey][]*stream // by group
-	cursors  map[slo.IndicatorKey]Cursor
-	journal  []journalRow // ascending by id
-	problems []Problem
 }
 
 var _ slo.Meter = (*Ledger)(nil)
@@ -85,18 +93,48 @@ func Open(ctx context.Context, s Store, o Options) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Ledger{
-		store: s, now: o.Now, log: o.Logger, cache: cache,
-		streams: map[slo.StreamKey]*stream{}, byID: map[int64]*stream{},
-		groups: map[slo.IndicatorKey][]*stream{}, cursors: map[slo.IndicatorKey]Cursor{},
-	}
+	l := &Ledger{store: s, now: o.Now, log: o.Logger, cache: cache}
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)
 	}
-	if err := l.load(ctx); err != nil {
+	if err := l.reload(ctx); err != nil {
 		return nil, err
 	}
 	return l, nil
+}
+
+// reload makes memory what the store holds. The caller holds writing, or is
+// alone.
+func (l *Ledger) reload(ctx context.Context) error {
+	fresh := &Ledger{store: l.store, now: l.now, log: l.log, cache: l.cache, state: state{
+		streams: map[slo.StreamKey]*stream{}, byID: map[int64]*stream{},
+		groups: map[slo.IndicatorKey][]*stream{}, cursors: map[slo.IndicatorKey]Cursor{},
+	}}
+	if err := fresh.load(ctx); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	l.state = fresh.state
+	l.mu.Unlock()
+	return nil
+}
+
+// settle ends the doubt that a failed commit left: it may have reached the disk
+// although the answer was an error. What the disk holds decides.
+func (l *Ledger) settle(ctx context.Context) error {
+	if !l.doubt {
+		return nil
+	}
+	if err := l.reload(ctx); err != nil {
+		return unavailable("see what the last failed write left", err)
+	}
+	l.doubt = false
+	all := map[slo.IndicatorKey]struct{}{}
+	for ind := range l.groups {
+		all[ind] = struct{}{}
+	}
+	l.notify.send(all)
+	return nil
 }
 
 // addStream makes a stream known.

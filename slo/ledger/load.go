@@ -22,7 +22,7 @@ type loader struct {
 	lost   []section // slots that a damaged row spoke of; no slots: every stream
 }
 
-// load reads the store into an empty ledger.
+// load reads the store into an empty ledger that nobody else knows.
 func (l *Ledger) load(ctx context.Context) error {
 	ld := &loader{l: l, drafts: map[*stream]map[int]*draft{}}
 	err := l.store.LoadLedger(ctx, Visitor{

@@ -36,6 +36,9 @@ func (l *Ledger) Seal(ctx context.Context, before int) (n int, err error) {
 func (l *Ledger) sealSome(ctx context.Context, before int) (n int, done bool, err error) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
+	if err := l.settle(ctx); err != nil {
+		return 0, false, err
+	}
 	batch, done := l.openBefore(before)
 	chunks := make([]Chunk, len(batch))
 	for i, o := range batch {
@@ -49,6 +52,7 @@ func (l *Ledger) sealSome(ctx context.Context, before int) (n int, done bool, er
 		return 0, done, nil
 	}
 	if err := l.store.Seal(ctx, chunks, redundant); err != nil {
+		l.doubt = true
 		return 0, false, unavailable("seal days", err)
 	}
 	l.applySeal(batch, redundant)

@@ -34,7 +34,8 @@ func (l *Ledger) Write(ctx context.Context, w Write) error {
 // Slots that are as they were held are not written again; slots that carried
 // figures and change leave one revision per stream and write. A stream comes to
 // be with its first slot that is not a gap. When WriteMany returns nil, all of
-// it survives; when it returns an error nothing changed. Errors are
+// it survives; when it returns an error nothing changed in memory, and the next
+// write first looks whether the store kept it nevertheless. Errors are
 // fault.Invalid for measurements that cannot be (a wrong number of slots, a
 // group twice, figures that are not finite, years before 1960 or after 2200)
 // and otherwise the store's.
@@ -46,6 +47,9 @@ func (l *Ledger) WriteMany(ctx context.Context, ws []Write) error {
 	}
 	l.writing.Lock()
 	defer l.writing.Unlock()
+	if err := l.settle(ctx); err != nil {
+		return err
+	}
 	t := newTransaction(l)
 	for i := range ws {
 		if err := t.write(ctx, ws[i]); err != nil {
@@ -309,6 +313,7 @@ func (t *transaction) commit(ctx context.Context) error {
 		}
 	}
 	if err := t.l.store.Append(ctx, c); err != nil {
+		t.l.doubt = true
 		return unavailable("keep slots", err)
 	}
 	t.apply(finished)
