@@ -10,7 +10,7 @@ dir=$(mktemp -d)
 port=${PORT:-18480}
 server=
 finish() {
-	[ -z "$server" ] || kill "$server" 2>/dev/null || true
+	[ -z "$server" ] || kill -- "$server" 2>/dev/null || true
 	chmod -R u+w "$dir" # Go makes its module cache read-only
 	rm -rf "$dir"
 }
@@ -27,7 +27,7 @@ run)
 	setsid make run >"$dir/log" 2>&1 &
 	server=-$! # the whole group
 	until curl -fs "http://$LISTEN/readyz" >/dev/null; do
-		kill -0 "${server#-}" 2>/dev/null || { tail -50 "$dir/log" >&2; exit 1; }
+		kill -0 -- "${server#-}" 2>/dev/null || { tail -50 "$dir/log" >&2; exit 1; }
 		sleep 0.2
 	done
 	;;

@@ -49,6 +49,13 @@ func TestMeasureFindsEachKindOfProblem(t *testing.T) {
 		"unexported names and methods of unexported types need none": {
 			files: map[string]string{"a/a.go": "// Package a is fine.\npackage a\n\ntype t struct{}\n\nfunc (t) M() {}\n\nfunc f() {}\n"},
 		},
+		"what gqlgen writes in resolver files needs none, what people write there does": {
+			files: map[string]string{
+				"a/doc.go":         "// Package a is fine.\npackage a\n",
+				"a/a.resolvers.go": "package a\n\nfunc (r *Resolver) Query() {}\n\nfunc (r *Other) M() {}\n\nfunc F() {}\n",
+			},
+			want: []string{"exported M has no comment", "exported F has no comment"},
+		},
 		"a function of 61 lines": {
 			files: map[string]string{"a/a.go": long},
 			want:  []string{"a/a.go:4:1: function f has 61 lines, at most 60"},

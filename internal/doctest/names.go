@@ -9,7 +9,8 @@ import (
 // names checks that each exported name of a file has a comment. Methods count
 // if their receiver's type is exported; the names of a grouped declaration may
 // share the comment of the group or have one at the end of their line; fields
-// and methods of interfaces are left to judgement. Package main exports nothing.
+// and methods of interfaces are left to judgement. Package main exports nothing,
+// and gqlgen writes the methods of Resolver anew each time.
 func (r *Report) names(set *token.FileSet, f *ast.File) {
 	if f.Name.Name == "main" {
 		return
@@ -17,7 +18,7 @@ func (r *Report) names(set *token.FileSet, f *ast.File) {
 	for _, decl := range f.Decls {
 		switch d := decl.(type) {
 		case *ast.FuncDecl:
-			if d.Name.IsExported() && receiverExported(d) {
+			if d.Name.IsExported() && receiverExported(d) && !writtenByGqlgen(set, d) {
 				r.name(set, d.Name, hasText(d.Doc), true, d.Doc)
 			}
 		case *ast.GenDecl:
@@ -92,4 +93,18 @@ func receiverExported(d *ast.FuncDecl) bool {
 			return true
 		}
 	}
+}
+
+// writtenByGqlgen reports whether gqlgen writes the function with every
+// generation, so that a comment on it would not last.
+func writtenByGqlgen(set *token.FileSet, d *ast.FuncDecl) bool {
+	if d.Recv == nil || !strings.HasSuffix(set.Position(d.Pos()).Filename, ".resolvers.go") {
+		return false
+	}
+	star, ok := d.Recv.List[0].Type.(*ast.StarExpr)
+	if !ok {
+		return false
+	}
+	t, ok := star.X.(*ast.Ident)
+	return ok && t.Name == "Resolver"
 }
