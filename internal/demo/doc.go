@@ -15,7 +15,7 @@
 // Fleet.Happenings lists the same with exact times.
 //
 //	when                       service          what
-//	D-6  14:07 to 14:25        checkout         total outage after a deploy, every request fails until the rollback
+//	D-6  14:07 to 14:25        checkout         total outage after a deploy: what is well-formed fails until the rollback
 //	D-15 17:30 to 18:20        checkout         a payment provider rejects one call in four: route /pay only
 //	D-11 06:00 to D-7 18:00    edge             long slow burn in region ap, one request in 200
 //	D-5  13:00 to D-4 09:40    search           release 2.31.0 makes answers 2.2 times slower, until the rollback

@@ -33,7 +33,7 @@ func TestFleetNeedsAClock(t *testing.T) {
 // the first value of a series that appears while others were already there.
 type counted struct {
 	series  []*folded
-	byLset  map[string]uint64
+	refs    map[string]int
 	samples int64
 	first   int64 // time of the first sample of all
 	last    int64
@@ -51,42 +51,46 @@ type folded struct {
 	lastAt   int64
 }
 
-func (c *counted) at(ref uint64, lset labels.Labels, t int64) (uint64, *folded, error) {
+func (c *counted) Series(lset labels.Labels) int {
+	if c.refs == nil {
+		c.refs = map[string]int{}
+	}
+	key := lset.String()
+	ref, ok := c.refs[key]
+	if !ok {
+		ref = len(c.series)
+		c.refs[key] = ref
+		c.series = append(c.series, &folded{lset: lset, value: -1})
+	}
+	return ref
+}
+
+// at checks that samples come in order and returns the series.
+func (c *counted) at(ref int, t int64) (*folded, error) {
 	if t < c.last {
-		return 0, nil, errors.New("a sample lies before the one before it")
+		return nil, errors.New("a sample lies before the one before it")
 	}
 	c.last = t
 	if c.samples++; c.first == 0 {
 		c.first = t
 	}
-	if ref == 0 {
-		if c.byLset == nil {
-			c.byLset = map[string]uint64{}
-		}
-		key := lset.String()
-		if c.byLset[key] == 0 {
-			c.series = append(c.series, &folded{lset: lset, value: -1})
-			c.byLset[key] = uint64(len(c.series))
-		}
-		ref = c.byLset[key]
-	}
-	s := c.series[ref-1]
+	s := c.series[ref]
 	if s.lastAt == t {
-		return 0, nil, errors.New("two samples of " + lset.String() + " at the same time")
+		return nil, errors.New("two samples of " + s.lset.String() + " at the same time")
 	}
 	s.lastAt = t
 	s.samples++
-	return ref, s, nil
+	return s, nil
 }
 
-func (c *counted) Append(ref uint64, lset labels.Labels, t int64, v float64) (uint64, error) {
-	ref, s, err := c.at(ref, lset, t)
+func (c *counted) Append(ref int, t int64, v float64) error {
+	s, err := c.at(ref, t)
 	switch {
 	case err != nil:
-		return 0, err
+		return err
 	case math.Float64bits(v) == math.Float64bits(staleNaN):
 		s.ends++
-		return ref, nil
+		return nil
 	case s.value < 0 && t == c.first: // nobody saw what came before
 	case s.value < 0:
 		s.increase += v
@@ -97,23 +101,23 @@ func (c *counted) Append(ref uint64, lset labels.Labels, t int64, v float64) (ui
 		s.increase += v - s.value
 	}
 	s.value = v
-	return ref, nil
+	return nil
 }
 
-func (c *counted) AppendHistogram(ref uint64, lset labels.Labels, t int64, h *histogram.Histogram) (uint64, error) {
-	ref, s, err := c.at(ref, lset, t)
+func (c *counted) AppendHistogram(ref int, t int64, h *histogram.Histogram) error {
+	s, err := c.at(ref, t)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if math.Float64bits(h.Sum) == math.Float64bits(staleNaN) {
 		s.ends++
-		return ref, nil
+		return nil
 	}
 	if err := h.Validate(); err != nil {
-		return 0, err
+		return err
 	}
 	s.foldHistogram(h, t == c.first)
-	return ref, nil
+	return nil
 }
 
 func (s *folded) foldHistogram(h *histogram.Histogram, unseen bool) {

@@ -34,7 +34,8 @@ type pair struct{ name, value string }
 // series is one series of the history.
 type series struct {
 	lset       labels.Labels
-	ref        uint64
+	ref        int // of the HistoryWriter, once known
+	known      bool
 	histograms bool
 }
 

@@ -9,15 +9,15 @@ import (
 
 // HistoryWriter takes the samples of the fleet's past. They arrive in order of
 // time over all series, so that a writer may close a block whenever a sample
-// belongs to the next. It is used from one goroutine.
+// belongs to the next. It is used from one goroutine. Times are milliseconds
+// since 1970.
 type HistoryWriter interface {
-	// Append adds a sample at t, in milliseconds since 1970. ref is what an
-	// earlier call returned for the same labels, 0 before; a writer that has
-	// forgotten it goes by the labels.
-	Append(ref uint64, lset labels.Labels, t int64, v float64) (uint64, error)
-	// AppendHistogram does the same for a native histogram, which the writer
-	// may keep.
-	AppendHistogram(ref uint64, lset labels.Labels, t int64, h *histogram.Histogram) (uint64, error)
+	// Series returns a reference for labels, the same one for the same labels.
+	Series(lset labels.Labels) int
+	// Append adds a sample to a series.
+	Append(series int, t int64, v float64) error
+	// AppendHistogram adds a native histogram, which the writer may keep.
+	AppendHistogram(series int, t int64, h *histogram.Histogram) error
 }
 
 // staleNaN is the value by which Prometheus marks the end of a series.
@@ -29,14 +29,19 @@ type scribe struct {
 	ms int64
 }
 
-func (s *scribe) float(to *series, v float64) (err error) {
-	to.ref, err = s.w.Append(to.ref, to.lset, s.ms, v)
-	return err
+func (s *scribe) float(to *series, v float64) error {
+	return s.w.Append(s.ref(to), s.ms, v)
 }
 
-func (s *scribe) histogram(to *series, h *histogram.Histogram) (err error) {
-	to.ref, err = s.w.AppendHistogram(to.ref, to.lset, s.ms, h)
-	return err
+func (s *scribe) histogram(to *series, h *histogram.Histogram) error {
+	return s.w.AppendHistogram(s.ref(to), s.ms, h)
+}
+
+func (s *scribe) ref(of *series) int {
+	if !of.known {
+		of.ref, of.known = s.w.Series(of.lset), true
+	}
+	return of.ref
 }
 
 // end marks the end of a series.

@@ -101,7 +101,7 @@ func recommendations() *workload {
 		job: "recommendations", name: "recommendations_total", help: "Lists of recommendations that were asked for.",
 		peak: 25, curve: consumer, wobble: wobble{size: 0.1}, slots: slots("recommendations", 3),
 		pods: true, every: [2]int64{8 * hour, 5*hour + 30*minute},
-		outcomes: []outcome{result("personal", 0), result("popular", 0.04), late(failure(result("error", 0.0008)))},
+		outcomes: []outcome{result("personal", 0), result("popular", 0.04), late(failure(result("error", 0.00002)))},
 	}
 }
 

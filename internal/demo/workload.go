@@ -20,7 +20,7 @@ type part struct {
 type outcome struct {
 	labels []pair
 	ratio  float64 // of requests without any incident; of the first one: the rest
-	bad    bool    // incidents make requests end like this
+	bad    bool    // incidents make requests end like this; the last one only
 	lazy   bool    // its counter appears with the first event
 }
 
@@ -231,7 +231,9 @@ func (w *workload) slowness(t int64) float64 {
 	return s
 }
 
-// count lets n requests of a part end, and returns how.
+// count lets n requests of a part end, and returns how. Only requests that end
+// in no other way can fail: a malformed request is refused whatever is broken
+// behind.
 func (w *workload) count(in *instance, i int, n uint64) Truth {
 	truth := Truth{Total: n}
 	if n == 0 {
@@ -239,7 +241,7 @@ func (w *workload) count(in *instance, i int, n uint64) Truth {
 	}
 	rest := n
 	counters := in.counters[i*len(w.outcomes) : (i+1)*len(w.outcomes)]
-	for k := len(w.outcomes) - 1; k > 0; k-- {
+	for k := 1; k < len(w.outcomes); k++ {
 		o := &w.outcomes[k]
 		p := o.ratio
 		if o.bad {
