@@ -17,26 +17,27 @@ import (
 // A payload is
 //
 //	version  1 byte
-//	header   rows only: uvarint(bytes), sections, crc32c
-//	packing  0: body as it is, 1: body as one zstd frame
-//	body     see columns.go
-//	crc32c   of packing and body
+//	header   rows only: blob (columns.go), crc32c
+//	body     columns.go
+//	crc32c   of the body
 //
-// A section of a row is uvarint(stream), uvarint(zigzag(first minute)), uvarint(slots).
-// The header has a checksum of its own, so that a damaged body costs only the
-// slots that it spoke of. Checksums start from the place where the payload
-// belongs (row ID and span; stream, day and last row), so that a payload in
-// another's place is damaged too.
+// The header of a row is a run of sections: uvarint(stream − stream before),
+// uvarint(first minute − first minute before), both zigzag, uvarint(slots). It
+// has a checksum of its own, so that a damaged body costs only the slots that it
+// spoke of. Checksums start from the place where the payload belongs (row ID and
+// span; stream, day and last row), so that a payload in another's place is
+// damaged too.
 
 const (
 	codecVersion = 1
-	packedPlain  = 0
-	packedZstd   = 1
-	// maxRowSlots bounds what reading one row allocates: 24 MiB of slots and
-	// at most 40 MiB of columns. Larger writes are cut into several rows.
+	// maxRowSlots bounds what reading one row allocates: 24 MiB of slots, as
+	// much of figures and 24 MiB of columns. Larger writes are cut into several
+	// rows.
 	maxRowSlots = 1 << 20
+	// maxSections bounds the header: sections are at least a slot each.
+	maxSections = maxRowSlots
 	// plainBelow is the size below which a zstd frame costs more than it saves.
-	plainBelow = 48
+	plainBelow = 24
 )
 
 // section is a run of slots of one stream.
@@ -84,7 +85,7 @@ func (r *reader) sealed(seed uint32, n int) []byte {
 var (
 	packer = sync.OnceValue(func() *zstd.Encoder {
 		e, err := zstd.NewWriter(nil, zstd.WithEncoderCRC(false), zstd.WithEncoderConcurrency(1),
-			zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithLowerEncoderMem(true),
+			zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithLowerEncoderMem(true),
 			zstd.WithSingleSegment(true)) // or else small frames do not declare their size
 		if err != nil { // constant options are valid or a test fails
 			panic(err)
@@ -93,7 +94,7 @@ var (
 	})
 	unpacker = sync.OnceValue(func() *zstd.Decoder {
 		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxMemory(uint64(maxBody(maxRowSlots))))
+			zstd.WithDecoderMaxMemory(32*maxRowSlots))
 		if err != nil {
 			panic(err)
 		}
@@ -101,39 +102,53 @@ var (
 	})
 )
 
-// appendPacked appends packing, body and checksum.
-func appendPacked(b []byte, seed uint32, slots []slo.Slot) []byte {
-	body := appendBody(nil, slots)
-	from := len(b)
-	if len(body) >= plainBelow {
-		b = packer().EncodeAll(body, append(b, packedZstd))
+// appendBlob appends bytes, packed if that makes them fewer.
+func appendBlob(b, raw []byte) []byte {
+	if len(raw) >= plainBelow {
+		if packed := packer().EncodeAll(raw, nil); len(packed) < len(raw) {
+			return append(binary.AppendUvarint(b, uint64(len(packed))<<1|1), packed...)
+		}
 	}
-	if len(b) == from || len(b)-from > len(body) {
-		b = append(append(b[:from], packedPlain), body...)
-	}
-	return appendSum(b, seed, from)
+	return append(binary.AppendUvarint(b, uint64(len(raw))<<1), raw...)
 }
 
-// unpack reads what appendPacked wrote into slots.
-func unpack(b []byte, seed uint32, slots []slo.Slot) error {
-	r := &reader{b: b}
-	body := r.sealed(seed, len(b)-4)
+// blob reads what appendBlob wrote of exactly n bytes.
+func (r *reader) blob(n int) []byte {
+	raw := r.blobUpTo(n)
+	if r.err == nil && len(raw) != n {
+		r.fail(errShort)
+	}
+	return raw
+}
+
+// blobUpTo reads what appendBlob wrote of at most n bytes.
+func (r *reader) blobUpTo(n int) []byte {
+	head := r.uvarint()
+	b := r.take(int(min(head>>1, math.MaxInt32)))
+	if r.err == nil && head&1 == 1 {
+		var err error
+		if b, err = unzstd(b, n); err != nil {
+			r.fail(err)
+		}
+	}
+	if len(b) > n {
+		r.fail(errors.New("the payload has more bytes than it may have"))
+		return nil
+	}
+	return b
+}
+
+// appendSealed appends the body and its checksum.
+func appendSealed(b []byte, seed uint32, slots []slo.Slot) []byte {
+	from := len(b)
+	return appendSum(appendBody(b, slots), seed, from)
+}
+
+// readSealed reads what appendSealed wrote, to the end of r, into slots.
+func readSealed(r *reader, seed uint32, slots []slo.Slot) error {
+	body := r.sealed(seed, len(r.b)-4)
 	if r.err != nil {
 		return r.err
-	}
-	if len(body) == 0 {
-		return errShort
-	}
-	packing, body := body[0], body[1:]
-	switch packing {
-	case packedPlain:
-	case packedZstd:
-		var err error
-		if body, err = unzstd(body, maxBody(len(slots))); err != nil {
-			return err
-		}
-	default:
-		return fmt.Errorf("the packing %d is unknown", packing)
 	}
 	if err := readBody(body, slots); err != nil {
 		return err
@@ -175,17 +190,17 @@ func checkFigures(slots []slo.Slot) error {
 func encodeRow(id int64, span slo.Span, sections []section) []byte {
 	var head []byte
 	var slots []slo.Slot
+	var last section
 	for _, s := range sections {
-		head = binary.AppendUvarint(head, uint64(s.stream))
-		head = binary.AppendUvarint(head, zigzag(int64(s.from)))
+		head = binary.AppendUvarint(head, zigzag(s.stream-last.stream))
+		head = binary.AppendUvarint(head, zigzag(int64(s.from-last.from)))
 		head = binary.AppendUvarint(head, uint64(len(s.slots)))
+		last = s
 		slots = append(slots, s.slots...)
 	}
 	seed := seed(id, int64(span.From), int64(span.To))
-	b := binary.AppendUvarint([]byte{codecVersion}, uint64(len(head)))
-	from := len(b)
-	b = appendSum(append(b, head...), seed, from)
-	return appendPacked(b, seed, slots)
+	b := appendSum(appendBlob([]byte{codecVersion}, head), seed, 1)
+	return appendSealed(b, seed, slots)
 }
 
 // decodeRow returns the sections of a row. If only the body is damaged, the
@@ -197,7 +212,7 @@ func decodeRow(row Row) ([]section, error) {
 		return nil, fmt.Errorf("the payload version %d is unknown", v)
 	}
 	seed := seed(row.ID, int64(row.Span.From), int64(row.Span.To))
-	head := r.sealed(seed, int(min(r.uvarint(), math.MaxInt32)))
+	head := r.header(seed)
 	if r.err != nil {
 		return nil, r.err
 	}
@@ -206,7 +221,7 @@ func decodeRow(row Row) ([]section, error) {
 		return nil, err
 	}
 	slots := make([]slo.Slot, n)
-	err = unpack(r.b, seed, slots)
+	err = readSealed(r, seed, slots)
 	if err != nil {
 		clear(slots)
 	}
@@ -216,12 +231,28 @@ func decodeRow(row Row) ([]section, error) {
 	return sections, err
 }
 
+// header reads the blob of a header and its checksum.
+func (r *reader) header(seed uint32) []byte {
+	from := r.b
+	b := r.blobUpTo(maxSections * 3)
+	if r.err != nil {
+		return nil
+	}
+	r.b, from = from, from[:len(from)-len(r.b)]
+	if r.sealed(seed, len(from)); r.err != nil {
+		return nil
+	}
+	return b
+}
+
 // readSections reads a header: the sections without their slots, the number of
 // slots of each, and of all.
 func readSections(head []byte, span slo.Span) (sections []section, lens []int, n int, err error) {
 	r := &reader{b: head}
+	var s section
 	for len(r.b) > 0 {
-		s := section{stream: int64(r.uvarint()), from: slo.Minute(unzigzag(r.uvarint()))}
+		s.stream += unzigzag(r.uvarint())
+		s.from += slo.Minute(unzigzag(r.uvarint()))
 		c := r.uvarint()
 		if r.err != nil {
 			return nil, nil, 0, r.err
@@ -248,7 +279,7 @@ func encodeChunk(stream int64, dayNo int, d *day, through int64) Chunk {
 	}}
 	c.Checksum = c.sum()
 	slots := d.appendTo(make([]slo.Slot, 0, slo.MinutesPerDay), 0, slo.MinutesPerDay-1)
-	c.Payload = appendPacked([]byte{codecVersion}, seed(stream, int64(dayNo), through), slots)
+	c.Payload = appendSealed([]byte{codecVersion}, seed(stream, int64(dayNo), through), slots)
 	return c
 }
 
@@ -259,7 +290,7 @@ func decodeChunk(stream int64, dayNo int, through int64, payload []byte) (*day, 
 		return nil, fmt.Errorf("the payload version %d is unknown", v)
 	}
 	slots := make([]slo.Slot, slo.MinutesPerDay)
-	if err := unpack(r.b, seed(stream, int64(dayNo), through), slots); err != nil {
+	if err := readSealed(r, seed(stream, int64(dayNo), through), slots); err != nil {
 		return nil, err
 	}
 	var d draft

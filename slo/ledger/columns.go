@@ -10,7 +10,7 @@ import (
 )
 
 // The body of a payload holds the figures of a known number n of slots by
-// columns, uncompressed:
+// columns:
 //
 //	states   runs of uvarint(length<<2 | state) until n slots are covered
 //	mode     0…6: figures are integers times 10^-mode; 7: they are not
@@ -24,17 +24,23 @@ import (
 //
 // In mode 7:
 //
-//	total       bits XOR bits of the total before, 8 planes of c bytes
-//	good        bits XOR bits of total, 8 planes of c bytes
+//	total       8 planes of c bytes: bits XOR bits of the total before
+//	good        8 planes of c bytes: bits XOR bits of total
 //
-// An integer column is a byte predictor<<4 | width and width planes of c bytes:
-// first the lowest byte of each value, then the second lowest, and so on. Values
-// are zigzag(v − prediction). Planes keep bytes of equal meaning together, which
-// is worth more to the entropy coder than varints are.
+// An integer column is a byte predictor<<4 | form and c values, which are
+// zigzag(v − prediction). Form 15 is Rice codes (rice.go), for counts of random
+// events. Form 0…8 is so many planes of c bytes: first the lowest byte of each
+// value, then the second lowest, and so on; that suits values that repeat. The
+// planes of one column are one blob. Columns are packed each on its own, because
+// one table for bytes of different meaning costs up to a byte per slot.
+//
+// A blob is uvarint(stored bytes<<1 | packed): bytes as they are, or a zstd
+// frame that declares its size.
 
 const (
-	modeFloat = 7
-	maxScale  = 6
+	columnRice = 15
+	modeFloat  = 7
+	maxScale   = 6
 	// maxExact is the largest magnitude up to which all integers are float64.
 	maxExact = 1 << 53
 	// exceptionShare is the share of slots, as a divisor, up to which exceptions
@@ -148,39 +154,48 @@ const (
 	predictZero   = iota // values are small: rare bad events
 	predictLast          // values wander
 	predictSmooth        // values scatter around something that wanders
+	predictTrend         // values scatter around something that rises or falls
 	predictors
 )
 
 // prediction is the state of a predictor; all arithmetic wraps, so that damaged
 // input gives wrong values and not a panic.
 type prediction struct {
-	kind byte
-	last int64 // predictLast: the last value; predictSmooth: the mean times 16
-	any  bool
+	kind        byte
+	any         bool
+	mean, slope int64 // in units of 1/64; predictLast: mean is the last value
 }
+
+const meanBits = 6
 
 func (p *prediction) next() int64 {
 	switch p.kind {
 	case predictLast:
-		return p.last
-	case predictSmooth:
-		return (p.last + 8) >> 4
+		return p.mean
+	case predictSmooth, predictTrend:
+		return (p.mean + p.slope + 1<<(meanBits-1)) >> meanBits
 	default:
 		return 0
 	}
 }
 
 // learn tells the predictor the value that came. The mean moves by an eighth of
-// the difference: for independent values that leaves 1.07 of their scatter where
-// predictLast leaves 1.41, about 0.4 bits per slot.
+// the difference: for independent values that leaves 1.03 of their scatter where
+// predictLast leaves 1.41, about 0.4 bits per slot. The slope moves by a 128th
+// (Holt's linear smoothing), so that the mean does not lag behind the morning.
 func (p *prediction) learn(v int64) {
 	switch {
 	case p.kind == predictLast:
-		p.last = v
+		p.mean = v
 	case !p.any:
-		p.last, p.any = v<<4, true
+		p.mean, p.any = v<<meanBits, true
 	default:
-		p.last += (v<<4 - p.last) >> 3
+		p.mean += p.slope
+		off := v<<meanBits - p.mean
+		p.mean += off >> 3
+		if p.kind == predictTrend {
+			p.slope += off >> 7
+		}
 	}
 }
 
@@ -212,11 +227,15 @@ func appendColumn(b []byte, values []int64) []byte {
 		all |= u
 	}
 	width := (bits.Len64(all) + 7) / 8
-	b = append(b, bestKind<<4|byte(width))
-	return appendPlanes(b, best, width)
+	if riceBits(best) < planeBits(best, width) {
+		return appendRice(append(b, bestKind<<4|columnRice), best)
+	}
+	return appendBlob(append(b, bestKind<<4|byte(width)), planes(best, width))
 }
 
-func appendPlanes(b []byte, values []uint64, width int) []byte {
+// planes returns the lowest byte of all values, then the second lowest, ….
+func planes(values []uint64, width int) []byte {
+	b := make([]byte, 0, width*len(values))
 	for p := range width {
 		for _, u := range values {
 			b = append(b, byte(u>>(8*p)))
@@ -232,11 +251,11 @@ func appendFloats(b []byte, figures []slo.Slot) []byte {
 		t := math.Float64bits(s.Total)
 		u[i], last = t^last, t
 	}
-	b = appendPlanes(b, u, 8)
+	b = appendBlob(b, planes(u, 8))
 	for i, s := range figures {
 		u[i] = math.Float64bits(s.Good) ^ math.Float64bits(s.Total)
 	}
-	return appendPlanes(b, u, 8)
+	return appendBlob(b, planes(u, 8))
 }
 
 // reader reads a body or header; after the first error it returns zeros.
@@ -278,10 +297,6 @@ func (r *reader) byte() byte {
 	}
 	return 0
 }
-
-// maxBody bounds the size of the body of n slots: a state run each, both
-// figures in the widest form, an exception each.
-func maxBody(n int) int { return 64 + n*(2+16+3+16) }
 
 // readBody fills slots from b.
 func readBody(b []byte, slots []slo.Slot) error {
@@ -374,7 +389,12 @@ func (r *reader) exceptions(c int) []int {
 func (r *reader) column(c int) []int64 {
 	head := r.byte()
 	p := prediction{kind: head >> 4}
-	u := r.planes(c, int(head&15))
+	var u []uint64
+	if head&15 == columnRice {
+		u = r.rice(c)
+	} else {
+		u = r.planes(c, int(head&15))
+	}
 	if p.kind >= predictors {
 		r.fail(errors.New("the payload has an unknown predictor"))
 	}
@@ -394,7 +414,7 @@ func (r *reader) planes(c, width int) []uint64 {
 		r.fail(errors.New("the payload has too wide a column"))
 		return nil
 	}
-	b := r.take(c * width)
+	b := r.blob(c * width)
 	if r.err != nil {
 		return nil
 	}
