@@ -95,6 +95,3 @@ func (in *Indicator) Unit() slo.Unit {
 	}
 	return slo.Events
 }
-
-// Queries lists what is asked of the source.
-func (in *Indicator) Queries() []slo.Query { return nil }
