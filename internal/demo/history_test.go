@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +19,26 @@ func written(t testing.TB, seed uint64, days int64) (*Fleet, *counted) {
 	t.Helper()
 	f, w := newFleet(t, seed), &counted{}
 	require.NoError(t, f.WriteHistory(t.Context(), w, at(start, -days), start, nil))
+	return f, w
+}
+
+// shared is one history of five weeks for all tests that only read it.
+var shared = sync.OnceValues(func() (*Fleet, *counted) {
+	f, err := New(Options{Now: func() time.Time { return start }, Record: true})
+	if err != nil {
+		return nil, nil
+	}
+	w := &counted{}
+	if f.WriteHistory(context.Background(), w, at(start, -35), start, nil) != nil {
+		return nil, nil
+	}
+	return f, w
+})
+
+func fiveWeeks(t *testing.T) (*Fleet, *counted) {
+	t.Helper()
+	f, w := shared()
+	require.NotNil(t, f, "the history could not be written")
 	return f, w
 }
 
@@ -77,7 +98,7 @@ func TestTheSeedDecidesTheHistory(t *testing.T) {
 // pause of the monitoring nothing may be lost, and nothing may be counted twice.
 func TestHistoryHoldsEveryEvent(t *testing.T) {
 	const days = 35
-	f, w := written(t, 0, days)
+	f, w := fiveWeeks(t)
 	// The first sample only says where counters stood.
 	truth := func(service, group string) Truth { return f.Truth(service, group, at(start, -days-1), at(start, 1)) }
 	sum := func(pairs ...string) float64 { return w.increase(append([]string{"job"}, pairs...)...) }
@@ -115,7 +136,7 @@ func TestHistoryHoldsEveryEvent(t *testing.T) {
 	var fast, timed float64
 	for _, s := range w.matching("job", "search", "__name__", duration) {
 		for i, n := range s.cells {
-			if timed += n; nativeLowest+i <= -2*8 { // bucket −16 ends at 2^−2 = 250 ms
+			if timed += n; nativeLowest+i <= -2*4 { // bucket −8 ends at 2^−2 = 250 ms
 				fast += n
 			}
 		}
@@ -125,7 +146,7 @@ func TestHistoryHoldsEveryEvent(t *testing.T) {
 }
 
 func TestCountersFallOnlyWhereProcessesAreReplaced(t *testing.T) {
-	_, w := written(t, 0, 35)
+	_, w := fiveWeeks(t)
 	restarts := map[string]int{"checkout": 6, "search": 5}
 	for _, s := range w.series {
 		name, job := s.lset.Get("__name__"), s.lset.Get("job")

@@ -19,19 +19,19 @@ type latency struct {
 	slow   int       // first cell above limit
 }
 
-// Cells of native histograms: schema 3 has eight buckets to a power of two, so
+// Cells of native histograms: schema 2 has four buckets to a power of two, so
 // that 250 ms and 500 ms are bounds and an objective on them is exact.
 const (
-	nativeSchema = 3
-	nativeLowest = -56 // bucket (2^(-57/8), 2^(-56/8)], around 8 ms
-	nativeCells  = 81  // up to 2^(24/8) = 8 s
+	nativeSchema = 2
+	nativeLowest = -26 // bucket (2^(-27/4), 2^(-26/4)], around 10 ms
+	nativeCells  = 40  // the last is (2^(12/4), 2^(13/4)], around 9 s
 )
 
 // nativeBounds returns the upper bounds of the native cells but the last.
 func nativeBounds() []float64 {
 	bounds := make([]float64, nativeCells-1)
 	for i := range bounds {
-		bounds[i] = math.Exp2(float64(nativeLowest+i) / 8)
+		bounds[i] = math.Exp2(float64(nativeLowest+i) / 4)
 	}
 	return bounds
 }
