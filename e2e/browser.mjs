@@ -6,6 +6,7 @@
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 
 const require = createRequire(new URL("../frontend/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
@@ -31,6 +32,15 @@ async function check(name, run) {
   }
   process.stdout.write(`${JSON.stringify(line)}\n`);
   return line.OK;
+}
+
+const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+/** Asks the test around this script to do something with the program. */
+async function command(name) {
+  process.stdout.write(`${JSON.stringify({ Command: name })}\n`);
+  const { done } = await answers.next();
+  expect(!done, `${name} was not obeyed`);
 }
 
 function expect(condition, text) {
@@ -317,6 +327,34 @@ async function checkPictures(browser, path) {
   }
 }
 
+/** Nothing on an open page may lie while the program is gone, and nothing may be lost. */
+async function checkCrash(browser, path) {
+  const context = await browser.newContext({ viewport: desktop });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  const live = page.locator(id("live-state")).first();
+  const headline = page.locator(id("budget-headline")).first();
+  await check("kill -9: the page says that it is not live and keeps its figures", async () => {
+    await page.goto(base + path);
+    await headline.waitFor();
+    await page.waitForFunction((sel) => document.querySelector(sel)?.getAttribute("data-state") === "live", id("live-state"));
+    const before = await value(headline);
+    await command("kill");
+    await page.waitForFunction((sel) => document.querySelector(sel)?.getAttribute("data-state") !== "live", id("live-state"));
+    expect((await value(headline)) === before, `${before} became ${await value(headline)} without a server`);
+    return live.getAttribute("data-state");
+  });
+  const before = await value(page.locator(id("as-of")).first()).catch(() => null);
+  await command("launch");
+  await check("after a start on the same data the page is live again by itself and nothing is lost", async () => {
+    await page.waitForFunction((sel) => document.querySelector(sel)?.getAttribute("data-state") === "live", id("live-state"), { timeout: 60_000 });
+    const { slo } = await graphql(`query($n: String!) { slo(name: $n) { budget { ${budgetFields} } } }`, { n: decodeURIComponent(path.split("/").at(-1)) });
+    expect(Date.parse(slo.budget.asOf) >= Date.parse(before), `figures went back from ${before} to ${slo.budget.asOf}`);
+    expect(slo.budget.remaining !== null, `no figures after the start: ${JSON.stringify(slo.budget)}`);
+  });
+  await context.close();
+}
+
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM,
   args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
@@ -349,6 +387,8 @@ try {
   await check("no complaint in the console, no policy violation, nothing loaded from elsewhere", () => {
     expect(complaints.length === 0, [...new Set(complaints)].slice(0, 20).join("\n"));
   });
+  await checkCrash(browser, path);
 } finally {
   await browser.close();
+  process.stdin.destroy();
 }

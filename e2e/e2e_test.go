@@ -5,6 +5,7 @@ package e2e
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -147,40 +148,59 @@ func same(a, b *float64) bool {
 	return *a == *b
 }
 
-// check is one line that browser.mjs writes.
-type check struct {
-	Name   string
-	OK     bool
-	Detail string
+// message is one line that browser.mjs writes: a check that it made, or a
+// command that it wants to be obeyed before it goes on.
+type message struct {
+	Name    string
+	OK      bool
+	Detail  string
+	Command string // "kill" or "launch"
 }
 
 // browse runs the browser script and makes a test of each of its checks.
 func browse(t *testing.T, p *program) {
-	chromium := os.Getenv("CHROMIUM")
-	require.NotEmpty(t, chromium, "CHROMIUM is empty: run make e2e")
 	out, err := filepath.Abs("../e2e-out")
 	require.NoError(t, err)
 	require.NoError(t, os.MkdirAll(out, 0o755))
+	require.NotEmpty(t, os.Getenv("CHROMIUM"), "CHROMIUM is empty: run make e2e")
 
 	cmd := exec.CommandContext(t.Context(), "node", "browser.mjs")
 	cmd.Env = append(os.Environ(), "HINDCAST_URL="+p.URL, "E2E_OUT="+out)
 	cmd.Stderr = t.Output()
+	answers, err := cmd.StdinPipe()
+	require.NoError(t, err)
 	pipe, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 
 	checks := 0
 	for lines := bufio.NewScanner(pipe); lines.Scan(); {
-		var c check
-		require.NoError(t, json.Unmarshal(lines.Bytes(), &c), lines.Text())
+		var m message
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &m), lines.Text())
+		if m.Command != "" {
+			obey(t, p, m.Command)
+			_, err := fmt.Fprintln(answers, "done")
+			require.NoError(t, err)
+			continue
+		}
 		checks++
-		t.Run(c.Name, func(t *testing.T) {
-			require.True(t, c.OK, c.Detail)
-			if c.Detail != "" {
-				t.Log(c.Detail)
-			}
+		t.Run(m.Name, func(t *testing.T) {
+			require.True(t, m.OK, m.Detail)
+			t.Log(m.Detail)
 		})
 	}
 	require.NoError(t, cmd.Wait())
-	require.Greater(t, checks, 10, "the browser script ended early")
+	require.Greater(t, checks, 20, "the browser script ended early")
+}
+
+func obey(t *testing.T, p *program, command string) {
+	t.Helper()
+	switch command {
+	case "kill":
+		p.kill(t)
+	case "launch":
+		p.launch(t)
+	default:
+		t.Fatalf("browser.mjs wants %q, which nobody knows", command)
+	}
 }

@@ -24,45 +24,58 @@ import (
 // within 20 s on a quiet machine, and test machines are not quiet.
 const startLimit = 2 * time.Minute
 
-// program is one running hindcast.
+// program is a hindcast that runs, and can be killed and started again.
 type program struct {
-	URL  string
-	Data string
-	bin  string
-	log  *lockedBuffer
+	URL     string
+	address string
+	data    string
+	bin     string
+	log     *lockedBuffer
+	cmd     *exec.Cmd
+	ended   chan error
 }
 
 // start runs the binary with its demo on a free port until the test ends.
 func start(t *testing.T) *program {
 	t.Helper()
-	p := &program{bin: os.Getenv("HINDCAST_BINARY"), Data: t.TempDir(), log: &lockedBuffer{}}
+	p := &program{bin: os.Getenv("HINDCAST_BINARY"), address: freeAddress(t), data: t.TempDir(), log: &lockedBuffer{}}
 	require.NotEmpty(t, p.bin, "HINDCAST_BINARY is empty: run make e2e")
-	address := freeAddress(t)
-	p.URL = "http://" + address
-
-	cmd := exec.Command(p.bin, "serve", "--demo", "--data", p.Data, "--listen", address)
-	cmd.Stdout, cmd.Stderr = p.log, p.log
-	require.NoError(t, cmd.Start())
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	t.Cleanup(func() { p.stop(t, cmd, ended) })
-
-	began := time.Now()
-	p.awaitReady(t, ended)
-	t.Logf("ready after %.1f s", time.Since(began).Seconds())
+	p.URL = "http://" + p.address
+	p.launch(t)
+	t.Cleanup(func() { p.stop(t) })
 	return p
 }
 
+// launch starts the program on its data and waits until it is ready.
+func (p *program) launch(t *testing.T) {
+	t.Helper()
+	began := time.Now()
+	p.cmd = exec.Command(p.bin, "serve", "--demo", "--data", p.data, "--listen", p.address)
+	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	require.NoError(t, p.cmd.Start())
+	p.ended = make(chan error, 1)
+	go func(cmd *exec.Cmd, ended chan<- error) { ended <- cmd.Wait() }(p.cmd, p.ended)
+	p.awaitReady(t)
+	t.Logf("ready after %.1f s", time.Since(began).Seconds())
+}
+
+// kill ends the program without a chance to tidy up.
+func (p *program) kill(t *testing.T) {
+	t.Helper()
+	require.NoError(t, p.cmd.Process.Kill())
+	<-p.ended
+}
+
 // stop ends the program as an operator would and expects it to obey.
-func (p *program) stop(t *testing.T, cmd *exec.Cmd, ended <-chan error) {
-	_ = cmd.Process.Signal(syscall.SIGTERM)
+func (p *program) stop(t *testing.T) {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
-	case err := <-ended:
+	case err := <-p.ended:
 		if err != nil {
 			t.Errorf("after SIGTERM the program ended with %v", err)
 		}
 	case <-time.After(30 * time.Second):
-		_ = cmd.Process.Kill()
+		_ = p.cmd.Process.Kill()
 		t.Error("the program did not end within 30 s of SIGTERM")
 	}
 	if t.Failed() {
@@ -70,12 +83,13 @@ func (p *program) stop(t *testing.T, cmd *exec.Cmd, ended <-chan error) {
 	}
 }
 
-func (p *program) awaitReady(t *testing.T, ended <-chan error) {
+func (p *program) awaitReady(t *testing.T) {
 	t.Helper()
 	deadline := time.Now().Add(startLimit)
 	for {
 		select {
-		case err := <-ended:
+		case err := <-p.ended:
+			p.ended <- err // for stop
 			t.Fatalf("the program ended before it was ready: %v\n%s", err, p.log)
 		case <-time.After(200 * time.Millisecond):
 		}
