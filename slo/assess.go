@@ -163,7 +163,7 @@ func (in inquiry) warnings(sum Tally, b Budget) []string {
 		w = append(w, "a measured figure is not a finite number: nothing can be counted")
 	case sum.Good > sum.Total:
 		w = append(w, fmt.Sprintf("more good than total %s were measured (%s of %s): spent is negative",
-			in.unit(in.objective), number(sum.Good), number(sum.Total)))
+			in.unit(in.objective), rounded(sum.Good), rounded(sum.Total)))
 	}
 	return w
 }
@@ -171,12 +171,4 @@ func (in inquiry) warnings(sum Tally, b Budget) []string {
 // percent returns a fraction in percent, to two decimals and never rounded up.
 func percent(f float64) string {
 	return strconv.FormatFloat(math.Floor(f*10_000)/100, 'f', -1, 64)
-}
-
-// number returns f in full, without an exponent up to 10²¹.
-func number(f float64) string {
-	if math.Abs(f) >= 1e21 {
-		return strconv.FormatFloat(f, 'g', -1, 64)
-	}
-	return strconv.FormatFloat(f, 'f', -1, 64)
 }

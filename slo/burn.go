@@ -28,6 +28,11 @@ var workbook = []struct {
 // workbookWindow is the window that the workbook's pairs are made for.
 const workbookWindow = 30 * day
 
+// minFactor is the least factor that a pair may have. A pair below the even burn
+// would fire while less is spent than allowed; a tenth below it is let pass for
+// calendar windows, of which February is the shortest against its usual length.
+const minFactor = 0.9
+
 // Shortest windows of a pair, in minutes. One slot is the least that can be
 // measured; a long window of fewer than five would be decided by one or two.
 const (
@@ -52,7 +57,7 @@ const (
 //   - the workbook's own window of 30 days: factors 14.4, 6, 3 and 1 exactly;
 //   - short windows: long is never below 5 minutes and short never below 1; for
 //     slices both are whole slices;
-//   - a pair whose factor would be below 1 is left out: it would fire while
+//   - a pair whose factor would be below 0.9 is left out: it would fire while
 //     less is spent than allowed (only windows of hours have such pairs);
 //   - a pair whose factor is above 1 / (1 − target), the burn rate of a total
 //     failure, is left out: it could never fire;
@@ -85,7 +90,7 @@ func (in inquiry) pairs() []BurnRate {
 	for _, p := range workbook {
 		long := in.scaled(p.long, minLong)
 		factor := float64(p.percent*period) / float64(100*long)
-		if factor < 1 || factor > 1/in.objective.Target.ErrorFraction() {
+		if factor < minFactor || factor > 1/in.objective.Target.ErrorFraction() {
 			continue
 		}
 		rates = append(rates, BurnRate{

@@ -61,7 +61,7 @@ type Span struct{ From, To Minute }
 // SpanOf returns the slots that cover the interval (from, to]. An instant
 // inside a minute is rounded up to the end of that minute, at both ends, so that
 // adjacent intervals share no slot and leave none out. See
-// docs/decisions/0002-slots-are-left-open-minutes.md.
+// docs/decisions/0008-slots-are-left-open-minutes.md.
 func SpanOf(from, to time.Time) Span {
 	return Span{From: MinuteOf(from) + 1, To: MinuteOf(to)}
 }

@@ -118,5 +118,8 @@ func (t Target) decimal(shift int) string {
 	return digits[:cut] + "." + digits[cut:]
 }
 
+// complement returns 1 − t as the shortest exact decimal fraction.
+func (t Target) complement() string { return Target{good: t.unit - t.good, unit: t.unit}.String() }
+
 // MarshalText writes the target as String does.
 func (t Target) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
