@@ -36,11 +36,11 @@ NPM := npm --prefix frontend
 # The page's scripts need Node 24, which npm brought; see docs/decisions/0003.
 NODE_PATH_FIRST := PATH="$(CURDIR)/frontend/node_modules/.bin:$$PATH"
 
-REAL_ENV = HINDCAST_REAL=1 HINDCAST_PROMTOOL="$(PROMTOOL)" HINDCAST_PROMETHEUS="$(PROMETHEUS)"
+REAL_ENV = HINDCAST_REAL=1 HINDCAST_BINARY="$(CURDIR)/bin/hindcast" HINDCAST_PROMTOOL="$(PROMTOOL)" HINDCAST_PROMETHEUS="$(PROMETHEUS)"
 GO_BUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X github.com/hindcast/hindcast/internal/server.Version=$(VERSION)"
 
 .PHONY: help run build test test-go test-web e2e real bench fuzz generate check-generated lint fmt tools clean
-.PHONY: need-go need-npm
+.PHONY: need-go need-cc need-npm
 
 help: ## print this list
 	@echo "Hindcast: make TARGET"
@@ -57,18 +57,18 @@ build: need-go $(PAGE) ## build bin/hindcast with the page inside
 test: ## install what is missing, run everything below, end with the counts
 	@tools/test.sh
 
-test-go: need-go $(RESULTS) ## Go tests with -race and -shuffle=on (PKG=./slo/... RUN=Budget)
-	@$(TEST_ENV) CGO_ENABLED=1 go test -race -shuffle=on -run '$(RUN)' -timeout 20m -json $(PKG) | go run ./tools/testsum -o $(RESULTS)/go
+test-go: need-go need-cc $(RESULTS) ## Go tests with -race and -shuffle=on (PKG=./slo/... RUN=Budget)
+	@CGO_ENABLED=1 go test -race -shuffle=on -run '$(RUN)' -skip '^TestReal' -timeout 20m -json $(PKG) | go run ./tools/testsum -o $(RESULTS)/go
 
 test-web: $(NPM_STAMP) $(RESULTS) ## tests of the page (vitest)
 	@$(NPM) run -s test -- --reporter=default --reporter=json --outputFile.json="$(CURDIR)/$(RESULTS)/web.json"
 
 e2e: build $(NPM_STAMP) $(RESULTS) ## the page in Chromium against the real binary; pictures in e2e-out/
 	@CHROMIUM="$$(tools/chromium.sh)" $(NODE_PATH_FIRST) HINDCAST_BINARY="$(CURDIR)/bin/hindcast" \
-		go test -tags e2e -count=1 -timeout 15m -json ./e2e | go run ./tools/testsum -o $(RESULTS)/e2e
+		go test -tags e2e -count=1 -skip '^TestReal' -timeout 15m -json ./e2e | go run ./tools/testsum -o $(RESULTS)/e2e
 
-real: need-go $(PROMETHEUS) $(PROMTOOL) $(RESULTS) ## tests against a real Prometheus (built from its source when absent)
-	@packages=$$(tools/real-packages.sh) && $(REAL_ENV) CGO_ENABLED=1 go test -race -count=1 -run '^TestReal' -timeout 20m -json $$packages | go run ./tools/testsum -o $(RESULTS)/real
+real: build need-cc $(PROMETHEUS) $(PROMTOOL) $(RESULTS) ## tests against a real Prometheus (built from its source when absent)
+	@packages=$$(tools/real-packages.sh) && $(REAL_ENV) CGO_ENABLED=1 go test -race -tags e2e -count=1 -run '^TestReal' -timeout 20m -json $$packages | go run ./tools/testsum -o $(RESULTS)/real
 
 bench: need-go ## benchmarks (PKG=./slo/ledger RUN=WindowSum)
 	@go test -run '^$$' -bench '$(RUN)' -benchmem $(PKG) | grep -v '^\(?\|PASS\|ok\)'
@@ -107,6 +107,10 @@ clean: ## remove what was built inside the clone
 
 need-go:
 	@command -v go >/dev/null || { echo "make: Go is missing: install Go $$(sed -n 's/^go //p' go.mod) or newer from https://go.dev/dl" >&2; exit 1; }
+
+# The race detector links with C.
+need-cc:
+	@command -v cc >/dev/null || tools/apt.sh "a C compiler, for the race detector," gcc libc6-dev
 
 need-npm:
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo "make: Node and npm are missing: install Node 20 or newer from https://nodejs.org" >&2; exit 1; }
