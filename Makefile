@@ -79,7 +79,7 @@ fuzz: need-go ## every fuzz target for FUZZTIME each
 ## Source code
 
 generate: need-go $(NPM_STAMP) ## write generated code anew: GraphQL executor, typed documents of the page
-	@go tool gqlgen generate
+	@go generate ./...
 	@$(NPM) run -s generate
 
 check-generated: need-go $(NPM_STAMP) ## fail if generated code is not what make generate writes

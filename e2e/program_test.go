@@ -30,6 +30,7 @@ type program struct {
 	address string
 	data    string
 	bin     string
+	args    []string // of serve, beside data and address
 	log     *lockedBuffer
 	cmd     *exec.Cmd
 	ended   chan error
@@ -38,7 +39,13 @@ type program struct {
 // start runs the binary with its demo on a free port until the test ends.
 func start(t *testing.T) *program {
 	t.Helper()
-	p := &program{bin: os.Getenv("HINDCAST_BINARY"), address: freeAddress(t), data: t.TempDir(), log: &lockedBuffer{}}
+	return startWith(t, "--demo")
+}
+
+// startWith does the same with other arguments of serve.
+func startWith(t *testing.T, args ...string) *program {
+	t.Helper()
+	p := &program{args: args, bin: os.Getenv("HINDCAST_BINARY"), address: freeAddress(t), data: t.TempDir(), log: &lockedBuffer{}}
 	require.NotEmpty(t, p.bin, "HINDCAST_BINARY is empty: run make e2e")
 	p.URL = "http://" + p.address
 	p.launch(t)
@@ -50,7 +57,7 @@ func start(t *testing.T) *program {
 func (p *program) launch(t *testing.T) {
 	t.Helper()
 	began := time.Now()
-	p.cmd = exec.Command(p.bin, "serve", "--demo", "--data", p.data, "--listen", p.address)
+	p.cmd = exec.Command(p.bin, append([]string{"serve", "--data", p.data, "--listen", p.address}, p.args...)...)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	require.NoError(t, p.cmd.Start())
 	p.ended = make(chan error, 1)

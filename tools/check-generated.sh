@@ -9,7 +9,7 @@ git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' 
 done | tar --null --files-from=- -cf - | tar -xf - -C "$copy"
 ln -s "$PWD/frontend/node_modules" "$copy/frontend/node_modules"
 
-(cd "$copy" && go tool gqlgen generate && npm --prefix frontend run -s generate) >"$copy/.log" 2>&1 || { cat "$copy/.log" >&2; exit 1; }
+(cd "$copy" && go generate ./... && npm --prefix frontend run -s generate) >"$copy/.log" 2>&1 || { cat "$copy/.log" >&2; exit 1; }
 
 status=0
 for path in graph frontend/src/gql; do
