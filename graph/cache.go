@@ -61,11 +61,11 @@ func (c *documentCache) has(query string) bool {
 func (c *documentCache) Add(_ context.Context, query string, doc *ast.QueryDocument) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, ok := c.entries[query]; ok || footprint(query) > c.max {
+	if _, ok := c.entries[query]; ok || over(footprint(query), c.max) {
 		return
 	}
 	c.entries[query] = c.recent.PushFront(&document{query, doc})
-	for c.size += footprint(query); c.size > c.max; {
+	for c.size += footprint(query); over(c.size, c.max); {
 		oldest := c.recent.Remove(c.recent.Back()).(*document)
 		delete(c.entries, oldest.query)
 		c.size -= footprint(oldest.query)

@@ -2,8 +2,10 @@ package graph
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -11,6 +13,8 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/lexer"
 	"github.com/vektah/gqlparser/v2/parser"
+
+	"github.com/hindcast/hindcast/internal/fault"
 )
 
 // guard refuses documents that would be expensive to parse, to validate or to
@@ -77,10 +81,11 @@ func (g guard) variables(p *graphql.RawParams) *gqlerror.Error {
 	var walk func(v any, depth int) *gqlerror.Error
 	walk = func(v any, depth int) *gqlerror.Error {
 		values++
-		if s, ok := v.(string); ok {
-			bytes += len(s)
-		}
+		text := textOf(v)
+		bytes += len(text)
 		switch {
+		case strings.Contains(text, "\x00"):
+			return presentable(fault.Invalidf("the variables hold a text with a NUL in it"))
 		case over(values, g.limits.VariableValues):
 			return exceeds("VariableValues", g.limits.VariableValues, "the variables hold more than %d values", g.limits.VariableValues)
 		case over(bytes, g.limits.VariableBytes):
@@ -94,6 +99,18 @@ func (g guard) variables(p *graphql.RawParams) *gqlerror.Error {
 		})
 	}
 	return walk(p.Variables, 0)
+}
+
+// textOf returns the text of a value that has one; a number is kept as text.
+func textOf(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	default:
+		return ""
+	}
 }
 
 // eachChild visits the members of a decoded JSON value until one is refused.
@@ -157,6 +174,9 @@ func (s *survey) document(doc *ast.QueryDocument) *gqlerror.Error {
 		if err != nil {
 			return err
 		}
+		if op.Operation == ast.Subscription && len(e.keys) > 1 {
+			return invalidDocument("a subscription selects one field")
+		}
 		if over(e.roots, s.limits.RootFields) {
 			return exceeds("RootFields", s.limits.RootFields, "an operation has more than %d root fields", s.limits.RootFields)
 		}
@@ -181,7 +201,7 @@ func (s *survey) header(op *ast.OperationDefinition) *gqlerror.Error {
 		if err := s.uses(v.Directives); err != nil {
 			return err
 		}
-		if err := wholeNumbers(v.DefaultValue); err != nil {
+		if err := literals(v.DefaultValue); err != nil {
 			return err
 		}
 	}
@@ -307,19 +327,19 @@ func (s *survey) uses(list ast.DirectiveList) *gqlerror.Error {
 	return nil
 }
 
-// arguments checks the numbers of an argument list.
+// arguments checks the values of an argument list.
 func arguments(list ast.ArgumentList) *gqlerror.Error {
 	for _, a := range list {
-		if err := wholeNumbers(a.Value); err != nil {
+		if err := literals(a.Value); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// wholeNumbers refuses whole numbers that do not fit GraphQL's 32 bits: gqlgen
-// panics on those that do not fit 64.
-func wholeNumbers(v *ast.Value) *gqlerror.Error {
+// literals refuses whole numbers that do not fit GraphQL's 32 bits, because gqlgen
+// panics on those that do not fit 64, and texts with a NUL, which databases cut.
+func literals(v *ast.Value) *gqlerror.Error {
 	if v == nil {
 		return nil
 	}
@@ -328,8 +348,11 @@ func wholeNumbers(v *ast.Value) *gqlerror.Error {
 			return invalidDocument("the number %.40s does not fit 32 bits", v.Raw)
 		}
 	}
+	if strings.Contains(v.Raw, "\x00") {
+		return invalidDocument("a text has a NUL in it")
+	}
 	for _, child := range v.Children {
-		if err := wholeNumbers(child.Value); err != nil {
+		if err := literals(child.Value); err != nil {
 			return err
 		}
 	}

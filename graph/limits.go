@@ -58,7 +58,7 @@ type Limits struct {
 }
 
 // DefaultLimits returns the limits in service. Figures without a remark are
-// those of the hardening reference; see docs/graphql.md for the argument.
+// those of the hardening reference; see graph/README.md for the argument.
 func DefaultLimits() Limits {
 	return Limits{
 		Body:           256 << 10,

@@ -36,7 +36,10 @@ const batchWait = 500 * time.Microsecond
 
 // withScope returns a context with fresh loaders.
 func (r *Resolver) withScope(ctx context.Context) context.Context {
-	s := &scope{slots: make(chan struct{}, max(1, r.limits.Parallel))}
+	s := &scope{}
+	if r.limits.Parallel > 0 {
+		s.slots = make(chan struct{}, r.limits.Parallel)
+	}
 	s.budgets = dataloadgen.NewLoader(batch(s, r, func(ctx context.Context, q question) (slo.Budget, error) {
 		return r.Evaluator.Budget(ctx, q.slo, q.objective, q.Question)
 	}), dataloadgen.WithWait(batchWait))
@@ -75,12 +78,14 @@ func evaluate[V any](ctx context.Context, s *scope, r *Resolver, run func(contex
 		ctx, cancel = context.WithTimeout(ctx, r.limits.Wall)
 		defer cancel()
 	}
-	select {
-	case s.slots <- struct{}{}:
-	case <-ctx.Done():
-		return value, ctx.Err()
+	if s.slots != nil {
+		select {
+		case s.slots <- struct{}{}:
+		case <-ctx.Done():
+			return value, ctx.Err()
+		}
+		defer func() { <-s.slots }()
 	}
-	defer func() { <-s.slots }()
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = presenter{logger: r.Logger}.recovered(ctx, cause)

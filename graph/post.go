@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -63,6 +64,9 @@ func (p post) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, 
 	body, refused := p.body(w, r)
 	if refused != nil {
 		return nil, refused
+	}
+	if !utf8.Valid(body) {
+		return nil, refuse(http.StatusBadRequest, fault.Invalid.String(), "the body is not UTF-8")
 	}
 	trimmed := bytes.TrimLeft(body, " \t\r\n")
 	if len(trimmed) > 0 && trimmed[0] == '[' {

@@ -227,10 +227,14 @@ func (s *socket) admit(text []byte) (pass bool, err error) {
 	if err := json.Unmarshal(text, &e); err != nil {
 		return false, s.refuse(closeBadRequest, "a message is not a JSON object with a type")
 	}
-	if e.Type != "subscribe" {
+	switch e.Type {
+	case "subscribe":
+		return s.begin(e.ID)
+	case "connection_init", "complete", "ping", "pong":
 		return true, nil
+	default:
+		return false, s.refuse(closeBadRequest, "a message has a type that clients do not send")
 	}
-	return s.begin(e.ID)
 }
 
 // begin notes an operation, unless its id is taken or there are too many.
@@ -276,8 +280,12 @@ func (s *socket) write(v any) error {
 		delete(s.active, e.ID)
 		s.mu.Unlock()
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), s.sockets.limits.WriteTimeout)
-	defer cancel()
+	ctx := context.Background()
+	if limit := s.sockets.limits.WriteTimeout; limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
 	return s.conn.Write(ctx, websocket.MessageText, text) // closes the connection when the time is up
 }
 

@@ -25,7 +25,11 @@ var _ interface {
 } = (*toll)(nil)
 
 func newToll(limits Limits, now func() time.Time) *toll {
-	buckets, err := lru.New[string, *rate.Limiter](max(1, limits.Principals))
+	size := limits.Principals
+	if size <= 0 {
+		size = math.MaxInt32
+	}
+	buckets, err := lru.New[string, *rate.Limiter](size)
 	if err != nil { // only a size below 1 is an error
 		panic(err)
 	}
@@ -65,7 +69,11 @@ func (t *toll) bucket(principal string) *rate.Limiter {
 	if b, ok := t.buckets.Get(principal); ok {
 		return b
 	}
-	fresh := rate.NewLimiter(rate.Limit(t.limits.PerSecond), t.limits.Burst)
+	refill := rate.Inf
+	if t.limits.PerSecond > 0 {
+		refill = rate.Limit(t.limits.PerSecond)
+	}
+	fresh := rate.NewLimiter(refill, t.limits.Burst)
 	if b, ok, _ := t.buckets.PeekOrAdd(principal, fresh); ok {
 		return b
 	}
