@@ -30,7 +30,9 @@ func TestExamplesAreValid(t *testing.T) {
 	})
 	t.Run("the configuration in deploy starts a server with those specifications", func(t *testing.T) {
 		p := startWith(t, "--config", "../deploy/hindcast.yaml", "--specs", "../deploy/specs")
-		var data struct{ Slos struct{ Nodes []struct{ Name string } } }
+		var data struct {
+			Slos struct{ Nodes []struct{ Name string } }
+		}
 		p.query(t, `{ slos(first: 10) { nodes { name } } }`, &data)
 		require.Len(t, data.Slos.Nodes, 2)
 	})
