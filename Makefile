@@ -71,7 +71,7 @@ real: build need-cc $(PROMETHEUS) $(PROMTOOL) $(RESULTS) ## tests against a real
 	@packages=$$(tools/real-packages.sh) && $(REAL_ENV) CGO_ENABLED=1 go test -race -tags e2e -count=1 -run '^TestReal' -timeout 20m -json $$packages | go run ./tools/testsum -o $(RESULTS)/real
 
 bench: need-go ## benchmarks (PKG=./slo/ledger RUN=WindowSum)
-	@go test -run '^$$' -bench '$(RUN)' -benchmem $(PKG) | grep -v '^\(?\|PASS\|ok\)'
+	@go test -run '^$$' -bench '$(RUN)' -benchmem $(PKG) | awk '!/^(PASS|ok|[?]|goarch)/'
 
 fuzz: need-go ## every fuzz target for FUZZTIME each
 	@tools/fuzz.sh "$(FUZZTIME)" $(PKG)
