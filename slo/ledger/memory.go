@@ -110,6 +110,9 @@ func (m *Memory) check(c Commit) error {
 			return fault.Conflictf("stream %d of indicator %q is there already", s.ID, s.Key.Indicator)
 		}
 	}
+	if len(c.Revisions) > 0 && len(c.Rows) == 0 {
+		return fault.Invalidf("revisions cannot be written without the journal row that makes them")
+	}
 	for _, r := range c.Rows {
 		if _, ok := m.rows[r.ID]; ok {
 			return fault.Conflictf("journal row %d is there already", r.ID)

@@ -19,7 +19,9 @@ type Store interface {
 	// reading and is returned.
 	LoadLedger(ctx context.Context, v Visitor) error
 	// Append writes all of c in one transaction. When it returns nil all of it
-	// survives a power cut; when it returns an error, none of it is there.
+	// survives a power cut. After an error either all of it is there or nothing;
+	// fault.Conflict says that a number or key is used already, fault.Invalid that
+	// a text cannot be kept as it is, and then it is nothing.
 	Append(ctx context.Context, c Commit) error
 	// Seal, in one transaction, inserts or replaces chunks and deletes the
 	// journal rows that they make redundant. Rows that are not there are no
@@ -68,10 +70,10 @@ type Cursor struct {
 
 // Commit is one atomic write.
 type Commit struct {
-	Streams   []Stream // new ones
-	Rows      []Row    // none if only cursors move; several if one would be too large
-	Revisions []StreamRevision
-	Cursors   []Cursor // inserted or replaced by their Indicator
+	Streams   []Stream         // new ones
+	Rows      []Row            // none if only cursors move; several if one would be too large
+	Revisions []StreamRevision // only together with Rows, which give them their order
+	Cursors   []Cursor         // inserted or replaced by their Indicator
 }
 
 // Row is one journal row: slots of any number of streams, encoded.

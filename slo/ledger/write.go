@@ -105,6 +105,7 @@ type transaction struct {
 	commits    Commit
 	changed    map[slo.IndicatorKey]struct{}
 	lastStream int64
+	at         time.Time
 }
 
 // staged is a day of a stream that a transaction writes to.
@@ -118,6 +119,7 @@ func newTransaction(l *Ledger) *transaction {
 	return &transaction{
 		l: l, added: map[slo.StreamKey]*stream{}, drafts: map[chunkKey]*staged{},
 		changed: map[slo.IndicatorKey]struct{}{}, lastStream: l.lastStream,
+		at: l.now().UTC().Truncate(time.Microsecond), // what every store can keep
 	}
 }
 
@@ -231,7 +233,7 @@ func (t *transaction) slots(ctx context.Context, s *stream, w Write, slots []slo
 		t.changed[s.Key.Indicator] = struct{}{}
 	}
 	if rev.Changed > 0 {
-		t.commits.Revisions = append(t.commits.Revisions, rev.of(s.ID, t.l.now()))
+		t.commits.Revisions = append(t.commits.Revisions, rev.of(s.ID, t.at))
 	}
 	return nil
 }
@@ -343,7 +345,7 @@ func (t *transaction) apply(finished map[chunkKey]*day) {
 
 // rows encodes the staged sections, cut into rows that a reader can take.
 func (t *transaction) rows() {
-	id, at := t.l.lastRow, t.l.now()
+	id := t.l.lastRow
 	for rest := t.sections; len(rest) > 0; {
 		var row []section
 		row, rest = cut(rest, maxRowSlots)
@@ -352,7 +354,7 @@ func (t *transaction) rows() {
 			span = slo.Span{From: min(span.From, s.span().From), To: max(span.To, s.span().To)}
 		}
 		id++
-		t.commits.Rows = append(t.commits.Rows, Row{ID: id, At: at, Span: span, Payload: encodeRow(id, span, row)})
+		t.commits.Rows = append(t.commits.Rows, Row{ID: id, At: t.at, Span: span, Payload: encodeRow(id, span, row)})
 	}
 }
 

@@ -1,11 +1,10 @@
-package ledger_test
+package ledgertest
 
 import (
 	"context"
 	"errors"
 	"maps"
 	"math"
-	"slices"
 	"testing"
 	"time"
 
@@ -93,6 +92,8 @@ func (m *model) extent(k slo.StreamKey) (span slo.Span, ok bool) {
 
 // The model's world: a few streams over a dozen days.
 var (
+	now             = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	day0            = slo.Minute(20_000 * slo.MinutesPerDay)
 	worldIndicators = []slo.IndicatorKey{"a", "b"}
 	worldGroups     = []slo.Group{"", `{"g":"1"}`, `{"g":"2"}`}
 	world           = slo.Span{From: day0 - 2*slo.MinutesPerDay, To: day0 + 3*slo.MinutesPerDay}
@@ -221,30 +222,40 @@ func revised(t require.TestingT, l *ledger.Ledger, k slo.StreamKey) (n int) {
 	return n
 }
 
-func TestTheLedgerIsTheModel(t *testing.T) {
+// Model writes, seals and reopens at random over stores that newStore makes
+// empty, and holds everything that a reader can ask to a plain map.
+func Model(t *testing.T, newStore func(t *testing.T) ledger.Store) {
 	for name, integers := range map[string]bool{"whole numbers": true, "any numbers": false} {
-		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
-			store, m := ledger.NewMemory(), newModel()
-			l := openRapid(t, store)
-			t.Repeat(map[string]func(*rapid.T){
-				"": func(t *rapid.T) { compare(t, m, l); compareRevisions(t, m, l) },
-				"write": func(t *rapid.T) {
-					ws := []ledger.Write{drawWrite(t, integers)}
-					if rapid.IntRange(0, 3).Draw(t, "more") == 0 {
-						ws = append(ws, drawWrite(t, integers))
-					}
-					require.NoError(t, l.WriteMany(context.Background(), ws))
-					for _, w := range ws {
-						m.write(w)
-					}
-				},
-				"seal": func(t *rapid.T) {
-					_, err := l.Seal(context.Background(), rapid.IntRange(world.From.Day(), world.To.Day()+4).Draw(t, "before"))
-					require.NoError(t, err)
-				},
-				"reopen": func(t *rapid.T) { l = openRapid(t, store) },
-			})
-		}))
+		t.Run(name, func(t *testing.T) {
+			rapid.Check(t, func(rt *rapid.T) { steps(rt, newStore(t), integers) })
+		})
+	}
+}
+
+// steps is one random life of a ledger.
+func steps(t *rapid.T, store ledger.Store, integers bool) {
+	m, l := newModel(), openRapid(t, store)
+	for range rapid.IntRange(1, 8).Draw(t, "steps") {
+		switch rapid.SampledFrom([]string{"write", "write", "write two", "seal", "reopen"}).Draw(t, "step") {
+		case "write":
+			writeBoth(t, m, l, drawWrite(t, integers))
+		case "write two":
+			writeBoth(t, m, l, drawWrite(t, integers), drawWrite(t, integers))
+		case "seal":
+			_, err := l.Seal(context.Background(), rapid.IntRange(world.From.Day(), world.To.Day()+4).Draw(t, "before"))
+			require.NoError(t, err)
+		case "reopen":
+			l = openRapid(t, store)
+		}
+		compare(t, m, l)
+	}
+	compareRevisions(t, m, l)
+}
+
+func writeBoth(t *rapid.T, m *model, l *ledger.Ledger, ws ...ledger.Write) {
+	require.NoError(t, l.WriteMany(context.Background(), ws))
+	for _, w := range ws {
+		m.write(w)
 	}
 }
 
@@ -279,19 +290,24 @@ func (d *dying) Seal(ctx context.Context, chunks []ledger.Chunk, redundant []int
 	return d.do(func() error { return d.Store.Seal(ctx, chunks, redundant) })
 }
 
-func TestACrashLosesNothingThatWasAcknowledged(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		disk, m := ledger.NewMemory(), newModel()
-		for range rapid.IntRange(1, 3).Draw(t, "lives") {
-			store := &dying{Store: disk, left: rapid.IntRange(1, 8).Draw(t, "operations"), afterward: rapid.Bool().Draw(t, "afterward")}
-			l := openRapid(t, store)
-			compare(t, m, l)
-			m = live(t, store, l, m)
-		}
-		l := openRapid(t, disk)
+// Crash ends lives of ledgers at random writing operations, before or after
+// these took effect, and looks whether the next life has all that was
+// acknowledged.
+func Crash(t *testing.T, newStore func(t *testing.T) ledger.Store) {
+	rapid.Check(t, func(rt *rapid.T) { lives(rt, newStore(t)) })
+}
+
+func lives(t *rapid.T, disk ledger.Store) {
+	m := newModel()
+	for range rapid.IntRange(1, 3).Draw(t, "lives") {
+		store := &dying{Store: disk, left: rapid.IntRange(1, 5).Draw(t, "operations"), afterward: rapid.Bool().Draw(t, "afterward")}
+		l := openRapid(t, store)
 		compare(t, m, l)
-		compareRevisions(t, m, l)
-	})
+		m = live(t, store, l, m)
+	}
+	l := openRapid(t, disk)
+	compare(t, m, l)
+	compareRevisions(t, m, l)
 }
 
 // live writes and seals until the store dies and returns what the disk holds.
@@ -340,49 +356,33 @@ func (d *stumbling) Append(ctx context.Context, c ledger.Commit) error {
 	return nil
 }
 
-func TestAfterAFailedCommitWhatTheDiskHoldsDecides(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		store, m := &stumbling{Store: ledger.NewMemory()}, newModel()
-		l := openRapid(t, store)
-		for range rapid.IntRange(1, 6).Draw(t, "writes") {
-			w := drawWrite(t, true)
-			store.fail = rapid.IntRange(0, 2).Draw(t, "fail") == 0
-			store.afterward = rapid.Bool().Draw(t, "afterward")
-			before := m.clone()
-			if err := l.Write(context.Background(), w); err == nil || store.afterward {
-				m.write(w)
-				if err == nil {
-					compare(t, m, l)
-					continue
-				}
-			}
-			require.True(t, store.fail)
-			compare(t, before, l)
-		}
-		store.fail = false
-		_, err := l.Seal(context.Background(), world.To.Day()+4)
-		require.NoError(t, err)
-		compare(t, m, l)
-		compareRevisions(t, m, l)
-	})
+// Stumble lets commits fail, before or after they took effect, and goes on with
+// the same ledger: what the disk holds decides.
+func Stumble(t *testing.T, newStore func(t *testing.T) ledger.Store) {
+	rapid.Check(t, func(rt *rapid.T) { stumble(rt, &stumbling{Store: newStore(t)}) })
 }
 
-func TestSmallDaysKeepTheirDigitsAfterLargeOnes(t *testing.T) {
-	store := ledger.NewMemory()
-	l := open(t, store)
-	for d := range 40 {
-		v := 1e18
-		if d >= 20 {
-			v = 1e-9
+func stumble(t *rapid.T, store *stumbling) {
+	m, l := newModel(), openRapid(t, store)
+	for range rapid.IntRange(1, 5).Draw(t, "writes") {
+		w := drawWrite(t, true)
+		store.fail = rapid.IntRange(0, 2).Draw(t, "fail") == 0
+		store.afterward = rapid.Bool().Draw(t, "afterward")
+		before := m.clone()
+		err := l.Write(context.Background(), w)
+		if err == nil || store.afterward {
+			m.write(w)
 		}
-		slots := slices.Repeat([]slo.Slot{measured(v/2, v)}, slo.MinutesPerDay)
-		require.NoError(t, l.Write(t.Context(), run(day0+slo.Minute(d)*slo.MinutesPerDay, slots...)))
+		if err == nil {
+			compare(t, m, l)
+			continue
+		}
+		require.True(t, store.fail)
+		compare(t, before, l)
 	}
-	small := slo.Span{From: day0 + 20*slo.MinutesPerDay, To: day0 + 40*slo.MinutesPerDay - 1}
-	for _, chunks := range []int{40, 0} { // open, then sealed
-		got := tallyOf(t, l, whole, small)
-		requireClose(t, 20*slo.MinutesPerDay*1e-9, got.Total)
-		requireClose(t, 10*slo.MinutesPerDay*1e-9, got.Good)
-		seal(t, l, chunks)
-	}
+	store.fail = false
+	_, err := l.Seal(context.Background(), world.To.Day()+4)
+	require.NoError(t, err)
+	compare(t, m, l)
+	compareRevisions(t, m, l)
 }

@@ -1,0 +1,15 @@
+package ledger_test
+
+import (
+	"testing"
+
+	"github.com/hindcast/hindcast/slo/ledger"
+	"github.com/hindcast/hindcast/slo/ledger/ledgertest"
+)
+
+func newMemory(*testing.T) ledger.Store { return ledger.NewMemory() }
+
+func TestMemoryIsAStore(t *testing.T)                        { ledgertest.Run(t, newMemory) }
+func TestTheLedgerIsTheModel(t *testing.T)                   { ledgertest.Model(t, newMemory) }
+func TestACrashLosesNothingThatWasAcknowledged(t *testing.T) { ledgertest.Crash(t, newMemory) }
+func TestAfterAFailedCommitTheDiskDecides(t *testing.T)      { ledgertest.Stumble(t, newMemory) }
