@@ -15,17 +15,45 @@ type checker struct {
 	file     string
 	problems []slo.Problem
 	count    int                 // of all problems, those beyond the limit included
+	nodes    int                 // of the file, aliases expanded
 	bad      map[*yaml.Node]bool // nodes that have a problem in them
+	meant    map[meaning]bool
+	key      string // of the field that is being checked, for messages
+}
+
+// meaning is a key that was probably meant by another one in an object, so that
+// nobody need be told that it is missing.
+type meaning struct {
+	object *yaml.Node
+	name   string
 }
 
 func newChecker(file string) *checker {
-	return &checker{file: file, bad: make(map[*yaml.Node]bool)}
+	return &checker{file: file, bad: make(map[*yaml.Node]bool), meant: make(map[meaning]bool)}
 }
 
 // at notes a problem at the position of v.
 func (c *checker) at(v value, format string, args ...any) {
 	c.line(v.node.Line, v.node.Column, fmt.Sprintf(format, args...))
 	c.bad[v.node] = true
+}
+
+// field is at with the key of the field in front, for messages that do not say
+// what they are about.
+func (c *checker) field(v value, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if c.key != "" {
+		text = c.key + ": " + text
+	}
+	c.at(v, "%s", text)
+}
+
+// of runs check as the check of the field with this key.
+func (c *checker) of(key string, check func()) {
+	outer := c.key
+	c.key = quoteless(key)
+	check()
+	c.key = outer
 }
 
 // line notes a problem at a position.
@@ -39,6 +67,14 @@ func (c *checker) line(line, column int, text string) {
 	}
 }
 
+// has reports whether v has a key, be it misspelt.
+func (c *checker) has(v value, name string) bool {
+	return !v.get(name).absent() || c.meant[meaning{v.node, name}]
+}
+
+// full reports whether further problems are only counted.
+func (c *checker) full() bool { return c.count >= maxProblems }
+
 // clean reports whether v exists and nothing is wrong with it or in it.
 func (c *checker) clean(v value) bool { return !v.absent() && !c.bad[v.node] }
 
@@ -49,6 +85,14 @@ func (c *checker) within(v value, check func()) {
 	if c.count > before {
 		c.bad[v.node] = true
 	}
+}
+
+// quoteless returns a key as it is if it is plain, else in quotes.
+func quoteless(key string) string {
+	if labelKey.MatchString(key) {
+		return key
+	}
+	return quote(key)
 }
 
 // quote quotes text of a document for a message, at most 60 bytes of it.

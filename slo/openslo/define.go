@@ -19,6 +19,7 @@ type definer struct {
 
 // tryBuild builds the indicators of e for the sake of their problems.
 func (d definer) tryBuild(e *entry) {
+	before := d.count
 	switch e.key.kind {
 	case kindSLI:
 		if d.clean(e.spec()) {
@@ -26,16 +27,11 @@ func (d definer) tryBuild(e *entry) {
 			d.build(e.key.name, e.spec(), slo.GreaterOrEqual, 1)
 		}
 	case kindSLO:
-		sli := e.spec().path("indicator", "spec")
-		if !d.clean(sli) {
-			return
-		}
-		for _, o := range e.spec().get("objectives").items() {
-			op, limit := comparison(o)
-			d.build(e.key.name, sli, op, limit)
+		if sli := e.spec().path("indicator", "spec"); d.clean(sli) {
+			d.build(e.key.name, sli, slo.GreaterOrEqual, 1)
 		}
 	}
-	if d.bad[e.spec().node] {
+	if d.count > before {
 		d.bad[e.doc.node] = true
 	}
 }
@@ -60,7 +56,6 @@ func (d definer) build(name string, sli value, op slo.Op, limit float64) slo.Ind
 	ind, problems := builder.Build(def)
 	for _, p := range problems {
 		d.at(deepest(sli, p.Path), "%s", p.Text)
-		d.bad[sli.node] = true
 	}
 	if len(problems) > 0 {
 		return nil

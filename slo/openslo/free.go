@@ -19,7 +19,7 @@ func (free) check(c *checker, v value) {
 			return
 		}
 		if v.len() == 0 {
-			c.at(v, "is empty")
+			c.field(v, "is empty")
 		}
 		freely{}.check(c, v)
 	})
@@ -33,8 +33,8 @@ func (f freely) check(c *checker, v value) {
 		switch v.node.Kind {
 		case yaml.MappingNode:
 			checkKeys(c, v)
-			for _, item := range v.pairs() {
-				f.check(c, item)
+			for k, item := range v.pairs() {
+				c.of(k.node.Value, func() { f.check(c, item) })
 			}
 		case yaml.SequenceNode:
 			for _, item := range v.items() {
@@ -42,7 +42,7 @@ func (f freely) check(c *checker, v value) {
 			}
 		default:
 			if _, err := v.plain(); err != nil {
-				c.at(v, "%v", err)
+				c.field(v, "%v", err)
 			}
 		}
 	})
@@ -79,7 +79,7 @@ func (v value) anyMap() map[string]any {
 	return out
 }
 
-// maxExact is the largest integer up to which every integer is a float64.
+// maxExact is the integer from which on not every integer is a float64.
 const maxExact = 1 << 53
 
 // plain returns a scalar as nil, bool, float64 or string. Numbers that YAML
@@ -103,7 +103,7 @@ func (v value) plain() (any, error) {
 		if err != nil {
 			return nil, fault.Invalidf("%w; put it in quotes if it is text", err)
 		}
-		if v.tag() == "!!int" && math.Abs(x) > maxExact {
+		if v.tag() == "!!int" && math.Abs(x) >= maxExact {
 			return nil, fault.Invalidf("the number %s is too large to be kept exactly: put it in quotes", quote(s))
 		}
 		return x, nil

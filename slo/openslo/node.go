@@ -28,6 +28,9 @@ func readFile(c *checker, file File) []value {
 			c.line(part.line, 1, fmt.Sprintf("more than %d documents in one file: split it", maxDocuments))
 			break
 		}
+		if c.nodes > maxNodes {
+			break
+		}
 		if n := readChunk(c, part); n != nil {
 			documents = append(documents, valueOf(n))
 		}
@@ -73,11 +76,10 @@ func readChunk(c *checker, part chunk) *yaml.Node {
 		return nil
 	}
 	root := document.Content[0]
-	m := measure{offset: part.line - 1, checker: c}
-	if !m.walk(root, 0) {
+	if !c.bounded(root, part.line-1, 0) {
 		return nil
 	}
-	move(root, m.offset)
+	move(root, part.line-1)
 	return root
 }
 
@@ -97,34 +99,28 @@ func noteSyntax(c *checker, part chunk, err error) {
 	c.line(line, 1, "not valid YAML: "+text)
 }
 
-// measure bounds a document with its aliases expanded: what passes can be
-// walked without counting again.
-type measure struct {
-	checker *checker
-	offset  int
-	nodes   int
-}
-
-// walk reports whether n is bounded; if not it has noted why.
-func (m *measure) walk(n *yaml.Node, depth int) bool {
-	m.nodes++
+// bounded reports whether n, with its aliases expanded, leaves the file below
+// maxNodes: what passes can be walked without counting again. If not it has
+// noted why. The text of n begins after offset lines.
+func (c *checker) bounded(n *yaml.Node, offset, depth int) bool {
+	c.nodes++
 	var text string
 	switch {
-	case m.nodes > maxNodes:
-		text = fmt.Sprintf("the document has more than %d values with its aliases expanded", maxNodes)
+	case c.nodes > maxNodes:
+		text = fmt.Sprintf("the file has more than %d values with its aliases expanded", maxNodes)
 	case depth > maxDepth:
 		text = fmt.Sprintf("the document is nested more than %d deep, or an alias contains itself", maxDepth)
 	case n.Kind == yaml.AliasNode:
-		return m.walk(n.Alias, depth+1)
+		return c.bounded(n.Alias, offset, depth+1)
 	default:
 		for _, child := range n.Content {
-			if !m.walk(child, depth+1) {
+			if !c.bounded(child, offset, depth+1) {
 				return false
 			}
 		}
 		return true
 	}
-	m.checker.line(n.Line+m.offset, n.Column, text)
+	c.line(n.Line+offset, n.Column, text)
 	return false
 }
 

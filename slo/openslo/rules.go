@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // present returns those of the names that v has.
@@ -14,10 +16,10 @@ func present(v value, names ...string) []string {
 // exactlyOne demands one of two keys.
 func exactlyOne(a, b string) rule {
 	return func(c *checker, v value) {
-		switch found := present(v, a, b); len(found) {
-		case 0:
+		if !c.has(v, a) && !c.has(v, b) {
 			c.at(v, "either %s or %s is missing", a, b)
-		case 2:
+		}
+		if len(present(v, a, b)) == 2 {
 			c.at(v.get(b), "%s and %s exclude each other: remove one", a, b)
 		}
 	}
@@ -26,18 +28,24 @@ func exactlyOne(a, b string) rule {
 // atLeastOne demands one of the keys.
 func atLeastOne(names ...string) rule {
 	return func(c *checker, v value) {
-		if len(present(v, names...)) == 0 {
+		if !slices.ContainsFunc(names, func(name string) bool { return c.has(v, name) }) {
 			c.at(v, "%s is missing", strings.Join(names, " or "))
 		}
 	}
 }
 
-// noComposite refuses objectives with indicators of their own.
-func noComposite(c *checker, v value) {
+// oneIndicator demands an indicator for the SLO and refuses objectives with
+// indicators of their own.
+func oneIndicator(c *checker, v value) {
+	composite := false
 	for _, o := range v.get("objectives").items() {
 		for _, key := range present(o, "indicator", "indicatorRef", "compositeWeight") {
+			composite = true
 			c.at(o.get(key), "%s in an objective makes a composite SLO, which is not supported yet: write one SLO for each indicator", key)
 		}
+	}
+	if !composite {
+		exactlyOne("indicator", "indicatorRef")(c, v)
 	}
 }
 
@@ -53,7 +61,7 @@ func sliceFields(c *checker, v value) {
 	}
 	for _, o := range v.get("objectives").items() {
 		for _, key := range needed {
-			if o.get(key).absent() {
+			if o.is(yaml.MappingNode) && !c.has(o, key) {
 				c.at(o, "%s is missing: budgetingMethod %s needs it", key, method)
 			}
 		}
@@ -97,10 +105,16 @@ func comparisons(c *checker, v value) {
 // refuses them for a ratio.
 func compare(c *checker, sli, sloSpec value) {
 	threshold := !sli.get("thresholdMetric").absent()
+	if threshold == !sli.get("ratioMetric").absent() {
+		return // neither or both: it cannot be told what the objectives need
+	}
 	for _, o := range sloSpec.get("objectives").items() {
+		if !o.is(yaml.MappingNode) {
+			continue
+		}
 		for _, key := range []string{"op", "value"} {
 			switch at := o.get(key); {
-			case threshold && at.absent():
+			case threshold && !c.has(o, key):
 				c.at(o, "%s is missing: the objective of a thresholdMetric compares the metric, as in op: gte, value: 1", key)
 			case !threshold && !at.absent():
 				c.at(at, "%s belongs to a thresholdMetric, the indicator of this objective is a ratioMetric: remove it", key)
@@ -115,7 +129,10 @@ func ratioFields(c *checker, v value) {
 		if t := v.get("rawType"); !t.absent() {
 			c.at(t, "rawType is the type of raw, which is missing")
 		}
-		if v.get("total").absent() {
+		if c.has(v, "raw") {
+			return
+		}
+		if !c.has(v, "total") {
 			c.at(v, "total with good or bad is missing, or raw with rawType")
 			return
 		}
@@ -125,7 +142,7 @@ func ratioFields(c *checker, v value) {
 	for _, key := range present(v, "good", "bad", "total") {
 		c.at(v.get(key), "%s and raw exclude each other: remove one", key)
 	}
-	if v.get("rawType").absent() {
+	if !c.has(v, "rawType") {
 		c.at(v, "rawType is missing: success if raw is the good fraction, failure if it is the bad one")
 	}
 }

@@ -26,13 +26,13 @@ func (t text) check(c *checker, v value) {
 	s := v.node.Value
 	switch n := utf8.RuneCountInString(s); {
 	case v.tag() != "!!str":
-		c.at(v, "text has to be here, this is %s: put it in quotes", describe(v))
+		c.field(v, "text has to be here, this is %s: put it in quotes", describe(v))
 	case s == "":
-		c.at(v, "text has to be here, this is empty")
+		c.field(v, "text has to be here, this is empty")
 	case t.max > 0 && n > t.max:
-		c.at(v, "has %d characters, at most %d are allowed", n, t.max)
+		c.field(v, "has %d characters, at most %d are allowed", n, t.max)
 	case strings.ContainsRune(s, 0):
-		c.at(v, "text with a NUL character is not allowed")
+		c.field(v, "text with a NUL character is not allowed")
 	case t.valid != nil:
 		if err := t.valid(s); err != nil {
 			c.at(v, "%v", err)
@@ -65,7 +65,7 @@ func (f numeric) check(c *checker, v value) {
 		if tag == "!!str" && v.node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
 			remedy = ": remove the quotes"
 		}
-		c.at(v, "a number has to be here, this is %s%s", describe(v), remedy)
+		c.field(v, "a number has to be here, this is %s%s", describe(v), remedy)
 		return
 	}
 	if err := f(v.node.Value); err != nil {
@@ -78,7 +78,7 @@ type boolean struct{}
 
 func (boolean) check(c *checker, v value) {
 	if expect(c, v, yaml.ScalarNode) && (v.tag() != "!!bool" || v.node.Value != "true" && v.node.Value != "false") {
-		c.at(v, "true or false has to be here, this is %s", describe(v))
+		c.field(v, "true or false has to be here, this is %s", describe(v))
 	}
 }
 
@@ -94,7 +94,7 @@ func (o choice) check(c *checker, v value) {
 			return
 		}
 	}
-	c.at(v, "%s is none of %s%s", quote(v.node.Value), strings.Join(o, ", "), suggest(v.node.Value, o))
+	c.field(v, "%s is none of %s%s", quote(v.node.Value), strings.Join(o, ", "), suggest(v.node.Value, o))
 }
 
 // decimal matches numbers as JSON writes them: no hexadecimal, octal, base 60,

@@ -16,7 +16,7 @@ type shape interface {
 // object is a mapping with known keys.
 type object struct {
 	fields []field
-	rules  []rule // looked at when all fields are of the right shape
+	rules  []rule // they have to bear fields of a wrong shape
 }
 
 // field is one key of an object.
@@ -39,33 +39,32 @@ func (o *object) check(c *checker, v value) {
 		}
 		checkKeys(c, v)
 		for k, item := range v.pairs() {
-			o.checkPair(c, k, item)
+			o.checkPair(c, v, k, item)
 		}
 		for _, f := range o.fields {
-			if f.must && v.get(f.name).absent() {
+			if f.must && !c.has(v, f.name) {
 				c.at(v, "%s is missing", f.name)
 			}
 		}
+		for _, r := range o.rules {
+			r(c, v)
+		}
 	})
-	if c.clean(v) {
-		c.within(v, func() {
-			for _, r := range o.rules {
-				r(c, v)
-			}
-		})
-	}
 }
 
-func (o *object) checkPair(c *checker, k, item value) {
+func (o *object) checkPair(c *checker, v, k, item value) {
 	i := slices.IndexFunc(o.fields, func(f field) bool { return f.name == k.node.Value })
 	switch {
+	case !k.is(yaml.ScalarNode): // has been noted
 	case i < 0:
-		c.at(k, "unknown key %s%s", quote(k.node.Value), suggest(k.node.Value, o.names()))
-	case !item.absent():
-		o.fields[i].of.check(c, item)
-		if c.bad[item.node] {
-			c.bad[k.node] = true
+		likely := ""
+		if !c.full() {
+			likely = nearest(k.node.Value, o.names())
 		}
+		c.meant[meaning{v.node, likely}] = true
+		c.at(k, "unknown key %s%s", quote(k.node.Value), didYouMean(likely))
+	case !item.absent():
+		c.of(o.fields[i].name, func() { o.fields[i].of.check(c, item) })
 	}
 }
 
@@ -121,7 +120,7 @@ func (l list) check(c *checker, v value) {
 			return
 		}
 		if n := v.len(); n < l.min || l.max > 0 && n > l.max {
-			c.at(v, "has %s, %s needed", plural(n, "entry", "entries"), l.wanted())
+			c.field(v, "has %s, %s needed", plural(n, "entry", "entries"), l.wanted())
 		}
 		for _, item := range v.items() {
 			l.of.check(c, item)
@@ -162,7 +161,7 @@ func (m mapping) check(c *checker, v value) {
 			if err := m.key(k.node.Value); err != nil {
 				c.at(k, "%v", err)
 			}
-			m.of.check(c, item)
+			c.of(k.node.Value, func() { m.of.check(c, item) })
 		}
 	})
 }
@@ -181,7 +180,7 @@ func (e either) check(c *checker, v value) {
 			wanted = append(wanted, kindName(k))
 		}
 	}
-	c.at(v, "%s has to be here, this is %s", strings.Join(wanted, " or "), describe(v))
+	c.field(v, "%s has to be here, this is %s", strings.Join(wanted, " or "), describe(v))
 }
 
 // expect reports whether v is of kind k, and notes it if not.
@@ -189,7 +188,7 @@ func expect(c *checker, v value, k yaml.Kind) bool {
 	if v.is(k) {
 		return true
 	}
-	c.at(v, "%s has to be here, this is %s", kindName(k), describe(v))
+	c.field(v, "%s has to be here, this is %s", kindName(k), describe(v))
 	return false
 }
 

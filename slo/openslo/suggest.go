@@ -4,7 +4,18 @@ import "strings"
 
 // suggest returns ` (did you mean "…"?)` for the name that is nearest to what
 // was written, "" if none is near.
-func suggest(written string, names []string) string {
+func suggest(written string, names []string) string { return didYouMean(nearest(written, names)) }
+
+func didYouMean(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " (did you mean " + quote(name) + "?)"
+}
+
+// nearest returns the name that is nearest to what was written, "" if none is
+// near.
+func nearest(written string, names []string) string {
 	const longest = 40 // bounds the work on hostile keys; no key of ours is longer
 	if len(written) > longest {
 		return ""
@@ -15,10 +26,7 @@ func suggest(written string, names []string) string {
 			best, distance = name, d
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return " (did you mean " + quote(best) + "?)"
+	return best
 }
 
 // edits returns how many bytes have to be inserted, removed or replaced to turn

@@ -32,12 +32,13 @@ func zone(s string) (*time.Location, error) {
 // windowFits checks what a timeWindow means as a whole.
 func windowFits(c *checker, v value) {
 	rolling, calendar := v.get("isRolling").yes(), v.get("calendar")
-	switch {
+	switch kind := v.get("isRolling"); {
+	case !kind.absent() && !c.clean(kind): // has been noted
 	case rolling && !calendar.absent():
 		c.at(calendar, "calendar and isRolling: true exclude each other: remove one")
 	case !rolling && calendar.absent():
 		c.at(v, "calendar is missing: a window that is not rolling needs startTime and timeZone; or set isRolling: true")
-	default:
+	case c.clean(v.get("duration")) && (rolling || c.clean(calendar)):
 		if _, err := windowOf(v); err != nil {
 			c.at(v.get("duration"), "%v", err)
 		}

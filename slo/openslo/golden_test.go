@@ -1,0 +1,103 @@
+package openslo
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hindcast/hindcast/slo"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestGoldenFiles reads each file of testdata alone and compares the errors, or a
+// summary of what is defined, with the .golden file beside it.
+func TestGoldenFiles(t *testing.T) {
+	paths, err := filepath.Glob("testdata/*.yaml")
+	require.NoError(t, err)
+	require.NotEmpty(t, paths)
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			text, err := os.ReadFile(path)
+			require.NoError(t, err)
+			got := outcome(File{Path: filepath.Base(path), Text: text})
+			golden := strings.TrimSuffix(path, ".yaml") + ".golden"
+			if *update {
+				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
+				return
+			}
+			want, err := os.ReadFile(golden)
+			require.NoError(t, err)
+			require.Empty(t, cmp.Diff(string(want), got))
+		})
+	}
+}
+
+// outcome tells what one file alone comes to.
+func outcome(file File) string {
+	var b strings.Builder
+	docs, problems := Parse(file, stubs)
+	set, more := Link(docs)
+	for _, p := range append(problems, more...) {
+		fmt.Fprintln(&b, p)
+	}
+	for _, s := range set.SLOs {
+		fmt.Fprintf(&b, "SLO %s of %s, line %d, team %q, %s, %s\n", s.Name, s.Service, s.Origin.Line, Team(s.Labels), s.Method, windowText(s.Window))
+		for _, o := range s.Objectives {
+			fmt.Fprintf(&b, "  %s: target %s, slices of %s to %s, %s\n", o.Name, o.Target, o.SliceLength, o.SliceTarget, definitionText(o.Indicator))
+		}
+	}
+	for _, s := range set.Services {
+		fmt.Fprintf(&b, "Service %s (%s), line %d, team %q\n", s.Name, s.DisplayName, s.Origin.Line, s.Team)
+	}
+	for _, s := range set.Sources {
+		fmt.Fprintf(&b, "DataSource %s of type %s: %v\n", s.Name, s.Type, s.Connection)
+	}
+	return b.String()
+}
+
+func windowText(w slo.Window) string {
+	if w.IsRolling() {
+		return "rolling " + w.Duration().String()
+	}
+	return "calendar " + w.Shorthand() + " in " + w.Zone().String()
+}
+
+func definitionText(ind slo.Indicator) string {
+	def := ind.(stub).Definition
+	text := fmt.Sprintf("%s counter=%t", def.Name, def.Counter)
+	for _, part := range []struct {
+		name string
+		m    *slo.Metric
+	}{{"good", def.Good}, {"bad", def.Bad}, {"total", def.Total}, {"raw", def.Raw}, {"threshold", def.Threshold}} {
+		if part.m != nil {
+			text += fmt.Sprintf(" %s=%v@%q", part.name, part.m.Spec, part.m.SourceName)
+		}
+	}
+	if def.Threshold != nil {
+		text += fmt.Sprintf(" %s %v", def.Op, def.Value)
+	}
+	if def.Raw != nil {
+		text += fmt.Sprintf(" failure=%t", def.RawFailure)
+	}
+	return text
+}
+
+// goldenTexts returns the files of testdata.
+func goldenTexts(t testing.TB) [][]byte {
+	paths, err := filepath.Glob("testdata/*.yaml")
+	require.NoError(t, err)
+	var texts [][]byte
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		texts = append(texts, text)
+	}
+	return texts
+}
