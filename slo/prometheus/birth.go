@@ -67,23 +67,40 @@ func (w *watch) before(t int64, i int) int64 {
 // Plausibility of a first sample. A counter that a relabelling or a newly
 // discovered old process makes appear may stand at millions, and counting those
 // would spend a budget with events of last year. A new counter of a living
-// process stands at what one scrape interval brings: so the bound is a hundred
-// times the largest increase of any series of this indicator in the minutes
-// before, and never below a thousand events, which no budget of a service with
-// running counters of that kind would notice.
+// process stands at what a few scrape intervals bring: so the bound, for each
+// minute since the source was seen to work at least five minutes ago, is a
+// hundred times the largest increase of any series of this indicator in the
+// minutes before, and never below a thousand events, which no budget of a
+// service with running counters of that kind would notice. The five minutes are
+// there because after a pause series come back one after the other.
 const (
 	plausibleFactor = 100
 	plausibleFloor  = 1000
 )
 
-// plausible reports whether a first value v in slot i can be an increase from
-// zero.
-func (w *watch) plausible(v float64, i int) bool {
+// plausible reports whether a first value v at t, in slot i, can be an increase
+// from zero.
+func (f *fold) plausible(v float64, t int64, i int) bool {
 	var largest float64
-	for k := max(0, i-settle); k <= i && k < len(w.largest); k++ {
-		largest = max(largest, w.largest[k])
+	for k := max(0, i-settle); k <= i && k < f.n; k++ {
+		largest = max(largest, f.watch.largest[k])
 	}
-	return v <= max(plausibleFloor, plausibleFactor*largest)
+	minutes := settle
+	if seen := f.watch.settled(i); seen != 0 && t-seen <= f.carry {
+		minutes = i - f.index(seen)
+	}
+	return v <= max(plausibleFloor, plausibleFactor*largest)*float64(minutes)
+}
+
+// settled returns the newest sample that is at least five slots older than slot
+// i, 0 if none is known.
+func (w *watch) settled(i int) int64 {
+	for k := min(i-settle, len(w.last)-1); k >= 0; k-- {
+		if w.last[k] != 0 {
+			return w.last[k]
+		}
+	}
+	return w.past
 }
 
 // past is what a look further back found out about one series.
@@ -137,7 +154,7 @@ func (f *fold) settleFresh(b birth) {
 	switch {
 	case seen == 0 || b.t-seen > f.carry:
 		f.notes.unseen(inSpan, v)
-	case !f.watch.plausible(v, i):
+	case !f.plausible(v, b.t, i):
 		f.notes.implausible(inSpan, v)
 	default:
 		f.bookAt(b.c.sinks, i, g, f.index(seen) < i-1)

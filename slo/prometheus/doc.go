@@ -10,8 +10,11 @@
 // source was being watched starts from zero.
 //
 // What Measure returns is a function of the data: measuring a span in pieces,
-// in any order, gives the slots of measuring it whole. Collection, backfill and
-// one-shot evaluation therefore agree, and a restarted collector needs no state.
+// in any order, gives the slots of measuring it whole, as long as no piece is
+// shorter than the carry limit; a shorter one may lie inside a pause unseen, and
+// Measurement.Reopen tells so when the series come back. Collection, backfill
+// and one-shot evaluation therefore agree, and a restarted collector needs no
+// state.
 //
 // Package prometheus imports slo, internal/fault, internal/tsdb/sample and, of
 // Prometheus, the PromQL parser and the label and histogram models; all PromQL

@@ -123,8 +123,8 @@ func (s *Source) recall(ctx context.Context, f *fold, p plan) (map[uint64]past, 
 	return known, nil
 }
 
-// questions lists the series whose first samples matter, and whether one of
-// them has no sign of life of the source before it.
+// questions lists the series whose first samples matter, and whether for one of
+// them an earlier sign of life of the source is wanted.
 func (f *fold) questions() (wanted map[uint64]struct{}, blind bool) {
 	wanted = map[uint64]struct{}{}
 	for _, b := range f.births {
@@ -133,7 +133,7 @@ func (f *fold) questions() (wanted map[uint64]struct{}, blind bool) {
 			continue
 		}
 		wanted[b.c.id] = struct{}{}
-		blind = blind || f.watch.before(b.t, i) == 0
+		blind = blind || f.watch.settled(i) == 0
 	}
 	return wanted, blind
 }
