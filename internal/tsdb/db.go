@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -34,7 +35,8 @@ type DB struct {
 	damage   []Damage
 
 	mu      sync.Mutex
-	scraper *Scraper // nil until asked for
+	scraper *Scraper     // the current one, nil until asked for
+	api     http.Handler // nil until asked for
 }
 
 // Open opens the store in o.Dir and creates it if it does not exist. Blocks that
@@ -104,17 +106,17 @@ func open(o Options, t *promtsdb.Options, damage []Damage) (*DB, error) {
 			Err:  errors.New("the write-ahead log was torn and has been cut there: samples behind the tear are lost"),
 		})
 	}
-	db.eval = db.newEngine("eval", o.EvalTimeout)
+	db.eval = db.newEngine("eval", o.EvalTimeout, o.MaxSamples)
 	return db, nil
 }
 
 // newEngine returns an engine with places of its own; use tells its metrics
 // from those of other engines.
-func (db *DB) newEngine(use string, timeout time.Duration) *promql.Engine {
+func (db *DB) newEngine(use string, timeout time.Duration, samples int) *promql.Engine {
 	return promql.NewEngine(promql.EngineOpts{
 		Logger:               db.opts.Logger,
 		Reg:                  prometheus.WrapRegistererWith(prometheus.Labels{"use": use}, db.registry),
-		MaxSamples:           db.opts.MaxSamples,
+		MaxSamples:           samples,
 		Timeout:              timeout,
 		LookbackDelta:        db.opts.LookbackDelta,
 		ActiveQueryTracker:   newTurnstile(db.opts.MaxQueries),
@@ -137,17 +139,14 @@ func (db *DB) Dir() string {
 // ReadOnly reports whether the store was opened by OpenReadOnly.
 func (db *DB) ReadOnly() bool { return db.foreign != "" }
 
-// Close stops scraping, refuses new questions, cancels and awaits those that are
-// being answered, and closes the store. Calling it again does nothing.
+// Close refuses new questions, cancels and awaits those that are being answered,
+// stops scraping and closes the store. Calling it again does nothing.
 func (db *DB) Close() error {
-	db.mu.Lock()
-	scraper := db.scraper
-	db.mu.Unlock()
-	if scraper != nil {
-		scraper.Stop()
-	}
 	if !db.gate.shut() {
 		return nil
+	}
+	if scraper := db.currentScraper(); scraper != nil {
+		scraper.Stop()
 	}
 	err := errors.Join(db.eval.Close(), db.tsdb.Close())
 	db.registry.unregister()
@@ -158,6 +157,13 @@ func (db *DB) Close() error {
 		err = errors.Join(err, os.RemoveAll(db.shadow))
 	}
 	return err
+}
+
+// currentScraper returns the scraper, nil if there is none.
+func (db *DB) currentScraper() *Scraper {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.scraper
 }
 
 // enter lets a question in; see gate.

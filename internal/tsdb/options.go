@@ -38,9 +38,11 @@ type Options struct {
 	// one, and still be accepted behind a later sample of its series. 0 refuses
 	// all samples out of order.
 	OutOfOrderWindow time.Duration
-	// MaxSamples is how many samples one PromQL query may hold in memory at a
+	// MaxSamples is how many samples a call of Eval may hold in memory at a
 	// time, 50 million if 0: the default of Prometheus, at most 800 MB.
 	MaxSamples int
+	// MaxQuerySamples is the same for a query of the HTTP API, 10 million if 0.
+	MaxQuerySamples int
 	// EvalTimeout ends a call of Eval, 2 minutes if 0.
 	EvalTimeout time.Duration
 	// QueryTimeout ends a query of the HTTP API, 30 seconds if 0: dashboards
@@ -67,6 +69,7 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	o.RetentionTime = or(o.RetentionTime, DefaultRetention)
 	o.MaxSamples = or(o.MaxSamples, 50_000_000)
+	o.MaxQuerySamples = or(o.MaxQuerySamples, 10_000_000)
 	o.EvalTimeout = or(o.EvalTimeout, 2*time.Minute)
 	o.QueryTimeout = or(o.QueryTimeout, 30*time.Second)
 	o.MaxQueries = or(o.MaxQueries, 2*runtime.GOMAXPROCS(0))
@@ -98,7 +101,7 @@ func (o Options) validate() error {
 		return fault.Invalidf("retention size %d is negative: use 0 for no limit", o.RetentionSize)
 	case o.OutOfOrderWindow < 0:
 		return fault.Invalidf("out-of-order window %s is negative: use 0 for none", o.OutOfOrderWindow)
-	case o.MaxSamples < 0, o.MaxQueries < 0, o.EvalTimeout < 0, o.QueryTimeout < 0, o.LookbackDelta < 0:
+	case o.MaxSamples < 0, o.MaxQuerySamples < 0, o.MaxQueries < 0, o.EvalTimeout < 0, o.QueryTimeout < 0, o.LookbackDelta < 0:
 		return fault.Invalidf("a limit of the metrics store is negative: use 0 for its default")
 	}
 	return nil
