@@ -11,7 +11,7 @@ import (
 
 // bounds holds an operation to its limits while it runs and gives each response
 // loaders of its own.
-type bounds struct{ resolver *Resolver }
+type bounds struct{ resolver *resolver }
 
 var _ interface {
 	graphql.HandlerExtension

@@ -16,6 +16,7 @@ import (
 type Handler struct {
 	edge    edge
 	server  *handler.Server
+	cache   *documentCache
 	sockets *sockets
 }
 
@@ -40,7 +41,7 @@ func newHandler(o Options, limits Limits) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	root := &Resolver{Options: o, limits: limits}
+	root := &resolver{Options: o, limits: limits}
 	cache := newDocumentCache(limits.CacheBytes)
 	present := presenter{logger: o.Logger, limit: limits.Errors}
 	conns := newSockets(o, limits)
@@ -62,7 +63,7 @@ func newHandler(o Options, limits Limits) (*Handler, error) {
 	if o.Introspection {
 		srv.Use(extension.Introspection{})
 	}
-	return &Handler{edge: outer, server: srv, sockets: conns}, nil
+	return &Handler{edge: outer, server: srv, cache: cache, sockets: conns}, nil
 }
 
 // ServeHTTP answers one request, or refuses it at the edge.

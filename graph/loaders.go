@@ -35,7 +35,7 @@ type scopeKey struct{}
 const batchWait = 500 * time.Microsecond
 
 // withScope returns a context with fresh loaders.
-func (r *Resolver) withScope(ctx context.Context) context.Context {
+func (r *resolver) withScope(ctx context.Context) context.Context {
 	s := &scope{}
 	if r.limits.Parallel > 0 {
 		s.slots = make(chan struct{}, r.limits.Parallel)
@@ -56,7 +56,7 @@ func scopeOf(ctx context.Context) *scope {
 }
 
 // batch answers many questions side by side.
-func batch[V any](s *scope, r *Resolver, one func(context.Context, question) (V, error)) func(context.Context, []question) ([]V, []error) {
+func batch[V any](s *scope, r *resolver, one func(context.Context, question) (V, error)) func(context.Context, []question) ([]V, []error) {
 	return func(ctx context.Context, questions []question) ([]V, []error) {
 		values, errs := make([]V, len(questions)), make([]error, len(questions))
 		var all sync.WaitGroup
@@ -72,7 +72,7 @@ func batch[V any](s *scope, r *Resolver, one func(context.Context, question) (V,
 
 // evaluate runs one evaluation when a slot is free and for no longer than the
 // wall time. A panic in it ends this evaluation and nothing else.
-func evaluate[V any](ctx context.Context, s *scope, r *Resolver, run func(context.Context) (V, error)) (value V, err error) {
+func evaluate[V any](ctx context.Context, s *scope, r *resolver, run func(context.Context) (V, error)) (value V, err error) {
 	if r.limits.Wall > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, r.limits.Wall)

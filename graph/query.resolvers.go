@@ -51,11 +51,11 @@ func (r *subscriptionResolver) HealthChanged(ctx context.Context) (<-chan *model
 	return r.followHealth(ctx), nil
 }
 
-func (r *Resolver) Query() exec.QueryResolver { return &queryResolver{r} }
+func (r *resolver) Query() exec.QueryResolver { return &queryResolver{r} }
 
-func (r *Resolver) Subscription() exec.SubscriptionResolver { return &subscriptionResolver{r} }
+func (r *resolver) Subscription() exec.SubscriptionResolver { return &subscriptionResolver{r} }
 
 type (
-	queryResolver        struct{ *Resolver }
-	subscriptionResolver struct{ *Resolver }
+	queryResolver        struct{ *resolver }
+	subscriptionResolver struct{ *resolver }
 )

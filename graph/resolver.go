@@ -1,7 +1,7 @@
 package graph
 
-// Resolver is the root of the resolvers: what they may ask, and their limits.
-type Resolver struct {
+// resolver is the root of the resolvers: what they may ask, and their limits.
+type resolver struct {
 	Options
 	limits Limits
 }

@@ -138,23 +138,23 @@ func (r *sloResolver) Backfill(ctx context.Context, obj *slo.SLO) (*model.Backfi
 	return &p, nil
 }
 
-func (r *Resolver) Explanation() exec.ExplanationResolver { return &explanationResolver{r} }
+func (r *resolver) Explanation() exec.ExplanationResolver { return &explanationResolver{r} }
 
-func (r *Resolver) GroupBudget() exec.GroupBudgetResolver { return &groupBudgetResolver{r} }
+func (r *resolver) GroupBudget() exec.GroupBudgetResolver { return &groupBudgetResolver{r} }
 
-func (r *Resolver) Objective() exec.ObjectiveResolver { return &objectiveResolver{r} }
+func (r *resolver) Objective() exec.ObjectiveResolver { return &objectiveResolver{r} }
 
-func (r *Resolver) Revision() exec.RevisionResolver { return &revisionResolver{r} }
+func (r *resolver) Revision() exec.RevisionResolver { return &revisionResolver{r} }
 
-func (r *Resolver) Service() exec.ServiceResolver { return &serviceResolver{r} }
+func (r *resolver) Service() exec.ServiceResolver { return &serviceResolver{r} }
 
-func (r *Resolver) Slo() exec.SloResolver { return &sloResolver{r} }
+func (r *resolver) Slo() exec.SloResolver { return &sloResolver{r} }
 
 type (
-	explanationResolver struct{ *Resolver }
-	groupBudgetResolver struct{ *Resolver }
-	objectiveResolver   struct{ *Resolver }
-	revisionResolver    struct{ *Resolver }
-	serviceResolver     struct{ *Resolver }
-	sloResolver         struct{ *Resolver }
+	explanationResolver struct{ *resolver }
+	groupBudgetResolver struct{ *resolver }
+	objectiveResolver   struct{ *resolver }
+	revisionResolver    struct{ *resolver }
+	serviceResolver     struct{ *resolver }
+	sloResolver         struct{ *resolver }
 )

@@ -404,7 +404,7 @@ func TestFollowersSendWhatChanged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := live(t, nil)
 		ctx, cancel := context.WithCancel(t.Context())
-		events := (&Resolver{Options: f.Options, limits: f.limits()}).follow(ctx, func(name string) bool { return name != "quiet" })
+		events := (&resolver{Options: f.Options, limits: f.limits()}).follow(ctx, func(name string) bool { return name != "quiet" })
 		f.hub.Notify("api", "quiet", "nobody")
 		require.Equal(t, "api", (<-events).Slo.Name)
 

@@ -22,7 +22,7 @@ const teamLabel = "team"
 
 // service returns the service of s; an objective may name one that nobody
 // described.
-func (r *Resolver) service(s *slo.SLO) catalog.Service {
+func (r *resolver) service(s *slo.SLO) catalog.Service {
 	if described, ok := r.Services.ByName(s.Service); ok {
 		return described
 	}
@@ -31,7 +31,7 @@ func (r *Resolver) service(s *slo.SLO) catalog.Service {
 
 // services returns the services that are described and those that are named by
 // an objective only.
-func (r *Resolver) services() []catalog.Service {
+func (r *resolver) services() []catalog.Service {
 	list := r.Services.All()
 	described := make(map[string]bool, len(list))
 	for _, s := range list {
@@ -47,7 +47,7 @@ func (r *Resolver) services() []catalog.Service {
 }
 
 // servicePage returns a page of the services ordered by name.
-func (r *Resolver) servicePage(ctx context.Context, first int, after *string) (*model.ServiceConnection, error) {
+func (r *resolver) servicePage(ctx context.Context, first int, after *string) (*model.ServiceConnection, error) {
 	p, err := listing[catalog.Service]{
 		kind:  serviceList,
 		items: r.services(),
@@ -60,7 +60,7 @@ func (r *Resolver) servicePage(ctx context.Context, first int, after *string) (*
 }
 
 // serviceNamed returns a service, nil if nothing describes or names it.
-func (r *Resolver) serviceNamed(name string) *catalog.Service {
+func (r *resolver) serviceNamed(name string) *catalog.Service {
 	for _, s := range r.services() {
 		if s.Name == name {
 			return &s
@@ -70,7 +70,7 @@ func (r *Resolver) serviceNamed(name string) *catalog.Service {
 }
 
 // team returns the team of an SLO, "" where nobody is named.
-func (r *Resolver) team(s *slo.SLO) string {
+func (r *resolver) team(s *slo.SLO) string {
 	if names := s.Labels[teamLabel]; len(names) > 0 && names[0] != "" {
 		return names[0]
 	}
@@ -78,7 +78,7 @@ func (r *Resolver) team(s *slo.SLO) string {
 }
 
 // sloPage returns a page of the SLOs that match.
-func (r *Resolver) sloPage(ctx context.Context, match func(*slo.SLO) bool, states []slo.State, first int, after *string) (*model.SloConnection, error) {
+func (r *resolver) sloPage(ctx context.Context, match func(*slo.SLO) bool, states []slo.State, first int, after *string) (*model.SloConnection, error) {
 	list := listing[*slo.SLO]{
 		kind:  sloList,
 		items: slices.Collect(filtered(r.SLOs.All(), match)),
@@ -140,7 +140,7 @@ func firstOf(err error) error {
 }
 
 // matcher returns what a filter asks for, without the states.
-func (r *Resolver) matcher(f *model.SloFilter) (match func(*slo.SLO) bool, states []slo.State) {
+func (r *resolver) matcher(f *model.SloFilter) (match func(*slo.SLO) bool, states []slo.State) {
 	if f == nil {
 		return func(*slo.SLO) bool { return true }, nil
 	}
@@ -159,7 +159,7 @@ func contains(text, part string) bool {
 
 // groupPage returns a page of the groups of an SLO, least remaining first and
 // those without a figure last.
-func (r *Resolver) groupPage(ctx context.Context, s *slo.SLO, q slo.Question, first int, after *string) (*model.GroupConnection, error) {
+func (r *resolver) groupPage(ctx context.Context, s *slo.SLO, q slo.Question, first int, after *string) (*model.GroupConnection, error) {
 	groups, err := evaluate(ctx, scopeOf(ctx), r, func(ctx context.Context) ([]slo.GroupBudget, error) {
 		return r.Evaluator.Groups(ctx, s, &s.Objectives[0], q)
 	})
@@ -178,7 +178,7 @@ func (r *Resolver) groupPage(ctx context.Context, s *slo.SLO, q slo.Question, fi
 }
 
 // series returns the points that are asked for.
-func (r *Resolver) series(ctx context.Context, s *slo.SLO, o *slo.Objective, q slo.SeriesQuestion) (*slo.Series, error) {
+func (r *resolver) series(ctx context.Context, s *slo.SLO, o *slo.Objective, q slo.SeriesQuestion) (*slo.Series, error) {
 	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {
 		return nil, fault.Invalidf("from %s is not before to %s", q.From.Format(time.RFC3339), q.To.Format(time.RFC3339))
 	}
@@ -202,7 +202,7 @@ func seriesQuestion(kind slo.SeriesKind, from, to *time.Time, maxPoints *int, gr
 }
 
 // explain returns what stands behind the budget of the first objective.
-func (r *Resolver) explain(ctx context.Context, s *slo.SLO, q slo.Question) (*slo.Explanation, error) {
+func (r *resolver) explain(ctx context.Context, s *slo.SLO, q slo.Question) (*slo.Explanation, error) {
 	e, err := evaluate(ctx, scopeOf(ctx), r, func(ctx context.Context) (slo.Explanation, error) {
 		return r.Evaluator.Explain(ctx, s, &s.Objectives[0], q)
 	})

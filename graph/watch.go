@@ -12,7 +12,7 @@ import (
 // most once per Coalesce. While nobody takes what it has to send, changes add up
 // to at most one per SLO.
 type follower struct {
-	resolver *Resolver
+	resolver *resolver
 	wanted   func(name string) bool
 	out      chan *model.SloChange
 
@@ -22,7 +22,7 @@ type follower struct {
 }
 
 // follow starts a follower that ends with ctx. It watches from now on.
-func (r *Resolver) follow(ctx context.Context, wanted func(name string) bool) <-chan *model.SloChange {
+func (r *resolver) follow(ctx context.Context, wanted func(name string) bool) <-chan *model.SloChange {
 	f := &follower{
 		resolver: r, wanted: wanted, out: make(chan *model.SloChange),
 		seen: make(map[string]*slo.SLO), due: make(map[string]time.Time), sent: make(map[string]time.Time),
@@ -137,7 +137,7 @@ func (f *follower) remember() {
 
 // followHealth sends the health at once and then after each change, at most
 // once per Coalesce, until ctx ends.
-func (r *Resolver) followHealth(ctx context.Context) <-chan *model.Health {
+func (r *resolver) followHealth(ctx context.Context) <-chan *model.Health {
 	out := make(chan *model.Health)
 	changed, stop := r.Options.Health.Watch()
 	go func() {

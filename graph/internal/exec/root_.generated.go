@@ -137,7 +137,7 @@ func newExecutionContext(
 var sources = []*ast.Source{
 	{Name: "../../directives.graphqls", Input: `"""
 What a field costs besides itself and its children. The cost of an operation is the sum over its fields, each
-multiplied by the ` + "`" + `first` + "`" + ` of the lists around it; see docs/graphql.md for the limits.
+multiplied by the ` + "`" + `first` + "`" + ` of the lists around it; see graph/README.md for the limits.
 """
 directive @cost(weight: Int!) on FIELD_DEFINITION
 `, BuiltIn: false},

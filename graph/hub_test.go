@@ -1,0 +1,51 @@
+package graph
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hindcast/hindcast/slo"
+)
+
+func TestAHubAddsUpWhatNobodyTook(t *testing.T) {
+	var h Hub
+	h.Notify("nobody watches")
+	changed, take, stop := h.Watch()
+	h.Notify("b", "a")
+	h.Notify("a", "c")
+	<-changed
+	require.Equal(t, []slo.IndicatorKey{"a", "b", "c"}, take())
+	require.Empty(t, take())
+	select {
+	case <-changed:
+		require.Fail(t, "several changes arrived as several")
+	default:
+	}
+	stop()
+	h.Notify("d")
+	require.Empty(t, take())
+}
+
+func TestAHubServesManyAtOnce(t *testing.T) {
+	var h Hub
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			changed, take, stop := h.Watch()
+			defer stop()
+			key := slo.IndicatorKey(fmt.Sprint(i))
+			h.Notify(key)
+			for seen := false; !seen; {
+				<-changed
+				for _, k := range take() {
+					seen = seen || k == key
+				}
+			}
+		})
+	}
+	all.Wait()
+	require.Empty(t, h.watchers)
+}
