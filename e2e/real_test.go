@@ -50,7 +50,7 @@ func TestRealPromtoolReadsTheEmbeddedAPI(t *testing.T) {
 // The counters of TestRealEvalReadsBlocksThatPromtoolWrote: ten requests every
 // thirty seconds, every third thirty seconds one of them bad, and a restart.
 const (
-	evalTicks   = 26 * 120
+	evalTicks   = 26*120 + 1 // the last one on a full minute, where windows end
 	evalRestart = 2000
 	evalWindow  = 24 * 120 // the ticks of the last day
 )
