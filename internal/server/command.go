@@ -1,0 +1,121 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/hindcast/hindcast/internal/fault"
+)
+
+// Version is what the binary says it is; the build sets it.
+var Version = "dev"
+
+// Streams are where a command writes: answers to Out, remarks and progress to
+// Err.
+type Streams struct{ Out, Err io.Writer }
+
+// The exit codes of every command.
+const (
+	ExitOK          = 0 // everything asked for was done
+	ExitProblems    = 1 // the input has errors; each was written
+	ExitUsage       = 2 // the command line is wrong
+	ExitUnavailable = 3 // a server, a source or a file could not be reached
+	ExitInternal    = 4 // a defect of Hindcast
+)
+
+const description = `Error budgets that are exact, explained or absent.
+
+Exit codes: 0 done; 1 the input has errors, each is listed; 2 the command line
+is wrong; 3 a server, source or file could not be reached; 4 a defect of
+hindcast. Flags can be given as HINDCAST_* environment variables.`
+
+// grammar is the command line.
+type grammar struct {
+	Serve    serveCommand    `cmd:"" help:"Run the server: collect, keep and show error budgets."`
+	Eval     evalCommand     `cmd:"" help:"Compute the budgets of specification files once, without a server."`
+	Validate validateCommand `cmd:"" help:"Check specification files; every error is listed as file:line:col: message."`
+	Status   statusCommand   `cmd:"" help:"Show the budgets that a running server has."`
+
+	Version kong.VersionFlag `help:"Print the version and exit." short:"V"`
+}
+
+type serveCommand struct {
+	Listen   string `help:"Address of the page, the API and the metrics. Loopback only until people and rights exist." default:"127.0.0.1:8480" env:"HINDCAST_LISTEN" placeholder:"HOST:PORT"`
+	Data     string `help:"Directory of everything that is kept." default:"hindcast-data" env:"HINDCAST_DATA" placeholder:"DIR" type:"path"`
+	Specs    string `help:"Folder of OpenSLO specifications; read at start and on every change." env:"HINDCAST_SPECS" placeholder:"DIR" type:"path"`
+	Config   string `help:"Configuration file (scrape jobs, retention)." env:"HINDCAST_CONFIG" placeholder:"FILE" type:"path"`
+	Demo     bool   `help:"Simulate a small fleet of services with 35 days of history, in the data directory's own corner." env:"HINDCAST_DEMO"`
+	LogLevel string `help:"Least severe level that is logged: debug, info, warn, error." default:"info" enum:"debug,info,warn,error" env:"HINDCAST_LOG_LEVEL"`
+}
+
+type evalCommand struct {
+	Files  []string  `help:"Specification file or folder; may be repeated." short:"f" name:"file" required:"" placeholder:"PATH" type:"path"`
+	TSDB   string    `help:"Directory of a Prometheus TSDB to measure on; it is only read." name:"tsdb" required:"" placeholder:"DIR" type:"path"`
+	At     time.Time `help:"Instant at which the windows end, rounded up to its minute (RFC 3339). Default: the newest sample." placeholder:"TIME"`
+	Output string    `help:"Form of the answer." short:"o" default:"table" enum:"json,table"`
+}
+
+type validateCommand struct {
+	Paths []string `arg:"" help:"Specification files or folders." placeholder:"PATH" type:"path"`
+}
+
+type statusCommand struct {
+	Name   string `arg:"" optional:"" help:"Show this objective only."`
+	Server string `help:"Address of the server." default:"http://127.0.0.1:8480" env:"HINDCAST_SERVER" placeholder:"URL"`
+	Output string `help:"Form of the answer." short:"o" default:"table" enum:"json,table"`
+}
+
+// Main runs one command and returns its exit code.
+func Main(ctx context.Context, args []string, s Streams) int {
+	var g grammar
+	code := -1
+	parser, err := kong.New(&g, kong.Name("hindcast"), kong.Description(description),
+		kong.Vars{"version": Version}, kong.Writers(s.Out, s.Err), kong.UsageOnError(),
+		kong.Exit(func(c int) { code = c }))
+	if err != nil {
+		_, _ = fmt.Fprintf(s.Err, "hindcast: %v\n", err)
+		return ExitInternal
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if code >= 0 { // --help or --version have written their answer
+		return code
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(s.Err, "hindcast: %v\nSee hindcast --help.\n", err)
+		return ExitUsage
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	return exitCode(parsed.Run(s), s)
+}
+
+// errProblems says that a command wrote the errors of its input already.
+var errProblems = errors.New("the input has errors")
+
+// exitCode writes err, if there is one to write, and returns its exit code.
+func exitCode(err error, s Streams) int {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return ExitOK
+	}
+	if errors.Is(err, errProblems) {
+		return ExitProblems
+	}
+	_, _ = fmt.Fprintf(s.Err, "hindcast: %v\n", err)
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.NotFound, fault.Conflict:
+		return ExitProblems
+	case fault.Unavailable:
+		return ExitUnavailable
+	case fault.Forbidden:
+		return ExitUsage
+	default:
+		return ExitInternal
+	}
+}

@@ -1,0 +1,178 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/tsdb"
+	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/ledger"
+	"github.com/hindcast/hindcast/slo/prometheus"
+)
+
+// Run computes budgets once: it reads the specifications, measures their
+// windows on the TSDB into a ledger in memory, and evaluates that, as the server
+// would.
+func (c *evalCommand) Run(ctx context.Context, s Streams) error {
+	set, err := readSpecs(c.Files, s)
+	if err != nil {
+		return err
+	}
+	db, err := tsdb.OpenReadOnly(c.TSDB, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	src := &prometheus.Source{Sampler: db}
+	at, err := evalTime(ctx, src, set.SLOs, c.At)
+	if err != nil {
+		return err
+	}
+	bar := newBar(s.Err)
+	book, err := measureWindows(ctx, src, set.SLOs, at, func(done float64) { bar.set("measure", done) })
+	if err != nil {
+		return err
+	}
+	rows, err := evaluate(ctx, slo.Evaluator{Meter: book, Now: func() time.Time { return at }}, set.SLOs, at)
+	if err != nil {
+		return err
+	}
+	return writeRows(s.Out, rows, c.Output)
+}
+
+// evalTime returns the instant to evaluate at: the one asked for, else that of
+// the newest sample of any objective.
+func evalTime(ctx context.Context, src slo.Source, slos []*slo.SLO, at time.Time) (time.Time, error) {
+	if !at.IsZero() {
+		return at, nil
+	}
+	for _, ind := range indicatorsOf(slos) {
+		_, newest, err := src.Reach(ctx, ind)
+		if err != nil {
+			return at, err
+		}
+		if newest.After(at) {
+			at = newest
+		}
+	}
+	if at.IsZero() {
+		return at, fault.NotFoundf("the TSDB has no sample that any of the objectives selects; check the queries, or give --at")
+	}
+	return at, nil
+}
+
+// indicatorsOf lists the indicators of objectives, each once.
+func indicatorsOf(slos []*slo.SLO) []slo.Indicator {
+	var all []slo.Indicator
+	seen := map[slo.IndicatorKey]bool{}
+	for _, s := range slos {
+		for _, o := range s.Objectives {
+			if key := o.Indicator.Key(); !seen[key] {
+				seen[key] = true
+				all = append(all, o.Indicator)
+			}
+		}
+	}
+	return all
+}
+
+// measureWindows measures every indicator over the windows that its objectives
+// need to be judged at an instant, into a ledger in memory.
+func measureWindows(ctx context.Context, src slo.Source, slos []*slo.SLO, at time.Time, progress func(done float64)) (*ledger.Ledger, error) {
+	book, err := ledger.Open(ctx, ledger.NewMemory(), ledger.Options{Now: func() time.Time { return at }})
+	if err != nil {
+		return nil, err
+	}
+	spans := spansNeeded(slos, at)
+	var total, done atomic.Int64
+	for _, span := range spans {
+		total.Add(int64(span.Len()))
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(2)
+	for _, ind := range indicatorsOf(slos) {
+		for _, day := range pieces(spans[ind.Key()]) {
+			g.Go(func() error {
+				m, err := src.Measure(ctx, ind, day)
+				if err != nil {
+					return err
+				}
+				progress(float64(done.Add(int64(day.Len()))) / float64(total.Load()))
+				cursor := ledger.Cursor{Indicator: ind.Key(), Settled: slo.MinuteOf(at), Done: true}
+				return book.Write(ctx, ledger.Write{Indicator: ind.Key(), Measurement: m, Reason: "eval", Cursor: &cursor})
+			})
+		}
+	}
+	return book, g.Wait()
+}
+
+// spansNeeded returns for each indicator the minutes that its objectives look
+// at: their windows, and before the start of a calendar window the long burn
+// rates, of which the longest takes a tenth of the window.
+func spansNeeded(slos []*slo.SLO, at time.Time) map[slo.IndicatorKey]slo.Span {
+	spans := map[slo.IndicatorKey]slo.Span{}
+	for _, s := range slos {
+		need := s.Window.Span(at)
+		if !s.Window.IsRolling() {
+			from, to := s.Window.Period(at)
+			need.From = min(need.From, slo.MinuteOf(at.Add(-to.Sub(from)/10)))
+		}
+		for _, o := range s.Objectives {
+			key := o.Indicator.Key()
+			if had, ok := spans[key]; ok {
+				need.From = min(need.From, had.From)
+			}
+			spans[key] = need
+		}
+	}
+	return spans
+}
+
+// shortest is the shortest piece that is measured by itself: as long as a pause
+// can be for its increase to be carried over, so that no piece lies in a pause.
+const shortest = slo.Minute(prometheus.DefaultCarry / time.Minute)
+
+// pieces cuts a span at the ends of UTC days, without leaving short rests.
+func pieces(span slo.Span) []slo.Span {
+	var all []slo.Span
+	for from := span.From; from <= span.To; {
+		to := slo.Minute((from+shortest).Day()+1)*slo.MinutesPerDay - 1
+		if span.To-to < shortest {
+			to = span.To
+		}
+		all = append(all, slo.Span{From: from, To: to})
+		from = to + 1
+	}
+	return all
+}
+
+// evaluate returns the rows of all objectives and of their groups.
+func evaluate(ctx context.Context, e slo.Evaluator, slos []*slo.SLO, at time.Time) ([]row, error) {
+	var rows []row
+	for _, s := range slos {
+		for i := range s.Objectives {
+			o := &s.Objectives[i]
+			b, err := e.Budget(ctx, s, o, slo.Question{AsOf: at})
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, rowOf(s, o, "", b))
+			if len(o.Indicator.GroupBy()) == 0 {
+				continue
+			}
+			groups, err := e.Groups(ctx, s, o, slo.Question{AsOf: at})
+			if err != nil {
+				return nil, err
+			}
+			for _, g := range groups {
+				rows = append(rows, rowOf(s, o, g.Group, g.Budget))
+			}
+		}
+	}
+	return rows, nil
+}

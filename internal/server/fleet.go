@@ -1,0 +1,85 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/prometheus/model/histogram"
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/hindcast/hindcast/internal/demo"
+	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/tsdb"
+)
+
+// demoHistory is how much past the demo begins with: a 30-day window and the
+// days around it.
+const demoHistory = 35 * 24 * time.Hour
+
+// openDemo makes the simulated fleet, and at the first start its past.
+func (s *Server) openDemo(ctx context.Context) (err error) {
+	if !s.o.Demo {
+		return nil
+	}
+	s.fleet, err = demo.New(demo.Options{Now: s.o.Now, Logger: s.o.Logger, Self: s.Address()})
+	if err != nil {
+		return err
+	}
+	if empty, err := tsdb.Empty(s.tsdbDir()); err != nil || !empty {
+		return err
+	}
+	return s.writePast(ctx)
+}
+
+// writePast writes the fleet's history into the store of samples, which is not
+// open yet. What is half written when it fails is removed: the next start begins
+// anew.
+func (s *Server) writePast(ctx context.Context) error {
+	h, err := tsdb.NewHistory(s.tsdbDir(), tsdb.HistoryOptions{})
+	if err != nil {
+		return err
+	}
+	now := s.o.Now()
+	err = s.fleet.WriteHistory(ctx, pastWriter{h}, now.Add(-demoHistory), now, func(done, total int64) {
+		if s.o.Progress != nil {
+			s.o.Progress("write demo history", float64(done)/float64(total))
+		}
+	})
+	if err != nil {
+		return errors.Join(err, h.Abort())
+	}
+	_, err = h.Close()
+	return err
+}
+
+// pastWriter lets the fleet write into a tsdb.History.
+type pastWriter struct{ *tsdb.History }
+
+// Series implements demo.HistoryWriter.
+func (w pastWriter) Series(lset labels.Labels) int { return int(w.History.Series(lset)) }
+
+// Append implements demo.HistoryWriter.
+func (w pastWriter) Append(series int, t int64, v float64) error {
+	return w.History.Append(tsdb.Ref(series), t, v)
+}
+
+// AppendHistogram implements demo.HistoryWriter.
+func (w pastWriter) AppendHistogram(series int, t int64, h *histogram.Histogram) error {
+	return w.History.AppendHistogram(tsdb.Ref(series), t, h)
+}
+
+// demoSpecs writes the specifications of the demo into a folder of the data
+// directory, where a visitor can edit them and watch.
+func (s *Server) demoSpecs() (string, error) {
+	dir := filepath.Join(s.o.Data, "specs")
+	if _, err := os.Stat(dir); err == nil {
+		return dir, nil
+	}
+	if err := os.CopyFS(dir, demo.Specs()); err != nil {
+		return "", fault.Unavailablef("write demo specifications: %w", err)
+	}
+	return dir, nil
+}

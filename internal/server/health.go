@@ -1,0 +1,156 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hindcast/hindcast/graph"
+	"github.com/hindcast/hindcast/graph/model"
+	"github.com/hindcast/hindcast/internal/tsdb"
+	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/collector"
+)
+
+var (
+	_ graph.HealthSource = (*Server)(nil)
+	_ graph.Backfills    = (*Server)(nil)
+)
+
+// Health implements graph.HealthSource. The server is ready when its own parts
+// work; a source that is down is shown and does not make it unready, because
+// that is when it is needed most.
+func (s *Server) Health(ctx context.Context) graph.Health {
+	h := graph.Health{
+		Version: Version, StartedAt: s.started, Demo: s.o.Demo, Ready: true,
+		Problems: s.slos.Problems(), Targets: s.targets(ctx),
+	}
+	own := []model.Component{s.storeHealth(), s.tsdbHealth()}
+	for _, c := range own {
+		h.Ready = h.Ready && c.Ok
+	}
+	h.Components = append(own, s.specHealth())
+	for _, source := range s.collector.Health() {
+		h.Components = append(h.Components, s.sourceHealth(source))
+	}
+	return h
+}
+
+// component makes a component as of now.
+func (s *Server) component(name string, ok bool, format string, args ...any) model.Component {
+	return model.Component{Name: name, Ok: ok, Message: fmt.Sprintf(format, args...), CheckedAt: s.o.Now()}
+}
+
+// storeHealth counts what the ledger could not read.
+func (s *Server) storeHealth() model.Component {
+	if problems := s.ledger.Problems(); len(problems) > 0 {
+		return s.component("ledger", false, "%d days or journal rows are damaged and count as gaps; first: %s", len(problems), problems[0].Text)
+	}
+	return s.component("ledger", true, "every slot is readable")
+}
+
+// tsdbHealth reports damaged blocks of the embedded store of samples.
+func (s *Server) tsdbHealth() model.Component {
+	if damage := s.tsdb.Damage(); len(damage) > 0 {
+		return s.component("metrics store", false, "%d blocks are damaged and were set aside", len(damage))
+	}
+	return s.component("metrics store", true, "open")
+}
+
+// specHealth reports how the specifications were read.
+func (s *Server) specHealth() model.Component {
+	if n := len(s.slos.Problems()); n > 0 {
+		return s.component("specifications", false, "%d errors; what the files defined before stays in force", n)
+	}
+	return s.component("specifications", true, "%d objectives of %d services", len(s.slos.All()), len(s.services.All()))
+}
+
+// sourceHealth reports the last collection cycle over a source.
+func (s *Server) sourceHealth(h collector.Health) model.Component {
+	name := "source " + h.Source
+	if h.Source == "" {
+		name = "source embedded"
+	}
+	c := s.component(name, h.Failing == 0, "%d indicators, %d samples in the last cycle", h.Indicators, h.Samples)
+	if h.Failing > 0 {
+		c.Message = fmt.Sprintf("%d of %d indicators cannot be measured: %s", h.Failing, h.Indicators, h.Error)
+	}
+	c.CheckedAt = h.LastAttempt
+	return c
+}
+
+// targets lists the scrape targets.
+func (s *Server) targets(ctx context.Context) []model.Target {
+	scraper := s.scraper.Load()
+	if scraper == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, targetsTimeout)
+	defer cancel()
+	states, err := scraper.Targets(ctx)
+	if err != nil {
+		s.o.Logger.Warn("list scrape targets", "err", err)
+	}
+	all := make([]model.Target, len(states))
+	for i, t := range states {
+		all[i] = targetOf(t)
+	}
+	return all
+}
+
+// targetOf returns the target as the API shows it.
+func targetOf(t tsdb.TargetStatus) model.Target {
+	out := model.Target{Job: t.Job, Instance: t.Instance, URL: t.URL, Up: t.Scraped && t.Up}
+	if t.Scraped {
+		seconds := t.LastDuration.Seconds()
+		out.LastScrape, out.LastDurationSeconds, out.Samples = &t.LastScrape, &seconds, &t.Samples
+	}
+	if t.Err != "" {
+		out.Error = &t.Err
+	}
+	return out
+}
+
+// healthPoll is how often watchers of the health are told to look again. Parts
+// change their state by themselves, without an event.
+const healthPoll = 5 * time.Second
+
+// Watch implements graph.HealthSource.
+func (s *Server) Watch() (changed <-chan struct{}, stop func()) {
+	ticks, done := make(chan struct{}, 1), make(chan struct{})
+	go func() {
+		t := time.NewTicker(healthPoll)
+		defer t.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-t.C:
+			}
+			select {
+			case ticks <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	return ticks, func() { close(done) }
+}
+
+// Backfill implements graph.Backfills.
+func (s *Server) Backfill(ind slo.IndicatorKey) (graph.Progress, bool) {
+	p, ok := s.collector.Progress(ind)
+	if !ok {
+		return graph.Progress{}, false
+	}
+	out := graph.Progress{
+		Done: p.Done, DaysDone: p.DaysDone, DaysTotal: p.DaysTotal,
+		Samples: float64(p.Samples), SamplesPerSecond: p.SamplesPerSecond,
+	}
+	if !p.Oldest.IsZero() {
+		out.Oldest, out.Newest = &p.Oldest, &p.Newest
+	}
+	if p.Error != "" {
+		out.Error = &p.Error
+	}
+	return out, true
+}

@@ -1,0 +1,240 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	client "github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/hindcast/hindcast/frontend"
+	"github.com/hindcast/hindcast/graph"
+	"github.com/hindcast/hindcast/internal/catalog"
+	"github.com/hindcast/hindcast/internal/demo"
+	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/store"
+	"github.com/hindcast/hindcast/internal/tsdb"
+	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/collector"
+	"github.com/hindcast/hindcast/slo/ledger"
+	"github.com/hindcast/hindcast/slo/prometheus"
+)
+
+// Server is a running Hindcast. Make one with New, which opens what is kept;
+// Run serves until its context ends; Close lets go of everything.
+type Server struct {
+	o         Options
+	listener  net.Listener
+	started   time.Time
+	metrics   *client.Registry
+	requests  *client.CounterVec
+	duration  *client.HistogramVec
+	store     *store.Store
+	ledger    *ledger.Ledger
+	tsdb      *tsdb.DB
+	fleet     *demo.Fleet
+	slos      *slo.Registry
+	services  *catalog.Registry
+	scraper   atomic.Pointer[tsdb.Scraper]
+	collector *collector.Collector
+	evaluator slo.Evaluator
+	changes   *graph.Hub
+	http      *http.Server
+	closers   []func() error
+}
+
+// New opens the data directory, listens, and puts everything together; nothing
+// is collected or answered before Run. On an error everything is closed again.
+func New(ctx context.Context, o Options) (*Server, error) {
+	if err := checkListen(o.Listen); err != nil {
+		return nil, err
+	}
+	if o.Demo {
+		o.Data = filepath.Join(o.Data, "demo")
+	}
+	s := &Server{o: o, started: o.Now(), slos: &slo.Registry{}, services: &catalog.Registry{}, changes: &graph.Hub{}}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// open builds the parts in the order in which data flows.
+func (s *Server) open(ctx context.Context) error {
+	s.openMetrics()
+	if err := s.listen(ctx); err != nil {
+		return err
+	}
+	if err := s.openLedger(ctx); err != nil {
+		return err
+	}
+	if err := s.openDemo(ctx); err != nil {
+		return err
+	}
+	if err := s.openTSDB(); err != nil {
+		return err
+	}
+	s.openCollector()
+	return s.openHTTP()
+}
+
+// openMetrics makes the metrics of the process and of its HTTP handlers.
+func (s *Server) openMetrics() {
+	s.metrics = client.NewRegistry()
+	s.requests = client.NewCounterVec(client.CounterOpts{
+		Name: "hindcast_http_requests_total", Help: "Requests answered, by handler and status code.",
+	}, []string{"handler", "code"})
+	s.duration = client.NewHistogramVec(client.HistogramOpts{
+		Name: "hindcast_http_request_duration_seconds", Help: "Time to answer a request, by handler.",
+		Buckets:                     []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 100,
+	}, []string{"handler"})
+	s.metrics.MustRegister(s.requests, s.duration,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+}
+
+// listen takes the port first: a second server on it should fail before it
+// touches anything.
+func (s *Server) listen(ctx context.Context) error {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", s.o.Listen)
+	if err != nil {
+		return fault.Unavailablef("listen on %s: %w; choose another address with --listen", s.o.Listen, err)
+	}
+	s.listener = l
+	s.closers = append(s.closers, func() error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	return nil
+}
+
+// openLedger opens the database and the ledger in it.
+func (s *Server) openLedger(ctx context.Context) (err error) {
+	if s.store, err = store.Open(ctx, store.Options{Dir: s.o.Data}); err != nil {
+		return err
+	}
+	s.closers = append(s.closers, s.store.Close)
+	s.ledger, err = ledger.Open(ctx, s.store, ledger.Options{Now: s.o.Now, Logger: s.o.Logger})
+	s.evaluator = slo.Evaluator{Meter: s.ledger, Now: s.o.Now}
+	return err
+}
+
+// openTSDB opens the raw samples.
+func (s *Server) openTSDB() (err error) {
+	s.tsdb, err = tsdb.Open(tsdb.Options{
+		Dir: s.tsdbDir(), RetentionTime: s.o.Config.Retention.Time, RetentionSize: s.o.Config.Retention.Size,
+		Version: Version, Logger: slog.New(quiet{s.o.Logger.Handler()}), Registerer: s.metrics,
+	})
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, s.tsdb.Close)
+	return nil
+}
+
+func (s *Server) tsdbDir() string { return filepath.Join(s.o.Data, "tsdb") }
+
+// openCollector connects the embedded source to the ledger.
+func (s *Server) openCollector() {
+	embedded := &prometheus.Source{Sampler: s.tsdb}
+	s.collector = collector.New(collector.Options{
+		Registry: s.slos, Ledger: s.ledger, Now: s.o.Now, Logger: s.o.Logger, Delay: s.o.Config.Delay,
+		Source: func(name string) slo.Source {
+			if name != "" {
+				return nil
+			}
+			return embedded
+		},
+	})
+}
+
+// openHTTP puts the handlers together.
+func (s *Server) openHTTP() error {
+	api, err := graph.New(graph.Options{
+		SLOs: s.slos, Services: s.services, Evaluator: s.evaluator, Backfills: s, Health: s,
+		Changes: s.changes, Logger: s.o.Logger, Now: s.o.Now,
+	})
+	if err != nil {
+		return err
+	}
+	ui, err := uiFiles()
+	if err != nil {
+		return err
+	}
+	s.http = &http.Server{
+		Handler:           s.routes(api, ui),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.o.Logger.Handler(), slog.LevelWarn),
+	}
+	return nil
+}
+
+// uiFiles returns the built user interface.
+func uiFiles() (fs.FS, error) { return frontend.Dist(), nil }
+
+// Address is where the server listens, host:port.
+func (s *Server) Address() string { return s.listener.Addr().String() }
+
+// Run serves until ctx ends or a part fails, and lets requests under way end.
+func (s *Server) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	if err := s.startSources(ctx, g); err != nil {
+		return err
+	}
+	g.Go(func() error { return s.collector.Run(ctx) })
+	g.Go(func() error { return s.spread(ctx) })
+	g.Go(func() error {
+		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if err := s.http.Shutdown(stopping); err != nil {
+			return s.http.Close()
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// spread tells those who watch the API what changed in the ledger.
+func (s *Server) spread(ctx context.Context) error {
+	changed, stop := s.ledger.Watch()
+	defer stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case keys := <-changed:
+			s.changes.Notify(keys...)
+		}
+	}
+}
+
+// Close closes what New opened, in the reverse order.
+func (s *Server) Close() error {
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i]())
+	}
+	s.closers = nil
+	return errors.Join(errs...)
+}
