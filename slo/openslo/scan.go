@@ -27,7 +27,7 @@ type scanned struct {
 func scan(dir string) ([]scanned, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fault.Unavailablef("the specification folder cannot be read: %w", reason(err))
+		return nil, fault.Unavailablef("the specification folder %w", reason(err))
 	}
 	defer root.Close()
 	s := scanner{root: root}
@@ -46,7 +46,7 @@ func (s *scanner) visit(name string, entry fs.DirEntry, err error) error {
 	base := path.Base(name)
 	switch {
 	case err != nil && name == ".":
-		return fault.Unavailablef("the specification folder cannot be read: %w", reason(err))
+		return fault.Unavailablef("the specification folder %w", reason(err))
 	case name == ".":
 		return nil
 	case strings.HasPrefix(base, ".") && entry.IsDir():
