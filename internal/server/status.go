@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/hindcast/hindcast/internal/fault"
@@ -21,24 +20,43 @@ const statusTimeout = 30 * time.Second
 const budgetFields = `from to target good total sli allowed spent remaining burnRate coverage state asOf warnings`
 
 const statusQuery = `query Status($search: String, $after: String) {
-  slos(filter: {search: $search}, first: 25, after: $after) {
+  slos(filter: {search: $search}, first: 20, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes {
       name service { name } window { duration }
       objectives { name budget { ` + budgetFields + ` } }
-      groups(first: 25) { nodes { key budget { ` + budgetFields + ` } } }
+      groups(first: 1) { totalCount }
     }
   }
 }`
 
+const groupsQuery = `query Groups($name: String!, $after: String) {
+  slo(name: $name) {
+    groups(first: 50, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes { key budget { ` + budgetFields + ` } }
+    }
+  }
+}`
+
+// pageInfo says where the next page begins, nil behind the last.
+type pageInfo struct {
+	HasNextPage bool
+	EndCursor   *string
+}
+
+func (p pageInfo) next() *string {
+	if p.HasNextPage {
+		return p.EndCursor
+	}
+	return nil
+}
+
 // statusPage is an answer to statusQuery.
 type statusPage struct {
 	Slos struct {
-		PageInfo struct {
-			HasNextPage bool
-			EndCursor   *string
-		}
-		Nodes []statusSLO
+		PageInfo pageInfo
+		Nodes    []statusSLO
 	}
 }
 
@@ -50,10 +68,18 @@ type statusSLO struct {
 		Name   string
 		Budget row
 	}
-	Groups struct {
-		Nodes []struct {
-			Key    map[string]string
-			Budget row
+	Groups struct{ TotalCount int }
+}
+
+// groupsPage is an answer to groupsQuery.
+type groupsPage struct {
+	Slo struct {
+		Groups struct {
+			PageInfo pageInfo
+			Nodes    []struct {
+				Key    map[string]string
+				Budget row
+			}
 		}
 	}
 }
@@ -63,24 +89,22 @@ func (c *statusCommand) Run(ctx context.Context, s Streams) error {
 	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
 	defer cancel()
 	var rows []row
-	var after *string
-	for {
+	for first, after := true, (*string)(nil); first || after != nil; first = false {
 		var page statusPage
-		variables := map[string]any{"after": after}
-		if c.Name != "" {
-			variables["search"] = c.Name
-		}
-		if err := ask(ctx, c.Server, statusQuery, variables, &page); err != nil {
+		if err := ask(ctx, c.Server, statusQuery, map[string]any{"search": c.Name, "after": after}, &page); err != nil {
 			return err
 		}
 		for _, n := range page.Slos.Nodes {
-			if c.Name == "" || n.Name == c.Name {
-				rows = append(rows, n.rows()...)
+			if c.Name != "" && n.Name != c.Name {
+				continue
 			}
+			more, err := c.rows(ctx, n)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, more...)
 		}
-		if after = page.Slos.PageInfo.EndCursor; !page.Slos.PageInfo.HasNextPage {
-			break
-		}
+		after = page.Slos.PageInfo.next()
 	}
 	if c.Name != "" && len(rows) == 0 {
 		return fault.NotFoundf("there is no objective %q on %s; `hindcast status` lists all", c.Name, c.Server)
@@ -88,26 +112,32 @@ func (c *statusCommand) Run(ctx context.Context, s Streams) error {
 	return writeRows(s.Out, rows, c.Output)
 }
 
-// rows returns the rows of one SLO: its objectives, then the groups of the first.
-func (n statusSLO) rows() []row {
+// rows returns the rows of one SLO: each objective, the first with its groups.
+func (c *statusCommand) rows(ctx context.Context, n statusSLO) ([]row, error) {
 	var rows []row
-	add := func(objective string, group map[string]string, r row) {
-		r.Name, r.Service, r.Objective, r.Window, r.Group = n.Name, n.Service.Name, objective, n.Window.Duration, group
-		if r.Warnings == nil {
-			r.Warnings = []string{}
-		}
-		rows = append(rows, r)
-	}
 	for i, o := range n.Objectives {
-		add(o.Name, nil, o.Budget)
-		if i > 0 {
+		rows = append(rows, n.row(o.Name, nil, o.Budget))
+		if i > 0 || n.Groups.TotalCount == 0 {
 			continue
 		}
-		for _, g := range n.Groups.Nodes {
-			add(o.Name, g.Key, g.Budget)
+		for first, after := true, (*string)(nil); first || after != nil; first = false {
+			var page groupsPage
+			if err := ask(ctx, c.Server, groupsQuery, map[string]any{"name": n.Name, "after": after}, &page); err != nil {
+				return nil, err
+			}
+			for _, g := range page.Slo.Groups.Nodes {
+				rows = append(rows, n.row(o.Name, g.Key, g.Budget))
+			}
+			after = page.Slo.Groups.PageInfo.next()
 		}
 	}
-	return slices.Clip(rows)
+	return rows, nil
+}
+
+// row completes a budget to a row of the SLO.
+func (n statusSLO) row(objective string, group map[string]string, r row) row {
+	r.Name, r.Service, r.Objective, r.Window, r.Group = n.Name, n.Service.Name, objective, n.Window.Duration, group
+	return r
 }
 
 // maxAnswer bounds what is read of an answer.
