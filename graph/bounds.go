@@ -11,7 +11,10 @@ import (
 
 // bounds holds an operation to its limits while it runs and gives each response
 // loaders of its own.
-type bounds struct{ resolver *resolver }
+type bounds struct {
+	resolver *resolver
+	toll     *toll
+}
 
 var _ interface {
 	graphql.HandlerExtension
@@ -29,10 +32,7 @@ func (bounds) Validate(graphql.ExecutableSchema) error { return nil }
 // loaders bound the work for each of its events.
 func (b bounds) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 	limits := b.resolver.limits
-	if limit := b.resolver.LimitUpstream; limit != nil {
-		ctx = limit(ctx, limits.Upstream)
-	}
-	if limits.Wall <= 0 || graphql.GetOperationContext(ctx).Operation.Operation == ast.Subscription {
+	if limits.Wall <= 0 || isSubscription(ctx) {
 		return next(ctx)
 	}
 	ctx, cancel := context.WithTimeout(ctx, limits.Wall)
@@ -43,14 +43,30 @@ func (b bounds) InterceptOperation(ctx context.Context, next graphql.OperationHa
 	}
 }
 
-// InterceptResponse cuts the list of errors. It is called once for each event
-// of a subscription.
+// InterceptResponse gives a response its loaders and cuts its list of errors. It
+// is called once for each event of a subscription, which waits there until its
+// principal can pay for one more: changes add up meanwhile, none is lost.
 func (b bounds) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	if isSubscription(ctx) && !b.toll.pace(ctx, complexityOf(ctx)) {
+		return nil
+	}
+	if limit := b.resolver.LimitUpstream; limit != nil {
+		ctx = limit(ctx, b.resolver.limits.Upstream)
+	}
 	resp := next(b.resolver.withScope(ctx))
 	if resp != nil {
 		resp.Errors = firstErrors(resp.Errors, b.resolver.limits.Errors)
 	}
 	return resp
+}
+
+// isSubscription reports whether ctx belongs to a subscription that was let in.
+func isSubscription(ctx context.Context) bool {
+	if !graphql.HasOperationContext(ctx) {
+		return false
+	}
+	op := graphql.GetOperationContext(ctx).Operation
+	return op != nil && op.Operation == ast.Subscription
 }
 
 // firstErrors keeps at most max errors, the last of which counts the others.

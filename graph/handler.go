@@ -59,7 +59,7 @@ func newHandler(o Options, limits Limits) (*Handler, error) {
 	srv.Use(purse)
 	srv.Use(guard{limits: limits, known: cache.has, introspection: o.Introspection})
 	srv.Use(price{limits: limits, toll: purse})
-	srv.Use(bounds{resolver: root})
+	srv.Use(bounds{resolver: root, toll: purse})
 	if o.Introspection {
 		srv.Use(extension.Introspection{})
 	}

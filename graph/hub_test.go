@@ -47,5 +47,5 @@ func TestAHubServesManyAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	require.Empty(t, h.watchers)
+	require.Zero(t, h.count())
 }

@@ -49,7 +49,17 @@ func (p price) MutateOperationContext(ctx context.Context, op *graphql.Operation
 	if err := sum.set(op.Operation.SelectionSet, 1); err != nil {
 		return err
 	}
+	op.Stats.SetExtension(complexityKey, sum.complexity)
 	return p.toll.take(ctx, sum.complexity/pointsPer)
+}
+
+// complexityKey is where the complexity of an operation is noted.
+const complexityKey = "complexity"
+
+// complexityOf returns the complexity of the operation behind ctx.
+func complexityOf(ctx context.Context) int {
+	n, _ := graphql.GetOperationContext(ctx).Stats.GetExtension(complexityKey).(int)
+	return n
 }
 
 // bill adds up one operation.

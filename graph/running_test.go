@@ -222,6 +222,16 @@ func TestLoadersAskEachQuestionOnce(t *testing.T) {
 	require.EqualValues(t, 100, f.Evaluator.(*fakeEvaluator).budgets.Load())
 }
 
+func TestAStateFilterSaysWhoseStateNobodyCanTell(t *testing.T) {
+	f := newFixture(t, nil)
+	f.evaluator.fail = map[string]error{"broken": errUnavailable}
+	r := decode(t, f.post(`{slos(first:5,filter:{state:[HEALTHY,BREACHED]}){nodes{name}}}`, nil))
+	require.Equal(t, map[string]any{"slos": map[string]any{"nodes": []any{map[string]any{"name": "api"}}}}, r.Data)
+	require.Len(t, r.Errors, 1)
+	require.Equal(t, "UNAVAILABLE", r.code())
+	require.Contains(t, r.Errors[0].Message, "state of broken: source")
+}
+
 func TestAStateFilterEvaluatesNoMoreThanThePageNeeds(t *testing.T) {
 	f := newFixture(t, func(o *Options, l *Limits) {
 		manySLOs(o, l)

@@ -259,6 +259,13 @@ func writeTimeoutHolds(t *testing.T, change func(*Limits)) bool {
 	return f.handler.sockets.count() == 0
 }
 
+// count returns how many watch.
+func (h *Hub) count() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.watchers)
+}
+
 // count returns how many sockets are open.
 func (s *sockets) count() int {
 	s.mu.Lock()
@@ -289,7 +296,8 @@ func TestASocketDeliversChangesAndEndsThem(t *testing.T) {
 		require.Equal(t, "2", c.next().ID, "nothing comes on an operation that was completed")
 		require.NoError(t, c.conn.Close(websocket.StatusNormalClosure, ""))
 		synctest.Wait()
-		require.Empty(t, f.hub.watchers)
+		synctest.Wait()
+		require.Zero(t, f.hub.count())
 		require.Zero(t, f.handler.sockets.count())
 	})
 }
@@ -390,7 +398,8 @@ func TestClosingTheHandlerEndsItsSockets(t *testing.T) {
 		go func() { done <- f.handler.Close(t.Context()) }()
 		require.Equal(t, websocket.StatusGoingAway, c.status())
 		require.NoError(t, <-done)
-		require.Empty(t, f.hub.watchers)
+		synctest.Wait()
+		require.Zero(t, f.hub.count())
 		r := f.send("", func(r *http.Request) {
 			r.Method = http.MethodGet
 			r.Header.Set("Upgrade", "websocket")
@@ -429,7 +438,39 @@ func TestFollowersSendWhatChanged(t *testing.T) {
 		for e := range events {
 			require.NotEqual(t, "broken", e.Slo.Name, "what was removed is not sent")
 		}
-		require.Empty(t, f.hub.watchers)
+		synctest.Wait()
+		require.Zero(t, f.hub.count())
+	})
+}
+
+// TestDearEventsArePaced subscribes to events that each walk a hundred SLOs: the
+// first come at once, the others as their price comes back.
+func TestDearEventsArePaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := live(t, func(o *Options, l *Limits) {
+			manySLOs(o, l)
+			o.Evaluator = &fakeEvaluator{}
+		})
+		c := connect(t, f)
+		c.subscribe("1", "subscription{sloChanged{slo{service{slos(first:100){nodes{name "+repeat(8, "...F# ")+"}}}}}}"+
+			repeat(8, " fragment F# on Slo{id name displayName description team method unit coverage}"))
+		synctest.Wait()
+		for _, s := range f.SLOs.All() {
+			f.hub.Notify(s.Objectives[0].Indicator.Key())
+		}
+		start, atOnce, later := time.Now(), 0, 0
+		for time.Since(start) < 20*time.Second {
+			require.Equal(t, "next", c.next().Type)
+			if time.Since(start) < 500*time.Millisecond {
+				atOnce++
+			} else {
+				later++
+			}
+		}
+		require.InDelta(t, 10, atOnce, 3)
+		require.InDelta(t, 20, later, 5)
+		require.Empty(t, decode(t, f.post("{health{ready}}", nil)).Errors, "questions are paid from another purse")
+		_ = c.conn.CloseNow()
 	})
 }
 

@@ -14,9 +14,12 @@ import (
 // toll lets each principal spend points: one for asking at all, and one more for
 // each hundred of complexity. Points come back over time.
 type toll struct {
-	limits  Limits
-	now     func() time.Time
-	buckets *lru.Cache[string, *rate.Limiter] // the longest unseen is forgotten, and so full again
+	limits Limits
+	now    func() time.Time
+	// The longest unseen principal is forgotten, and so has all points again.
+	// Events of subscriptions are paid from a second purse of the same size, in
+	// hundredths of a point, so that a busy page can still ask.
+	buckets, events *lru.Cache[string, *rate.Limiter]
 }
 
 var _ interface {
@@ -25,15 +28,19 @@ var _ interface {
 } = (*toll)(nil)
 
 func newToll(limits Limits, now func() time.Time) *toll {
-	size := limits.Principals
-	if size <= 0 {
-		size = math.MaxInt32
+	return &toll{limits: limits, now: now, buckets: purses(limits.Principals), events: purses(limits.Principals)}
+}
+
+// purses returns room for the purses of n principals, 0 for any number.
+func purses(n int) *lru.Cache[string, *rate.Limiter] {
+	if n <= 0 {
+		n = math.MaxInt32
 	}
-	buckets, err := lru.New[string, *rate.Limiter](size)
+	cache, err := lru.New[string, *rate.Limiter](n)
 	if err != nil { // only a size below 1 is an error
 		panic(err)
 	}
-	return &toll{limits: limits, now: now, buckets: buckets}
+	return cache
 }
 
 // ExtensionName implements graphql.HandlerExtension.
@@ -53,7 +60,7 @@ func (t *toll) take(ctx context.Context, points int) *gqlerror.Error {
 	if t.limits.Burst <= 0 || points <= 0 {
 		return nil
 	}
-	bucket, now := t.bucket(requestOf(ctx).principal), t.now()
+	bucket, now := t.purse(t.buckets, requestOf(ctx).principal, 1), t.now()
 	if bucket.AllowN(now, points) {
 		return nil
 	}
@@ -64,17 +71,38 @@ func (t *toll) take(ctx context.Context, points int) *gqlerror.Error {
 	return err
 }
 
-// bucket returns the points of a principal.
-func (t *toll) bucket(principal string) *rate.Limiter {
-	if b, ok := t.buckets.Get(principal); ok {
+// pace waits until whoever is behind ctx can pay for an event of that
+// complexity; it reports false if ctx ended before.
+func (t *toll) pace(ctx context.Context, complexity int) bool {
+	if t.limits.Burst <= 0 {
+		return true
+	}
+	now := t.now()
+	wait := t.purse(t.events, requestOf(ctx).principal, pointsPer).ReserveN(now, complexity).DelayFrom(now)
+	if wait <= 0 || wait == rate.InfDuration { // more than the purse holds: the price has refused it
+		return true
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// purse returns the purse of a principal, with each point worth unit.
+func (t *toll) purse(all *lru.Cache[string, *rate.Limiter], principal string, unit int) *rate.Limiter {
+	if b, ok := all.Get(principal); ok {
 		return b
 	}
 	refill := rate.Inf
 	if t.limits.PerSecond > 0 {
-		refill = rate.Limit(t.limits.PerSecond)
+		refill = rate.Limit(t.limits.PerSecond * unit)
 	}
-	fresh := rate.NewLimiter(refill, t.limits.Burst)
-	if b, ok, _ := t.buckets.PeekOrAdd(principal, fresh); ok {
+	fresh := rate.NewLimiter(refill, t.limits.Burst*unit)
+	if b, ok, _ := all.PeekOrAdd(principal, fresh); ok {
 		return b
 	}
 	return fresh

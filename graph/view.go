@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/vikstrous/dataloadgen"
 
 	"github.com/hindcast/hindcast/graph/model"
@@ -109,34 +111,27 @@ func filtered[T any](items []T, match func(T) bool) func(yield func(T) bool) {
 	}
 }
 
-// inState tells which SLOs have their first budget in one of the states.
+// inState tells which SLOs have their first budget in one of the states. An SLO
+// whose budget cannot be told is in none; the response says so beside the list.
 func inState(ctx context.Context, slos []*slo.SLO, states []slo.State) ([]bool, error) {
 	questions := make([]question, len(slos))
 	for i, s := range slos {
 		questions[i] = question{slo: s, objective: &s.Objectives[0]}
 	}
 	budgets, err := scopeOf(ctx).budgets.LoadAll(ctx, questions)
-	if err != nil {
-		return nil, firstOf(err)
+	failed, partly := errors.AsType[dataloadgen.ErrorSlice](err)
+	if err != nil && !partly {
+		return nil, err
 	}
 	keep := make([]bool, len(slos))
 	for i, b := range budgets {
+		if partly && failed[i] != nil {
+			graphql.AddError(ctx, fmt.Errorf("state of %s: %w", slos[i].Name, failed[i]))
+			continue
+		}
 		keep[i] = slices.Contains(states, b.State)
 	}
 	return keep, nil
-}
-
-// firstOf returns the first error of a batch: the others say the same of other
-// SLOs.
-func firstOf(err error) error {
-	if list, ok := errors.AsType[dataloadgen.ErrorSlice](err); ok {
-		for _, e := range list {
-			if e != nil {
-				return e
-			}
-		}
-	}
-	return err
 }
 
 // matcher returns what a filter asks for, without the states.
