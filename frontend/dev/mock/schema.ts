@@ -1,0 +1,194 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { buildSchema, type GraphQLSchema } from "graphql";
+import { explain } from "./explain";
+import { budget, iso, slotsOf } from "./figures";
+import { fleet, type MockSlo, services } from "./fleet";
+import { burnRates, type SeriesArgs, series } from "./series";
+import { SLOT } from "./slots";
+
+/** The real schema, read from where the server's is. */
+export function loadSchema(): GraphQLSchema {
+  const dir = fileURLToPath(new URL("../../../graph/", import.meta.url));
+  const files = readdirSync(dir).filter((f) => f.endsWith(".graphqls"));
+  return buildSchema(files.map((f) => readFileSync(dir + f, "utf8")).join("\n"));
+}
+
+interface WindowArgs {
+  window?: { duration: string } | null;
+  asOf?: string | null;
+}
+
+const instant = (asOf?: string | null) =>
+  asOf ? Date.parse(asOf) / 1000 : Math.floor(Date.now() / 1000 / SLOT) * SLOT;
+
+function page<T>(items: T[], args: { first: number; after?: string | null }) {
+  const start = args.after ? Number(args.after) : 0;
+  const nodes = items.slice(start, start + args.first);
+  const end = start + nodes.length;
+  return {
+    nodes,
+    edges: nodes.map((node, i) => ({ node, cursor: String(start + i + 1) })),
+    totalCount: items.length,
+    pageInfo: { hasNextPage: end < items.length, endCursor: nodes.length > 0 ? String(end) : null },
+  };
+}
+
+function serviceNode(name: string) {
+  const known = services[name];
+  const team = fleet.find((s) => s.service === name)?.team ?? null;
+  return {
+    id: `Service:${name}`,
+    name,
+    displayName: known?.displayName ?? name,
+    description: known?.description ?? "",
+    team,
+  };
+}
+
+/** What an objective answers. */
+function objectiveNode(s: MockSlo, o: MockSlo["targets"][number]) {
+  return {
+    name: o.name,
+    target: String(Number((Number(o.percent) / 100).toFixed(6))),
+    targetPercent: o.percent,
+    budget: (a: WindowArgs) => budget(s, o.percent, a.window?.duration ?? s.window, instant(a.asOf)),
+    burnRates: (a: WindowArgs) => burnRates(s, o.percent, a.asOf),
+    series: (a: SeriesArgs) => series(s, o.percent, a),
+  };
+}
+
+/** What an SLO answers. */
+export function sloNode(s: MockSlo) {
+  const first = s.targets[0] ?? { name: "objective-1", percent: "99" };
+  const rolling = !/[MQY]$/.test(s.window);
+  return {
+    ...objectiveNode(s, first),
+    id: `Slo:${s.name}`,
+    name: s.name,
+    displayName: s.displayName,
+    description: s.description,
+    service: serviceNode(s.service),
+    team: s.team,
+    labels: s.team ? [{ name: "team", values: [s.team] }] : [],
+    method: "OCCURRENCES",
+    unit: s.unit,
+    window: {
+      duration: s.window,
+      isRolling: rolling,
+      timeZone: rolling ? null : "Europe/Berlin",
+      title: rolling ? `rolling ${Number.parseInt(s.window, 10)} days` : "calendar month (Europe/Berlin)",
+    },
+    objectives: s.targets.map((o) => objectiveNode(s, o)),
+    explain: (a: { at?: string | null }) => explain(s, a.at),
+    groups: (a: { first: number; after?: string | null; asOf?: string | null }) =>
+      groupsOf(s, first.percent, a),
+    coverage: budget(s, first.percent, s.window, instant()).coverage,
+    backfill: s.backfill ? backfillOf(s) : null,
+    origin: { file: s.file, line: s.line },
+  };
+}
+
+function groupsOf(
+  s: MockSlo,
+  percent: string,
+  a: { first: number; after?: string | null; asOf?: string | null },
+) {
+  const members = (s.groups ?? []).map((value, i) => ({
+    labels: [{ name: "region", values: [value] }],
+    key: { region: value },
+    budget: budget(s, percent, s.window, instant(a.asOf), i + 1),
+  }));
+  return page(
+    members.sort((x, y) => (x.budget.remaining ?? 9) - (y.budget.remaining ?? 9)),
+    a,
+  );
+}
+
+function backfillOf(s: MockSlo) {
+  const now = slotsOf(s, Date.now() / 1000).end;
+  return {
+    done: false,
+    oldest: iso(now - (s.backfill?.daysDone ?? 0) * 86_400),
+    newest: iso(now),
+    daysDone: s.backfill?.daysDone ?? 0,
+    daysTotal: s.backfill?.daysTotal ?? 0,
+    samples: 41_233_120,
+    samplesPerSecond: 812_000,
+    error: null,
+  };
+}
+
+function health() {
+  const now = Date.now() / 1000;
+  const component = (name: string, ok: boolean, message: string) => ({
+    name,
+    ok,
+    message,
+    checkedAt: iso(now - 4),
+  });
+  return {
+    version: "0.1.0-dev",
+    ready: true,
+    startedAt: iso(now - 93_000),
+    demo: true,
+    components: [
+      component("store", true, "SQLite, WAL, 38 MiB"),
+      component("tsdb", true, "61,204 series, 35 days"),
+      component("collector", false, "source edge: connection refused; asking again in 20 s"),
+    ],
+    targets: [
+      target("checkout", "10.0.0.1:9090", true, null),
+      target("catalog", "10.0.0.2:9090", true, null),
+      target("edge", "10.0.0.9:9115", false, "Get http://10.0.0.9:9115/metrics: connection refused"),
+    ],
+    problems: [
+      {
+        file: "specs/search.yaml",
+        line: 14,
+        column: 9,
+        message: 'target "1.2" is not between 0 and 1 (both excluded)',
+      },
+    ],
+  };
+}
+
+function target(job: string, instance: string, up: boolean, error: string | null) {
+  return {
+    job,
+    instance,
+    url: `http://${instance}/metrics`,
+    up,
+    lastScrape: iso(Date.now() / 1000 - 7),
+    lastDurationSeconds: 0.0124,
+    samples: up ? 1204 : null,
+    error,
+  };
+}
+
+/** Answers to the fields of Query and Subscription. */
+export function createRoot(slos: MockSlo[] = fleet) {
+  return {
+    slos: (a: { first: number; after?: string | null }) => page(slos.map(sloNode), a),
+    slo: (a: { id?: string | null; name?: string | null }) => {
+      const found = slos.find((s) => s.name === a.name || `Slo:${s.name}` === a.id);
+      return found ? sloNode(found) : null;
+    },
+    health,
+    sloChanged: async function* () {
+      for (let i = 0; ; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 2000));
+        const s = slos[i % slos.length];
+        if (s) {
+          yield { sloChanged: { slo: sloNode(s), at: new Date().toISOString() } };
+        }
+      }
+    },
+    healthChanged: async function* () {
+      for (;;) {
+        await new Promise((resolve) => setTimeout(resolve, 5000));
+        yield { healthChanged: health() };
+      }
+    },
+  };
+}

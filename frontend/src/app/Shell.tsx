@@ -1,0 +1,54 @@
+import { Link, Outlet } from "@tanstack/react-router";
+import { HealthLink } from "./HealthLink";
+import { HelpDialog } from "./HelpDialog";
+import { LiveState } from "./LiveState";
+import classes from "./Shell.module.css";
+import { StaleBanner } from "./StaleBanner";
+import { ThemeToggle } from "./ThemeToggle";
+import { ZonePicker } from "./ZonePicker";
+
+/** The frame around every page: name, navigation, connection, preferences. */
+export function Shell() {
+  return (
+    <div className={classes.shell}>
+      <a href="#content" className={classes.skip}>
+        Skip to content
+      </a>
+      <header className={classes.header}>
+        <div className={classes.inner}>
+          <Link to="/" search={{}} className={classes.brand} aria-label="Hindcast: overview">
+            <svg viewBox="0 0 32 32" className={classes.logo} aria-hidden="true">
+              <rect width="32" height="32" rx="7" className={classes.tile} />
+              <path d="M7 8v16h18" className={classes.axes} />
+              <path d="M10.5 10.5l5 3.500 3.500 5.500 5.500 1.500" className={classes.curve} />
+            </svg>
+            <span>Hindcast</span>
+          </Link>
+          <nav aria-label="Main" className={classes.nav}>
+            <Link
+              to="/"
+              search={{}}
+              className={classes.link}
+              activeProps={{ "data-active": true }}
+              activeOptions={{ exact: true, includeSearch: false }}
+              data-testid="nav-overview"
+            >
+              Overview
+            </Link>
+            <HealthLink className={classes.link ?? ""} />
+          </nav>
+          <div className={classes.tools}>
+            <LiveState />
+            <ZonePicker />
+            <HelpDialog />
+            <ThemeToggle />
+          </div>
+        </div>
+      </header>
+      <StaleBanner />
+      <div className={classes.content}>
+        <Outlet />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  type RouterHistory,
+} from "@tanstack/react-router";
+import { OverviewPage } from "@/features/overview/OverviewPage";
+import { parseOverviewSearch } from "@/features/overview/search";
+import { parseSloSearch } from "@/features/slo/search";
+import { parseSearch, stringifySearch } from "@/lib/search-params";
+import { NotFound, PageTrouble } from "./pages";
+import { Shell } from "./Shell";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  validateSearch: parseOverviewSearch,
+  component: OverviewPage,
+  errorComponent: PageTrouble,
+});
+
+const slo = createRoute({
+  getParentRoute: () => root,
+  path: "/slos/$name",
+  validateSearch: parseSloSearch,
+  component: lazyRouteComponent(() => import("@/features/slo/SloPage"), "SloPage"),
+  errorComponent: PageTrouble,
+});
+
+const health = createRoute({
+  getParentRoute: () => root,
+  path: "/health",
+  component: lazyRouteComponent(() => import("@/features/health/HealthPage"), "HealthPage"),
+  errorComponent: PageTrouble,
+});
+
+const routeTree = root.addChildren([overview, slo, health]);
+
+/** The pages and their addresses; another history than the browser's is for tests. */
+export function createAppRouter(history?: RouterHistory) {
+  return createRouter({
+    routeTree,
+    parseSearch,
+    stringifySearch,
+    defaultPreload: "intent",
+    scrollRestoration: true,
+    ...(history ? { history } : {}),
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

@@ -1,0 +1,25 @@
+import { createTheme, Drawer, Modal, Popover, Tooltip } from "@mantine/core";
+
+/**
+ * Colours and type are in theme.css. lockScroll stays off because the lock
+ * writes a <style> element, which the content policy refuses.
+ */
+export const theme = createTheme({
+  primaryColor: "blue",
+  cursorType: "pointer",
+  respectReducedMotion: true,
+  components: {
+    Drawer: Drawer.extend({ defaultProps: { lockScroll: false } }),
+    Modal: Modal.extend({ defaultProps: { lockScroll: false } }),
+    Popover: Popover.extend({ defaultProps: { shadow: "md", withinPortal: true } }),
+    Tooltip: Tooltip.extend({
+      defaultProps: {
+        openDelay: 250,
+        multiline: true,
+        maw: 320,
+        withArrow: true,
+        events: { hover: true, focus: true, touch: true },
+      },
+    }),
+  },
+});

@@ -1,0 +1,30 @@
+import { ActionIcon, CopyButton, Tooltip } from "@mantine/core";
+import classes from "./CopyText.module.css";
+import { CheckIcon, CopyIcon } from "./icons";
+
+/** Text to be taken elsewhere, with a button that takes it. Shown as text, whatever it holds. */
+export function CopyText({ text, label, testId }: { text: string; label: string; testId?: string }) {
+  return (
+    <div className={classes.frame}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
+      <pre className={classes.text} data-testid={testId} tabIndex={0}>
+        {text}
+      </pre>
+      <CopyButton value={text} timeout={1500}>
+        {({ copied, copy }) => (
+          <Tooltip label={copied ? "Copied" : "Copy"}>
+            <ActionIcon
+              variant="subtle"
+              size="sm"
+              className={classes.button}
+              onClick={copy}
+              aria-label={copied ? "Copied" : `Copy ${label}`}
+            >
+              {copied ? <CheckIcon size={14} /> : <CopyIcon size={14} />}
+            </ActionIcon>
+          </Tooltip>
+        )}
+      </CopyButton>
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+import { Tooltip } from "@mantine/core";
+import type { BudgetFiguresFragment } from "@/gql/graphql";
+import { age } from "@/lib/duration";
+import { useNow } from "@/lib/now";
+import { percent, raw } from "@/lib/number";
+import { fullDateTime } from "@/lib/time";
+import classes from "./Freshness.module.css";
+import { useZone } from "./zone";
+
+/** How much of the window was seen, and how old the newest of it is. */
+export function Freshness({ budget, testId }: { budget: BudgetFiguresFragment; testId?: string }) {
+  const now = useNow();
+  const zone = useZone();
+  const at = budget.asOf ? new Date(budget.asOf) : null;
+  const label = `${percent(budget.coverage)} of the window's minutes were measured. ${
+    at ? `The figures include everything up to ${fullDateTime(at, zone)}.` : "Nothing was measured yet."
+  }`;
+  return (
+    <Tooltip label={label}>
+      <span className={classes.freshness}>
+        <span
+          data-testid={testId}
+          data-value={raw(budget.coverage)}
+          data-low={budget.coverage < 0.9 || undefined}
+          className={classes.coverage}
+        >
+          <span className="visually-hidden">coverage </span>
+          {percent(budget.coverage, budget.coverage === 1 ? 0 : 1)}
+        </span>
+        <span className={classes.age}>{at ? age(at, now) : "never"}</span>
+      </span>
+    </Tooltip>
+  );
+}

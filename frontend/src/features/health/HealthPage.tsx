@@ -1,0 +1,250 @@
+import { useQuery, useSubscription } from "@apollo/client/react";
+import { Skeleton } from "@mantine/core";
+import type { ReactNode } from "react";
+import { BreachedIcon, HealthyIcon } from "@/components/icons";
+import { TroubleNotice } from "@/components/Notice";
+import panel from "@/components/panel.module.css";
+import { ScrollBox } from "@/components/ScrollBox";
+import { Instant } from "@/components/zone";
+import { graphql } from "@/gql";
+import type { HealthPageQuery } from "@/gql/graphql";
+import { age, humanSeconds } from "@/lib/duration";
+import { troubleOf } from "@/lib/errors";
+import { useNow } from "@/lib/now";
+import { exact } from "@/lib/number";
+import classes from "./HealthPage.module.css";
+
+const HealthPageDocument = graphql(/* GraphQL */ `
+  query HealthPage {
+    health {
+      version
+      ready
+      startedAt
+      demo
+      components {
+        name
+        ok
+        message
+        checkedAt
+      }
+      targets {
+        job
+        instance
+        url
+        up
+        lastScrape
+        lastDurationSeconds
+        samples
+        error
+      }
+      problems {
+        file
+        line
+        column
+        message
+      }
+    }
+  }
+`);
+
+const HealthPingDocument = graphql(/* GraphQL */ `
+  subscription HealthPing {
+    healthChanged {
+      ready
+    }
+  }
+`);
+
+/** How the parts of Hindcast are doing: sources, targets, specifications. */
+export function HealthPage() {
+  const { data, error, refetch } = useQuery(HealthPageDocument, {
+    fetchPolicy: "cache-and-network",
+    pollInterval: 15_000,
+  });
+  useSubscription(HealthPingDocument, {
+    fetchPolicy: "no-cache",
+    ignoreResults: true,
+    onData: () => void refetch().catch(() => undefined),
+  });
+  const now = useNow();
+  return (
+    <main className={classes.page} id="content" data-testid="health">
+      <h1 className={classes.title}>Health</h1>
+      {data ? (
+        <>
+          <p className={classes.lead}>
+            {data.health.ready ? "Ready." : "Not ready: see the components below."} Version{" "}
+            {data.health.version}, up since <Instant at={data.health.startedAt} /> (
+            {age(new Date(data.health.startedAt), now)}).
+            {data.health.demo && " Demo: the services are simulated inside this server."}
+          </p>
+          <Problems problems={data.health.problems} />
+          <Components components={data.health.components} now={now} />
+          <Targets targets={data.health.targets} now={now} />
+        </>
+      ) : error ? (
+        <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
+      ) : (
+        <Skeleton height={320} radius="md" />
+      )}
+    </main>
+  );
+}
+
+type Health = HealthPageQuery["health"];
+
+function Panel({
+  id,
+  title,
+  hint,
+  children,
+}: {
+  id: string;
+  title: string;
+  hint: string;
+  children: ReactNode;
+}) {
+  return (
+    <section className={panel.panel} aria-labelledby={id}>
+      <header className={panel.head}>
+        <h2 id={id} className={panel.title}>
+          {title}
+        </h2>
+        <p className={panel.hint}>{hint}</p>
+      </header>
+      {children}
+    </section>
+  );
+}
+
+function Verdict({ ok, words }: { ok: boolean; words: [string, string] }) {
+  return (
+    <span className={classes.verdict} data-tone={ok ? "healthy" : "breached"}>
+      {ok ? <HealthyIcon size={14} /> : <BreachedIcon size={14} />}
+      {ok ? words[0] : words[1]}
+    </span>
+  );
+}
+
+function Problems({ problems }: { problems: Health["problems"] }) {
+  if (problems.length === 0) {
+    return null;
+  }
+  return (
+    <Panel
+      id="problems"
+      title={`${problems.length} ${problems.length === 1 ? "problem" : "problems"} in specifications`}
+      hint="What a file defined before stays in force until it is right again."
+    >
+      <ul className={classes.problems}>
+        {problems.map((p) => (
+          <li key={`${p.file}:${p.line}:${p.column} ${p.message}`}>
+            <code>
+              {p.file}:{p.line}:{p.column}
+            </code>
+            <span>{p.message}</span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function Components({ components, now }: { components: Health["components"]; now: Date }) {
+  return (
+    <Panel id="components" title="Components" hint="Parts of this server and what they depend on.">
+      <ScrollBox label="Components">
+        <table className={panel.table}>
+          <thead>
+            <tr>
+              <th scope="col">Component</th>
+              <th scope="col">State</th>
+              <th scope="col">Says</th>
+              <th scope="col" data-number>
+                Checked
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {components.map((c) => (
+              <tr key={c.name}>
+                <th scope="row">{c.name}</th>
+                <td>
+                  <Verdict ok={c.ok} words={["Works", "Fails"]} />
+                </td>
+                <td className={classes.message}>{c.message}</td>
+                <td data-number>{age(new Date(c.checkedAt), now)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </ScrollBox>
+    </Panel>
+  );
+}
+
+function Targets({ targets, now }: { targets: Health["targets"]; now: Date }) {
+  const down = targets.filter((t) => !t.up).length;
+  const sorted = targets.toSorted(
+    (a, b) =>
+      Number(a.up) - Number(b.up) || a.job.localeCompare(b.job) || a.instance.localeCompare(b.instance),
+  );
+  if (targets.length === 0) {
+    return (
+      <Panel
+        id="targets"
+        title="Scrape targets"
+        hint="None: the embedded database scrapes nothing. Targets are named in hindcast.yaml."
+      >
+        {null}
+      </Panel>
+    );
+  }
+  return (
+    <Panel
+      id="targets"
+      title="Scrape targets"
+      hint={`${targets.length} targets, ${down === 0 ? "all of them up" : `${down} down`}.`}
+    >
+      <ScrollBox label="Scrape targets">
+        <table className={panel.table}>
+          <thead>
+            <tr>
+              <th scope="col">Job</th>
+              <th scope="col">Instance</th>
+              <th scope="col">State</th>
+              <th scope="col" data-number>
+                Last scrape
+              </th>
+              <th scope="col" data-number>
+                Took
+              </th>
+              <th scope="col" data-number>
+                Samples
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {sorted.map((t) => (
+              <tr key={`${t.job} ${t.instance} ${t.url}`}>
+                <th scope="row">{t.job}</th>
+                <td className={classes.message}>
+                  <code>{t.url}</code>
+                  {t.error && <div className={classes.error}>{t.error}</div>}
+                </td>
+                <td>
+                  <Verdict ok={t.up} words={["Up", "Down"]} />
+                </td>
+                <td data-number>{t.lastScrape ? age(new Date(t.lastScrape), now) : "never"}</td>
+                <td data-number>
+                  {t.lastDurationSeconds == null ? "—" : humanSeconds(t.lastDurationSeconds)}
+                </td>
+                <td data-number>{exact(t.samples)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </ScrollBox>
+    </Panel>
+  );
+}

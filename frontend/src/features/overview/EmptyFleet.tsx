@@ -1,0 +1,54 @@
+import { CopyText } from "@/components/CopyText";
+import { Notice } from "@/components/Notice";
+import classes from "./EmptyFleet.module.css";
+
+const example = `apiVersion: openslo/v1
+kind: SLO
+metadata:
+  name: checkout-availability
+spec:
+  service: checkout
+  budgetingMethod: Occurrences
+  timeWindow:
+    - duration: 30d
+      isRolling: true
+  objectives:
+    - target: 0.999
+  indicator:
+    metadata:
+      name: checkout-requests
+    spec:
+      ratioMetric:
+        counter: true
+        good:
+          metricSource:
+            type: Prometheus
+            spec:
+              query: http_requests_total{job="checkout",code!~"5.."}
+        total:
+          metricSource:
+            type: Prometheus
+            spec:
+              query: http_requests_total{job="checkout"}
+`;
+
+/** What to do when nothing is defined yet. */
+export function EmptyFleet() {
+  return (
+    <Notice title="No objectives yet">
+      <p>
+        An objective is a file. Write this into <code>specs/checkout.yaml</code>, with a metric of yours:
+      </p>
+      <div className={classes.step}>
+        <CopyText text={example} label="the example" />
+      </div>
+      <p>Check it, then serve the folder. Changes are picked up while the server runs:</p>
+      <div className={classes.step}>
+        <CopyText text={"hindcast validate specs/\nhindcast serve --specs specs/"} label="the commands" />
+      </div>
+      <p>
+        To look around first: <code>hindcast serve --demo</code> brings a small fleet with a month of history.
+      </p>
+    </Notice>
+  );
+}

@@ -1,0 +1,104 @@
+import { CheckIcon, FlameIcon } from "@/components/icons";
+import panel from "@/components/panel.module.css";
+import { ScrollBox } from "@/components/ScrollBox";
+import { type FragmentType, graphql, unmask } from "@/gql";
+import { humanDuration } from "@/lib/duration";
+import { burn, count, percent, raw } from "@/lib/number";
+import classes from "./BurnRates.module.css";
+
+const BurnRateFields = graphql(/* GraphQL */ `
+  fragment BurnRateFields on BurnRate {
+    severity
+    longWindow
+    shortWindow
+    factor
+    budgetFraction
+    long
+    short
+    longCoverage
+    shortCoverage
+    firing
+  }
+`);
+
+/** The window pairs of the SRE workbook: which fire, and how far the others are from it. */
+export function BurnRates({ pairs: masked }: { pairs: readonly FragmentType<typeof BurnRateFields>[] }) {
+  const pairs = unmask(BurnRateFields, masked);
+  return (
+    <section className={panel.panel} aria-labelledby="burn-rates-title">
+      <header className={panel.head}>
+        <h2 id="burn-rates-title" className={panel.title}>
+          Burn alerts
+        </h2>
+        <p className={panel.hint}>
+          A pair fires when the burn rates over both of its windows reach its factor.
+        </p>
+      </header>
+      <ScrollBox label="Burn alerts">
+        <table className={panel.table} data-testid="burn-rates">
+          <thead>
+            <tr>
+              <th scope="col">Alert</th>
+              <th scope="col">Now</th>
+              <th scope="col" data-number>
+                Long window
+              </th>
+              <th scope="col" data-number>
+                Short window
+              </th>
+              <th scope="col" data-number>
+                Fires at
+              </th>
+              <th scope="col" data-number>
+                Budget spent by then
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {pairs.map((p) => (
+              <tr key={`${p.severity} ${p.longWindow}`} data-testid="burn-rate-row">
+                <th scope="row">
+                  {p.severity === "page" ? "Page" : p.severity === "ticket" ? "Ticket" : p.severity}
+                </th>
+                <td>
+                  <span
+                    className={classes.state}
+                    data-tone={p.firing ? (p.severity === "page" ? "breached" : "risk") : "quiet"}
+                    data-firing={p.firing || undefined}
+                  >
+                    {p.firing ? <FlameIcon size={12} /> : <CheckIcon size={12} />}
+                    {p.firing ? "Firing" : p.long == null || p.short == null ? "Unknown" : "Quiet"}
+                  </span>
+                </td>
+                <Rate window={p.longWindow} rate={p.long} factor={p.factor} coverage={p.longCoverage} />
+                <Rate window={p.shortWindow} rate={p.short} factor={p.factor} coverage={p.shortCoverage} />
+                <td data-number>{count(p.factor)}×</td>
+                <td data-number>{percent(p.budgetFraction, 0)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </ScrollBox>
+    </section>
+  );
+}
+
+interface RateProps {
+  window: string;
+  rate: number | null | undefined;
+  factor: number;
+  coverage: number;
+}
+
+function Rate({ window, rate, factor, coverage }: RateProps) {
+  const above = rate != null && rate >= factor;
+  return (
+    <td data-number data-value={raw(rate)} title={`${percent(coverage)} of the minutes measured`}>
+      <span className={above ? classes.above : undefined}>{burn(rate)}</span>{" "}
+      <small>
+        / {humanDuration(window)}
+        {coverage < 1 ? ` (${percent(coverage, 0)} seen)` : ""}
+      </small>
+    </td>
+  );
+}

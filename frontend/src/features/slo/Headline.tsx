@@ -1,0 +1,150 @@
+import type { ReactNode } from "react";
+import { BudgetBar } from "@/components/BudgetBar";
+import { WarningIcon } from "@/components/icons";
+import { Instant, useZone } from "@/components/zone";
+import type { BudgetFiguresFragment, Unit } from "@/gql/graphql";
+import { age, coarse, humanSeconds } from "@/lib/duration";
+import { useNow } from "@/lib/now";
+import { burn, count, exact, percent, raw, remaining, sli, target } from "@/lib/number";
+import { lookOf } from "@/lib/state";
+import { fullDateTime } from "@/lib/time";
+import classes from "./Headline.module.css";
+import { spentText, timeWorth } from "./worth";
+
+interface HeadlineProps {
+  budget: BudgetFiguresFragment;
+  targetPercent: string;
+  unit: Unit;
+}
+
+/** The budget in one glance: what is left, of what, and what that is worth. */
+export function Headline({ budget, targetPercent, unit }: HeadlineProps) {
+  const look = lookOf(budget.state);
+  const partial = budget.state === "NO_DATA" && budget.remaining != null;
+  return (
+    <section aria-label="Error budget" className={classes.panel} data-tone={look.tone}>
+      <div className={classes.main}>
+        <div className={classes.label}>
+          Error budget left{partial && <span className={classes.partial}> · partial figures</span>}
+        </div>
+        <div className={classes.big} data-testid="budget-headline" data-value={raw(budget.remaining)}>
+          {remaining(budget.remaining)}
+        </div>
+        <BudgetBar remaining={budget.remaining ?? null} tone={look.tone} tall />
+        <p className={classes.words}>{words(budget, unit)}</p>
+        <Outlook budget={budget} />
+      </div>
+      <dl className={classes.grid}>
+        <Figure label="SLI" id="budget-sli" value={budget.sli}>
+          {sli(budget.sli, targetPercent)}
+          <small>target {target(targetPercent)}</small>
+        </Figure>
+        <Figure
+          label={unit === "SECONDS" ? "Bad seconds" : "Errors spent"}
+          id="budget-spent"
+          value={budget.spent}
+        >
+          {count(budget.spent)}
+          <small data-testid="budget-allowed" data-value={raw(budget.allowed)} title={exact(budget.allowed)}>
+            {budget.allowed == null ? "allowance unknown" : `of ${count(budget.allowed)} allowed`}
+          </small>
+        </Figure>
+        <Figure
+          label={unit === "SECONDS" ? "Seconds measured" : "Events"}
+          id="budget-total"
+          value={budget.total}
+        >
+          {count(budget.total)}
+          <small data-testid="budget-good" data-value={raw(budget.good)} title={exact(budget.good)}>
+            {budget.good == null ? "good unknown" : `${count(budget.good)} good`}
+          </small>
+        </Figure>
+        <Figure label="Burn rate" id="budget-burn" value={budget.burnRate}>
+          {burn(budget.burnRate)}
+          <small>1× uses it up exactly</small>
+        </Figure>
+        <Figure label="Coverage" id="budget-coverage" value={budget.coverage}>
+          {percent(budget.coverage, budget.coverage === 1 ? 0 : 1)}
+          <small>of minutes measured</small>
+        </Figure>
+        <AsOf budget={budget} />
+      </dl>
+      {budget.warnings.length > 0 && (
+        <ul className={classes.warnings}>
+          {budget.warnings.map((w) => (
+            <li key={w}>
+              <WarningIcon size={13} />
+              <span>{w}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function words(budget: BudgetFiguresFragment, unit: Unit): ReactNode {
+  const spent = spentText(budget, unit);
+  if (!spent) {
+    return lookOf(budget.state).meaning;
+  }
+  const worth = timeWorth(budget);
+  return (
+    <>
+      Spent <strong>{spent}</strong>
+      {worth &&
+        (worth.left >= 0
+          ? `, which leaves the worth of ${humanSeconds(worth.left)} of full outage out of ${humanSeconds(worth.whole)}.`
+          : `, which is the worth of ${humanSeconds(-worth.left)} of full outage more than the ${humanSeconds(worth.whole)} allowed.`)}
+    </>
+  );
+}
+
+function Outlook({ budget }: { budget: BudgetFiguresFragment }) {
+  const now = useNow();
+  if (!budget.exhaustsAt) {
+    return null;
+  }
+  const left = (Date.parse(budget.exhaustsAt) - now.getTime()) / 1000;
+  return (
+    <p className={classes.outlook}>
+      At the recent burn the budget is spent {left > 0 ? `in ${coarse(left)}` : "now"}, on{" "}
+      <Instant at={budget.exhaustsAt} />.
+    </p>
+  );
+}
+
+function AsOf({ budget }: { budget: BudgetFiguresFragment }) {
+  const now = useNow();
+  const zone = useZone();
+  const at = budget.asOf ? new Date(budget.asOf) : null;
+  return (
+    <div className={classes.figure}>
+      <dt>As of</dt>
+      <dd data-testid="as-of" data-value={budget.asOf ?? ""} title={at ? fullDateTime(at, zone) : undefined}>
+        {at ? <Instant at={at.toISOString()} /> : "never measured"}
+        <small data-testid="budget-to" data-value={budget.to}>
+          {at ? age(at, now) : "no data"}
+        </small>
+      </dd>
+    </div>
+  );
+}
+
+interface FigureProps {
+  label: string;
+  id: string;
+  value: number | null | undefined;
+  children: ReactNode;
+}
+
+function Figure({ label, id, value, children }: FigureProps) {
+  return (
+    <div className={classes.figure}>
+      <dt>{label}</dt>
+      <dd data-testid={id} data-value={raw(value)} title={exact(value)}>
+        {children}
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,129 @@
+import { Skeleton, Switch } from "@mantine/core";
+import { useId, useState } from "react";
+import { Plot } from "@/components/plot/Plot";
+import { bandAt } from "@/components/plot/plot-data";
+import type { Tip } from "@/components/plot/tooltip";
+import { useZone } from "@/components/zone";
+import type { PlotSeriesFragment } from "@/gql/graphql";
+import { humanSeconds } from "@/lib/duration";
+import { UNKNOWN } from "@/lib/number";
+import { fullDateTime } from "@/lib/time";
+import classes from "./PlotCard.module.css";
+import { PlotTable } from "./PlotTable";
+import type { PlotKind } from "./plot-kinds";
+import { dataOf, stepOf } from "./series";
+import type { Stretch } from "./use-series";
+
+interface PlotCardProps {
+  kind: PlotKind;
+  series: PlotSeriesFragment | undefined;
+  stretch: Stretch;
+  /** Up to when anything can be known, Unix seconds. */
+  until: number;
+  name: string;
+  onZoom: (from: number, to: number) => void;
+}
+
+/** One plot with its legend and the table behind it. */
+export function PlotCard({ kind, series, stretch, until, name, onZoom }: PlotCardProps) {
+  const zone = useZone();
+  const title = useId();
+  const [table, setTable] = useState(false);
+  return (
+    <section className={classes.card} aria-labelledby={title}>
+      <header className={classes.head}>
+        <h2 id={title} className={classes.title}>
+          {kind.title}
+        </h2>
+        <ul className={classes.legend}>
+          {kind.traces.map((t) => (
+            <li key={t.label}>
+              <svg className={classes.key} viewBox="0 0 14 8" aria-hidden="true">
+                <path
+                  className={classes[t.kind]}
+                  data-ink={t.ink.slice(2)}
+                  d={t.kind === "bars" ? "M1 0h12v8H1z" : "M0 4h14"}
+                />
+              </svg>
+              {t.label}
+            </li>
+          ))}
+        </ul>
+        <Switch
+          size="xs"
+          label="Table"
+          checked={table}
+          onChange={(e) => setTable(e.currentTarget.checked)}
+          data-testid={`table-toggle-${kind.id}`}
+          classNames={{ root: classes.toggle ?? "", label: classes.toggleLabel ?? "" }}
+        />
+      </header>
+      <div data-testid={`plot-${kind.id}`} className={classes.plot}>
+        {series ? (
+          <Drawn kind={kind} series={series} stretch={stretch} until={until} zone={zone} onZoom={onZoom} />
+        ) : (
+          <Skeleton height={190} />
+        )}
+      </div>
+      {table && series && <PlotTable kind={kind} series={series} until={until} name={name} />}
+    </section>
+  );
+}
+
+interface DrawnProps {
+  kind: PlotKind;
+  series: PlotSeriesFragment;
+  stretch: Stretch;
+  until: number;
+  zone: string;
+  onZoom: (from: number, to: number) => void;
+}
+
+function Drawn({ kind, series, stretch, until, zone, onZoom }: DrawnProps) {
+  const data = dataOf(series, until);
+  const drawn = kind.id === "volume" ? { ...data, columns: stacked(data.columns) } : data;
+  const step = stepOf(series);
+  const describe = (index: number): Tip | null => {
+    const point = series.points[index];
+    if (!point) {
+      return null;
+    }
+    const at = Date.parse(point.at) / 1000;
+    const gap = bandAt(data.gaps, at);
+    const note = gap
+      ? `No data for ${humanSeconds(gap.to - gap.from)}`
+      : point.estimated
+        ? "Partly estimated"
+        : point.coverage < 1 && point.coverage > 0
+          ? `${Math.floor(point.coverage * 100)} % of ${humanSeconds(step)} measured`
+          : undefined;
+    return {
+      title: fullDateTime(new Date(point.at), zone),
+      lines: kind.traces.map((t, i) => ({
+        label: t.label,
+        ink: t.ink,
+        value: at > until && i === 0 ? UNKNOWN : kind.show(point.values[i] ?? null, i),
+      })),
+      ...(note ? { note } : {}),
+    };
+  };
+  return (
+    <Plot
+      data={drawn}
+      traces={kind.id === "volume" ? kind.traces.map((t) => t) : kind.traces}
+      range={{ from: Date.parse(stretch.from) / 1000, to: Date.parse(stretch.to) / 1000 }}
+      limits={kind.limits(drawn)}
+      tick={kind.tick}
+      zone={zone}
+      describe={describe}
+      onZoom={onZoom}
+      label={`${kind.title}, ${data.x.length} points. The table behind the plot has the figures.`}
+    />
+  );
+}
+
+/** Good and bad on top of one another: the first column becomes the sum, drawn behind the second. */
+export function stacked(columns: readonly (readonly (number | null)[])[]): (number | null)[][] {
+  const [good = [], bad = []] = columns;
+  return [good.map((g, i) => (g === null ? null : g + (bad[i] ?? 0))), [...bad]];
+}

@@ -1,0 +1,137 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { ChevronIcon } from "@/components/icons";
+import { StateBadge } from "@/components/StateBadge";
+import { type FragmentType, graphql, unmask } from "@/gql";
+import type { Budgeting, State } from "@/gql/graphql";
+import classes from "./SloHeader.module.css";
+
+const SloHeaderFragment = graphql(/* GraphQL */ `
+  fragment SloHeader on Slo {
+    id
+    name
+    displayName
+    description
+    team
+    method
+    service {
+      id
+      name
+      displayName
+      team
+    }
+    window {
+      duration
+      title
+    }
+    labels {
+      name
+      values
+    }
+    origin {
+      file
+      line
+    }
+    backfill {
+      done
+      daysDone
+      daysTotal
+      samplesPerSecond
+      oldest
+      error
+    }
+  }
+`);
+
+const methods: Record<Budgeting, string> = {
+  OCCURRENCES: "counts events",
+  TIMESLICES: "counts good time slices",
+  RATIO_TIMESLICES: "averages time slices",
+};
+
+interface SloHeaderProps {
+  slo: FragmentType<typeof SloHeaderFragment>;
+  state: State;
+  action: ReactNode;
+}
+
+/** What the objective is: its name, whose it is, how it is counted, where it is written. */
+export function SloHeader({ slo: masked, state, action }: SloHeaderProps) {
+  const slo = unmask(SloHeaderFragment, masked);
+  const team = slo.team ?? slo.service.team;
+  return (
+    <header className={classes.header}>
+      <nav aria-label="Path" className={classes.path}>
+        <Link to="/" search={{}}>
+          Overview
+        </Link>
+        <ChevronIcon size={11} />
+        <Link to="/" search={{ service: slo.service.name }}>
+          {slo.service.displayName || slo.service.name}
+        </Link>
+      </nav>
+      <div className={classes.titles}>
+        <h1 className={classes.title}>{slo.displayName || slo.name}</h1>
+        <StateBadge state={state} testId="budget-state" large />
+        <div className={classes.action}>{action}</div>
+      </div>
+      {slo.description && <p className={classes.description}>{slo.description}</p>}
+      <dl className={classes.facts}>
+        <Fact label="Name">
+          <code>{slo.name}</code>
+        </Fact>
+        <Fact label="Team">{team ?? "nobody named"}</Fact>
+        <Fact label="Window">{slo.window.title}</Fact>
+        <Fact label="Method">{methods[slo.method]}</Fact>
+        <Fact label="Defined in">
+          <code>
+            {slo.origin.file}:{slo.origin.line}
+          </code>
+        </Fact>
+        {slo.labels
+          .filter((l) => l.name !== "team")
+          .map((l) => (
+            <Fact key={l.name} label={l.name}>
+              {l.values.join(", ")}
+            </Fact>
+          ))}
+      </dl>
+      {slo.backfill && !slo.backfill.done && <Backfill backfill={slo.backfill} />}
+    </header>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className={classes.fact}>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+interface BackfillProps {
+  backfill: { daysDone: number; daysTotal: number; samplesPerSecond: number; error?: string | null };
+}
+
+/** How far the reading of history has come. */
+function Backfill({ backfill }: BackfillProps) {
+  const done = `${backfill.daysDone} of ${backfill.daysTotal} days`;
+  return (
+    <div className={classes.backfill} data-bad={backfill.error ? true : undefined}>
+      <span>
+        {backfill.error
+          ? `Reading history stopped at ${done}: ${backfill.error}`
+          : `Reading history, newest day first: ${done}`}
+        {!backfill.error &&
+          backfill.samplesPerSecond > 0 &&
+          ` · ${Math.round(backfill.samplesPerSecond / 1000).toLocaleString("en-GB")} k samples/s`}
+      </span>
+      <progress
+        value={backfill.daysDone}
+        max={Math.max(1, backfill.daysTotal)}
+        aria-label="Days of history read"
+      />
+    </div>
+  );
+}

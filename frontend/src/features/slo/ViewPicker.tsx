@@ -1,0 +1,91 @@
+import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { HistoryIcon } from "@/components/icons";
+import { useZone } from "@/components/zone";
+import type { Patch } from "@/lib/search-params";
+import { fromField, rfc3339, toField, zoneLabel } from "@/lib/time";
+import { type SloSearch, windowChoices } from "./search";
+import classes from "./ViewPicker.module.css";
+
+interface ViewPickerProps {
+  search: SloSearch;
+  ownWindow: string;
+  onChange: (patch: Patch<SloSearch>) => void;
+}
+
+/** Which window, and as of when. Changing either shows the whole window again. */
+export function ViewPicker({ search, ownWindow, onChange }: ViewPickerProps) {
+  const zone = useZone();
+  const calendar = windowChoices.find((w) => w.value === search.window)?.input.calendar;
+  const asOf = search.asOf ? new Date(search.asOf) : null;
+  const whole = { from: undefined, to: undefined };
+  return (
+    <div className={classes.bar}>
+      <NativeSelect
+        size="xs"
+        label="Window"
+        data-testid="window-picker"
+        classNames={{ root: classes.field ?? "", label: classes.label ?? "" }}
+        value={search.window ?? ""}
+        onChange={(e) => {
+          const value = e.currentTarget.value || undefined;
+          onChange({ ...whole, window: value, tz: value && search.tz ? search.tz : undefined });
+        }}
+        data={[
+          { value: "", label: `Own: ${ownWindow}` },
+          {
+            group: "Rolling",
+            items: windowChoices
+              .filter((w) => !w.input.calendar)
+              .map(({ value, label }) => ({ value, label })),
+          },
+          {
+            group: `Calendar (${search.tz ?? zone})`,
+            items: windowChoices
+              .filter((w) => w.input.calendar)
+              .map(({ value, label }) => ({ value, label })),
+          },
+        ]}
+      />
+      {calendar && (
+        <NativeSelect
+          size="xs"
+          label="Calendar's time zone"
+          classNames={{ root: classes.field ?? "", label: classes.label ?? "" }}
+          value={search.tz ?? ""}
+          onChange={(e) => onChange({ tz: e.currentTarget.value || undefined })}
+          data={[{ value: "", label: `As shown: ${zone}` }, ...Intl.supportedValuesOf("timeZone")]}
+        />
+      )}
+      <TextInput
+        key={`${search.asOf ?? "now"} ${zone}`}
+        size="xs"
+        type="datetime-local"
+        label={`As of (${zoneLabel(asOf ?? new Date(), zone)})`}
+        data-testid="as-of-picker"
+        classNames={{ root: classes.field ?? "", label: classes.label ?? "" }}
+        defaultValue={asOf ? toField(asOf, zone) : ""}
+        max={toField(new Date(), zone)}
+        onBlur={(e) => choose(e.currentTarget)}
+        onKeyDown={(e) => e.key === "Enter" && choose(e.currentTarget)}
+      />
+      <Button
+        size="xs"
+        variant={asOf ? "light" : "default"}
+        leftSection={<HistoryIcon size={13} />}
+        onClick={() => onChange({ ...whole, asOf: undefined })}
+        disabled={!asOf}
+        className={classes.now ?? ""}
+      >
+        {asOf ? "Back to now" : "Now"}
+      </Button>
+    </div>
+  );
+
+  function choose(field: HTMLInputElement): void {
+    const at = fromField(field.value, zone);
+    const next = at && at.getTime() < Date.now() ? rfc3339(at) : undefined;
+    if (next !== search.asOf) {
+      onChange({ ...whole, asOf: next });
+    }
+  }
+}

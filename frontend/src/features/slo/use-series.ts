@@ -1,0 +1,66 @@
+import { useQuery } from "@apollo/client/react";
+import { useState } from "react";
+import { unmask } from "@/gql";
+import type { BudgetFiguresFragment } from "@/gql/graphql";
+import { rfc3339 } from "@/lib/time";
+import { SloPlotsDocument } from "./documents";
+import { labelsOf, type SloSearch } from "./search";
+import { PlotSeries } from "./series";
+
+// As many points as a plot on half a wide screen can tell apart.
+const POINTS = 300;
+// Plots move on when their newest point would: not more often than that.
+const SLOWEST = 300_000;
+
+/** A stretch of time. */
+export interface Stretch {
+  from: string;
+  to: string;
+}
+
+/**
+ * The stretch that plots show while the window moves on with the clock: it
+ * follows in steps of one point, so that plots are not read anew every minute.
+ */
+export function steadied(held: Stretch | null, wanted: Stretch): Stretch {
+  if (!held) {
+    return wanted;
+  }
+  const length = Date.parse(wanted.to) - Date.parse(wanted.from);
+  const moved = Date.parse(wanted.to) - Date.parse(held.to);
+  const sameLength = Math.abs(Date.parse(held.to) - Date.parse(held.from) - length) < 60_000;
+  const calendar = held.from === wanted.from && moved === 0;
+  return calendar || (sameLength && moved >= 0 && moved < Math.min(SLOWEST, length / POINTS)) ? held : wanted;
+}
+
+/** The four series of one objective, of the zoomed stretch or the whole window. */
+export function useSeries(slo: string, objective: string, budget: BudgetFiguresFragment, search: SloSearch) {
+  const whole: Stretch = { from: rfc3339(new Date(budget.from)), to: rfc3339(new Date(budget.to)) };
+  const wanted = search.from && search.to ? { from: search.from, to: search.to } : whole;
+  const [held, setHeld] = useState<Stretch | null>(null);
+  const stretch = steadied(held, wanted);
+  if (stretch !== held) {
+    setHeld(stretch);
+  }
+  const { data, previousData, error, loading, refetch } = useQuery(SloPlotsDocument, {
+    variables: { name: slo, ...stretch, group: labelsOf(search.group), points: POINTS },
+    fetchPolicy: "cache-and-network",
+    nextFetchPolicy: "cache-first",
+  });
+  // While another stretch is read the old one stays; another SLO's never shows.
+  const shown = [data, previousData].find((d) => d?.slo?.name === slo);
+  const found = shown?.slo?.objectives.find((o) => o.name === objective);
+  return {
+    series: found && {
+      burnDown: unmask(PlotSeries, found.burnDown),
+      sli: unmask(PlotSeries, found.sli),
+      burnRate: unmask(PlotSeries, found.burnRate),
+      volume: unmask(PlotSeries, found.volume),
+    },
+    stretch,
+    zoomed: search.from !== undefined && search.to !== undefined,
+    error: found ? undefined : error,
+    pending: loading,
+    refetch,
+  };
+}

@@ -1,0 +1,81 @@
+import { type FieldFunctionOptions, InMemoryCache, type Reference, type StoreObject } from "@apollo/client";
+
+interface Edge {
+  cursor: string;
+  node: Reference;
+}
+
+interface Page {
+  edges: readonly Edge[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
+/** Appends a page to those before it; the first page starts anew. */
+function mergeEdges(before: Page | undefined, page: Page, { args }: FieldFunctionOptions): Page {
+  if (!before || !args?.after) {
+    return page;
+  }
+  const seen = new Set(before.edges.map((e) => e.node.__ref));
+  return { ...page, edges: [...before.edges, ...page.edges.filter((e) => !seen.has(e.node.__ref))] };
+}
+
+type Stored = Reference | StoreObject;
+
+/**
+ * An objective has no id: it is the one of its name within its SLO. Answers to
+ * different questions about it are laid over one another; what is no longer in
+ * the specification goes.
+ */
+function mergeObjectives(
+  before: readonly Stored[] | undefined,
+  incoming: readonly Stored[],
+  { readField, mergeObjects }: FieldFunctionOptions,
+): readonly Stored[] {
+  const known = new Map(before?.map((o) => [nameOf(o, readField), o]));
+  return incoming.map((o) => {
+    const old = known.get(nameOf(o, readField));
+    return old ? mergeObjects(old, o) : o;
+  });
+}
+
+function nameOf(o: Stored, readField: FieldFunctionOptions["readField"]): unknown {
+  return readField("name", o);
+}
+
+/**
+ * The cache holds all server state. Figures that belong to one instant (a
+ * budget, a series, an explanation) are replaced whole, never merged: half of
+ * one minute and half of the next would be a number that never was.
+ */
+export function createCache(): InMemoryCache {
+  return new InMemoryCache({
+    typePolicies: {
+      Query: {
+        fields: {
+          slos: { keyArgs: ["filter"], merge: mergeEdges },
+          health: { merge: true },
+        },
+      },
+      Slo: {
+        fields: {
+          objectives: { merge: mergeObjectives },
+          groups: { merge: false },
+          budget: { merge: false },
+          series: { merge: false },
+          explain: { merge: false },
+          burnRates: { merge: false },
+          window: { merge: true },
+          backfill: { merge: true },
+          origin: { merge: true },
+        },
+      },
+      Objective: {
+        keyFields: false,
+        fields: { budget: { merge: false }, series: { merge: false }, burnRates: { merge: false } },
+      },
+      Health: {
+        fields: { components: { merge: false }, targets: { merge: false }, problems: { merge: false } },
+      },
+    },
+  });
+}
