@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,6 +26,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type world struct {
 	*testing.T
 	folder *Folder
+	mu     sync.Mutex // Run looks in a goroutine of its own
 	set    Set
 	lines  []string // the problems
 	calls  int
@@ -39,6 +41,8 @@ func openWorld(t *testing.T, dir string, keeper Keeper) *world {
 	w.folder = &Folder{
 		Dir: dir, Builders: stubs, Keeper: keeper, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Apply: func(set Set, problems []slo.Problem) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
 			w.set, w.lines = set, nil
 			for _, p := range problems {
 				w.lines = append(w.lines, p.String())
@@ -74,6 +78,8 @@ func (w *world) step() {
 // inForce demands SLOs by name and target.
 func (w *world) inForce(want ...string) {
 	w.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	var got []string
 	for _, s := range w.set.SLOs {
 		got = append(got, s.Name+" "+s.Objectives[0].Target.String())

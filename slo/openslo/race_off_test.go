@@ -2,5 +2,5 @@
 
 package openslo
 
-// raced says that the race detector multiplies all times.
+// raced says that the race detector multiplies time and memory.
 const raced = false
