@@ -124,6 +124,7 @@ func spansNeeded(slos []*slo.SLO, at time.Time) map[slo.IndicatorKey]slo.Span {
 		}
 		for _, o := range s.Objectives {
 			key := o.Indicator.Key()
+			need.From -= slo.Minute(o.SliceLength / time.Minute) // the first slice may begin before the window
 			if had, ok := spans[key]; ok {
 				need.From = min(need.From, had.From)
 			}

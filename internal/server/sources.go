@@ -9,6 +9,7 @@ import (
 
 	"github.com/hindcast/hindcast/internal/catalog"
 	"github.com/hindcast/hindcast/internal/demo"
+	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/internal/tsdb"
 	"github.com/hindcast/hindcast/slo"
 	"github.com/hindcast/hindcast/slo/openslo"
@@ -62,10 +63,39 @@ func (s *Server) startSpecs(ctx context.Context, g *errgroup.Group) error {
 	if dir == "" {
 		return nil
 	}
-	set, problems, _ := openslo.Read([]string{dir}, builders())
-	s.apply(set, problems)
+	folder := &openslo.Folder{Dir: dir, Builders: builders(), Keeper: keeper{s.store, s.o.Now}, Apply: s.apply, Log: s.o.Logger}
+	if err := folder.Step(ctx); err != nil { // in force before the first cycle
+		return err
+	}
+	g.Go(func() error { return folder.Run(ctx) })
 	return nil
 }
+
+// keeper keeps the last good version of specification files in the store.
+type keeper struct {
+	store *store.Store
+	now   func() time.Time
+}
+
+var _ openslo.Keeper = keeper{}
+
+// Good implements openslo.Keeper.
+func (k keeper) Good(ctx context.Context) ([]openslo.File, error) {
+	kept, err := k.store.Specs(ctx)
+	files := make([]openslo.File, len(kept))
+	for i, f := range kept {
+		files[i] = openslo.File{Path: f.Path, Text: f.Text}
+	}
+	return files, err
+}
+
+// Keep implements openslo.Keeper.
+func (k keeper) Keep(ctx context.Context, f openslo.File) error {
+	return k.store.SaveSpec(ctx, store.SpecFile{Path: f.Path, Text: f.Text, LoadedAt: k.now()})
+}
+
+// Drop implements openslo.Keeper.
+func (k keeper) Drop(ctx context.Context, path string) error { return k.store.DropSpec(ctx, path) }
 
 // apply puts specifications in force.
 func (s *Server) apply(set openslo.Set, problems []slo.Problem) {
