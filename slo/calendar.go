@@ -51,27 +51,28 @@ func (w Window) Span(at time.Time) Span {
 // guess returns the number of a boundary near at, by civil arithmetic; it is
 // off by one at most.
 func (w Window) guess(at time.Time) int {
-	at = at.In(w.anchor.Location())
+	at = showing(at, w.anchor.Location())
 	if months := w.months(); months > 0 {
-		n := (at.Year()-w.anchor.Year())*12 + int(at.Month()) - int(w.anchor.Month())
+		y, m, _ := at.Date()
+		n := (y-w.civil.Year())*12 + int(m) - int(w.civil.Month())
 		return int(floorDiv(int64(n), int64(months)))
 	}
-	return int(floorDiv(civilDay(at)-civilDay(w.anchor), int64(w.days())))
+	days := floorDiv(at.Unix(), 86_400) - floorDiv(w.civil.Unix(), 86_400)
+	return int(floorDiv(days, int64(w.days())))
 }
 
 // boundary returns the k-th boundary, the anchor being number 0. It never
 // decreases in k.
 func (w Window) boundary(k int) time.Time {
-	y, m, d := w.anchor.Date()
+	clock := w.civil
 	if months := w.months(); months > 0 {
+		y, m, d := clock.Date()
 		first := time.Date(y, m+time.Month(k*months), 1, 0, 0, 0, 0, time.UTC)
-		y, m = first.Year(), first.Month()
-		d = min(d, first.AddDate(0, 1, -1).Day())
+		last := first.AddDate(0, 1, -1).Day()
+		clock = first.AddDate(0, 0, min(d, last)-1).Add(clock.Sub(clock.Truncate(day)))
 	} else {
-		d += k * w.days()
+		clock = clock.AddDate(0, 0, k*w.days())
 	}
-	hour, minute, second := w.anchor.Clock()
-	clock := time.Date(y, m, d, hour, minute, second, w.anchor.Nanosecond(), time.UTC)
 	return firstShowing(clock, w.anchor.Location())
 }
 
@@ -97,10 +98,9 @@ func (w Window) days() int {
 	return w.count
 }
 
-// civilDay numbers the civil date of t in its zone, 1 January 1970 being 0.
-func civilDay(t time.Time) int64 {
-	y, m, d := t.Date()
-	return floorDiv(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix(), 86_400)
+// showing returns what clocks in loc show at t, as if they showed UTC.
+func showing(t time.Time, loc *time.Location) time.Time {
+	return t.UTC().Add(offsetAt(t, loc))
 }
 
 // maxOffset is beyond every offset from UTC that a zone ever had.
@@ -109,18 +109,42 @@ const maxOffset = 26 * time.Hour
 // firstShowing returns the first instant at which clocks in loc show the civil
 // time clock (given in UTC) or later. time.Date promises nothing where clocks
 // skip or repeat the time; this does, and it never decreases in clock.
+//
+// It asks for offsets alone: Time.ZoneBounds of Go 1.26 returns bounds that do
+// not contain the instant on the last day of leap years.
 func firstShowing(clock time.Time, loc *time.Location) time.Time {
-	t := clock.Add(-maxOffset).In(loc)
+	since := clock.Add(-maxOffset)
 	for {
-		_, offset := t.Zone()
-		start, end := t.ZoneBounds()
-		shows := clock.Add(-time.Duration(offset) * time.Second)
-		if !start.IsZero() && shows.Before(start) {
-			shows = start // skipped: the clocks jumped beyond it here
+		offset := offsetAt(since, loc)
+		shows := clock.Add(-offset)
+		if shows.Before(since) {
+			return since.In(loc) // skipped: the clocks jumped beyond it here
 		}
-		if end.IsZero() || shows.Before(end) {
+		if offsetAt(shows, loc) == offset {
 			return shows.In(loc)
 		}
-		t = end
+		since = changeBetween(since, shows, loc)
 	}
+}
+
+// offsetAt returns how far clocks in loc are ahead of UTC at t.
+func offsetAt(t time.Time, loc *time.Location) time.Duration {
+	_, seconds := t.In(loc).Zone()
+	return time.Duration(seconds) * time.Second
+}
+
+// changeBetween returns the instant at which the offset of a changes, given that
+// b has another.
+func changeBetween(a, b time.Time, loc *time.Location) time.Time {
+	offset := offsetAt(a, loc)
+	same, other := a.Unix(), b.Unix()
+	for other-same > 1 {
+		middle := same + (other-same)/2
+		if offsetAt(time.Unix(middle, 0), loc) == offset {
+			same = middle
+		} else {
+			other = middle
+		}
+	}
+	return time.Unix(other, 0)
 }

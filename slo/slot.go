@@ -11,8 +11,13 @@ type Minute int64
 // MinutesPerDay is the number of slots of one UTC day.
 const MinutesPerDay = 1440
 
-// MinuteOf returns the slot that contains t.
-func MinuteOf(t time.Time) Minute { return MinuteOfMilli(t.UnixMilli()) }
+// MinuteOf returns the slot that contains t, to the nanosecond.
+func MinuteOf(t time.Time) Minute {
+	if t.Nanosecond() > 0 {
+		return Minute(floorDiv(t.Unix(), 60))
+	}
+	return Minute(floorDiv(t.Unix()-1, 60))
+}
 
 // MinuteOfMilli returns the slot that contains the instant ms, in milliseconds
 // since 1970.

@@ -19,6 +19,7 @@ type Window struct {
 	count  int
 	unit   CalendarUnit
 	anchor time.Time // a boundary, in the zone that the calendar is kept in
+	civil  time.Time // what clocks show at the anchor, in UTC
 }
 
 // CalendarUnit is a unit of civil time. None of them has a fixed length.
@@ -91,7 +92,7 @@ func Calendar(count int, unit CalendarUnit, anchor time.Time) (Window, error) {
 	case anchor.Year() < 1970 || anchor.Year() > 9999:
 		return Window{}, fault.Invalidf("calendar window: start %s is not in the years 1970 to 9999", anchor.Format(time.RFC3339))
 	}
-	return Window{count: count, unit: unit, anchor: anchor.Round(0)}, nil
+	return Window{count: count, unit: unit, anchor: anchor.Round(0), civil: showing(anchor, anchor.Location())}, nil
 }
 
 // DefaultAnchor returns a boundary of every calendar in loc for those who name
