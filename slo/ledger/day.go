@@ -97,14 +97,21 @@ func (d *day) leaf() leaf {
 	if s.measured+s.estimated == 0 {
 		return l
 	}
-	for d.slot(int(l.first)).State == slo.Gap {
-		l.first++
-	}
-	l.last = slo.MinutesPerDay - 1
-	for d.slot(int(l.last)).State == slo.Gap {
-		l.last--
-	}
+	l.first = uint16(d.next(0, 1))
+	l.last = uint16(d.next(slo.MinutesPerDay-1, -1))
 	return l
+}
+
+// next returns the first covered minute from m on, in steps of 1 or -1. There
+// must be one.
+func (d *day) next(m, step int) int {
+	for d.slot(m).State == slo.Gap {
+		if h := d.hours[m/minutesPerHour]; h == nil || h.sums.measured+h.sums.estimated == 0 {
+			m += step * (minutesPerHour - 1) // from edge to edge of an empty hour
+		}
+		m += step
+	}
+	return m
 }
 
 // draft is a day being written: it holds the written slots only.
