@@ -25,7 +25,7 @@
 //	D-8  09:05 to 09:17        billing          a third of one invoice run fails
 //	D-2  22:00 to D-1 04:00    batch-export     a full disk: two export jobs in five fail
 //	start-2h to start+40m      recommendations  a bad canary, one request in twelve; again every six hours
-//	start-26h, for good        mailer           the process died; its target answers no more
+//	start-80h, for good        mailer           the process died; its target answers no more
 //	D-17 09:00 to 09:04        all              the monitoring itself is being upgraded: no samples of anything
 //	never                      vouchers         scraped for weeks and not one request: launches next month
 //

@@ -48,7 +48,10 @@ type folded struct {
 	resets   int
 	ends     int // staleness markers
 	samples  int
+	zeros    int // samples of 0
 	lastAt   int64
+	realAt   int64      // last sample that is no staleness marker
+	pauses   [][2]int64 // begin and length, in seconds, of pauses between those
 }
 
 func (c *counted) Series(lset labels.Labels) int {
@@ -100,7 +103,13 @@ func (c *counted) Append(ref int, t int64, v float64) error {
 	default:
 		s.increase += v - s.value
 	}
-	s.value = v
+	if pause := (t - s.realAt) / 1000; s.realAt > 0 && pause > longStep {
+		s.pauses = append(s.pauses, [2]int64{s.realAt / 1000, pause})
+	}
+	if v == 0 {
+		s.zeros++
+	}
+	s.value, s.realAt = v, t
 	return nil
 }
 

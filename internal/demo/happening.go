@@ -75,7 +75,7 @@ func newScript(start int64) *script {
 			{service: "billing", title: "an invoice run fails in part", from: ago(8, 9, 5), to: ago(8, 9, 17), fail: 0.33},
 			{service: "batch-export", title: "disk full", from: ago(2, 22, 0), to: ago(1, 4, 0), fail: 0.4},
 			{service: "recommendations", title: "bad canary", from: start - 2*hour, to: start + 40*minute, every: 6 * hour, fail: 0.08},
-			{service: "mailer", title: "the process died", from: start - 26*hour, to: start + 3650*day, dead: true},
+			{service: "mailer", title: "the process died", from: start - 80*hour, to: start + 3650*day, dead: true},
 		},
 		deploys: []deploy{
 			{"checkout", "4.17.0", ago(27, 9, 30)},

@@ -184,58 +184,25 @@ func TestChurnMakesNewSeries(t *testing.T) {
 	require.Len(t, w.matching("job", "search", "__name__", "build_info", "instance", "search-0"), 3, "a series for each version")
 }
 
-// holes is a HistoryWriter that keeps the times of some series.
-type holes struct {
-	digest
-	times map[string][]int64
-	ups   map[string][]float64
-}
-
-func (h *holes) Append(series int, t int64, v float64) error {
-	lset := h.series[series]
-	instance := lset.Get("instance")
-	switch {
-	case lset.Get("__name__") == "up":
-		h.ups[instance] = append(h.ups[instance], v)
-	case lset.Get("code") == "200" && math.Float64bits(v) != math.Float64bits(staleNaN):
-		h.times[instance] = append(h.times[instance], t/1000)
-	}
-	return h.digest.Append(series, t, v)
-}
-
-// pauses returns the pauses between neighbouring times that are longer than the
-// interval, as start and length in seconds.
-func pauses(times []int64) [][2]int64 {
-	var out [][2]int64
-	for i := 1; i < len(times); i++ {
-		if d := times[i] - times[i-1]; d > longStep {
-			out = append(out, [2]int64{times[i-1], d})
-		}
-	}
-	return out
-}
-
 func TestHistoryHasTheGapsOfTheScript(t *testing.T) {
-	f, h := newFleet(t, 0), &holes{times: map[string][]int64{}, ups: map[string][]float64{}}
-	require.NoError(t, f.WriteHistory(t.Context(), h, at(start, -20), start, nil))
+	_, w := fiveWeeks(t)
 	midnight := start.Truncate(24 * time.Hour)
 	upgrade := [2]int64{at(midnight, -17).Add(9 * time.Hour).Unix(), 270}
 	split := [2]int64{at(midnight, -12).Add(10*time.Hour + 20*time.Minute).Unix(), 7230}
-	require.Equal(t, [][2]int64{upgrade}, pauses(h.times["auth-0"]), "everybody misses the upgrade of the monitoring")
-	require.Equal(t, [][2]int64{upgrade, split}, pauses(h.times["search-1"]))
-
-	down := func(instance string) (n int) {
-		for _, v := range h.ups[instance] {
-			if v == 0 {
-				n++
-			}
-		}
-		return n
+	pauses := func(instance string) [][2]int64 {
+		return w.matching("__name__", requests, "instance", instance, "code", "200")[0].pauses
 	}
-	require.Equal(t, 240, down("search-0"), "two hours of failed scrapes")
-	require.Zero(t, down("auth-0"))
-	require.Equal(t, 26*120, down("mailer-0"), "26 hours dead")
-	require.Zero(t, h.ups["mailer-0"][len(h.ups["mailer-0"])-1])
+	require.Equal(t, [][2]int64{upgrade}, pauses("auth-0"), "everybody misses the upgrade of the monitoring")
+	require.Equal(t, [][2]int64{upgrade, split}, pauses("search-1"))
+
+	up := func(instance string) *folded { return w.matching("__name__", "up", "instance", instance)[0] }
+	require.Equal(t, 240, up("search-0").zeros, "two hours of failed scrapes")
+	require.Zero(t, up("auth-0").zeros)
+	require.Equal(t, 80*120, up("mailer-0").zeros, "80 hours dead")
+	require.Zero(t, up("mailer-0").value)
+	for _, s := range w.matching("job", "mailer", "__name__", "mails_total") {
+		require.Equal(t, 1, s.ends, "the end of the dead process is marked: %s", s.lset)
+	}
 }
 
 func TestProgressIsToldToTheEnd(t *testing.T) {
@@ -315,12 +282,13 @@ func TestBudgetsAreInVariedStates(t *testing.T) {
 		{"dns-probe", "", 30, 0.999, false, 0.6, 0.9},
 		{"status-page", "", 7, 0.995, false, -0.4, -0.05},
 	}
-	for i := range 2 { // other weekdays and hours
-		now := start.Add(time.Duration(i) * 57 * time.Hour)
-		f, err := New(Options{Seed: uint64(i), Now: func() time.Time { return now }, Record: true})
-		require.NoError(t, err)
-		f.begin(at(now, -31).Unix(), uptime)
-		f.advance(now.Unix(), longStep)
+	first, _ := fiveWeeks(t)
+	later := start.Add(57 * time.Hour) // another weekday, at night
+	other, err := New(Options{Seed: 1, Now: func() time.Time { return later }, Record: true})
+	require.NoError(t, err)
+	other.begin(at(later, -31).Unix(), uptime)
+	other.advance(later.Unix(), longStep)
+	for now, f := range map[time.Time]*Fleet{start: first, later: other} {
 		for _, c := range cases {
 			truth := f.Truth(c.service, c.group, at(now, -c.days), now)
 			bad := truth.Bad

@@ -89,7 +89,7 @@ func TestMeasuredIsWhatHappened(t *testing.T) {
 	now := time.Date(2026, 3, 18, 15, 20, 0, 0, time.UTC)
 	f, db := stored(t, now)
 	from := now.Add(-(days - 1) * 24 * time.Hour)
-	gaps := map[string]int{"mailer": 26 * 60, "hindcast": (days - 1) * 24 * 60}
+	gaps := map[string]int{"mailer": 80 * 60, "hindcast": (days - 1) * 24 * 60}
 	estimated := map[string]int{"search": 120, "auth": 4} // at least
 	source := &prometheus.Source{Sampler: db}
 	for _, s := range specified(t) {

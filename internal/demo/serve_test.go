@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -73,13 +74,14 @@ func scrape(t *testing.T, f *Fleet, job, instance, accept string) map[string]*dt
 	defer func() { require.NoError(t, resp.Body.Close()) }()
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	out := map[string]*dto.MetricFamily{}
-	for d := expfmt.NewDecoder(resp.Body, expfmt.ResponseFormat(resp.Header)); ; {
+	d := expfmt.NewDecoder(resp.Body, expfmt.ResponseFormat(resp.Header))
+	for {
 		var mf dto.MetricFamily
-		if err := d.Decode(&mf); err == io.EOF {
+		err := d.Decode(&mf)
+		if errors.Is(err, io.EOF) {
 			return out
-		} else {
-			require.NoError(t, err)
 		}
+		require.NoError(t, err)
 		out[mf.GetName()] = &mf
 	}
 }
