@@ -149,6 +149,7 @@ func TestALargeHonestFileIsRead(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(ratioSLO))
+	f.Add([]byte("\r\rs"))
 	for _, name := range []string{"an alias bomb in free content", "a chain of merges in free content"} {
 		f.Add([]byte(hostile[name]))
 	}
@@ -158,7 +159,10 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		docs, problems := Parse(File{Path: "x.yaml", Text: text}, stubs)
 		_, more := Link(docs)
-		lines := 1 + strings.Count(string(text), "\n")
+		lines := 1
+		for _, brk := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029"} { // as YAML counts
+			lines += strings.Count(string(text), brk)
+		}
 		for _, p := range append(problems, more...) {
 			require.Equal(t, "x.yaml", p.File)
 			require.NotEmpty(t, p.Text)

@@ -68,6 +68,25 @@ func sliceFields(c *checker, v value) {
 	}
 }
 
+// sliceLengths refuses slices that are longer than a rolling window.
+func sliceLengths(c *checker, v value) {
+	for _, w := range v.get("timeWindow").items() {
+		if !c.clean(w) || !w.get("isRolling").yes() {
+			continue
+		}
+		window, err := windowOf(w)
+		if err != nil {
+			continue // has been noted
+		}
+		for _, o := range v.get("objectives").items() {
+			at := o.get("timeSliceWindow")
+			if slice, err := parseSlice(at.text()); err == nil && slice > window.Duration() {
+				c.at(at, "timeSliceWindow %s is longer than the window of the SLO", at.text())
+			}
+		}
+	}
+}
+
 // objectiveNames refuses objectives that cannot be told apart.
 func objectiveNames(c *checker, v value) {
 	seen := make(map[string]int)

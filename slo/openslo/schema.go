@@ -67,7 +67,7 @@ var sloSpec = &object{
 		need("objectives", list{of: objective, min: 1}),
 		allow("alertPolicies", list{of: reference("alertPolicyRef", kindPolicy, policySpec)}),
 	},
-	rules: []rule{oneIndicator, sliceFields, objectiveNames, comparisons},
+	rules: []rule{oneIndicator, sliceFields, sliceLengths, objectiveNames, comparisons},
 }
 
 var inlineSLI = &object{fields: []field{allow("metadata", inlineMetadata), need("spec", sliSpec)}}

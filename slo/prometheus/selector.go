@@ -15,6 +15,10 @@ import (
 // MaxQuery is the longest query that is read, in bytes.
 const MaxQuery = 8192
 
+// MaxTerms is the largest number of selectors that one query may add up: each of
+// them may have to be fetched on its own.
+const MaxTerms = 50
+
 // reading says what the values of a query mean.
 type reading uint8
 
@@ -170,6 +174,9 @@ var recorded = regexp.MustCompile(`:[a-z_]*(rate|increase)[0-9]*[a-z]*$`)
 // subtract.
 func notCounters(terms []Term) []string {
 	var problems []string
+	if len(terms) > MaxTerms {
+		problems = append(problems, fmt.Sprintf("the query adds up %d selectors, at most %d are read: use a pattern such as code=~\"4..|5..\"", len(terms), MaxTerms))
+	}
 	positive := false
 	for _, t := range terms {
 		positive = positive || t.Sign > 0

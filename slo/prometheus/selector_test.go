@@ -1,6 +1,7 @@
 package prometheus
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -99,6 +100,8 @@ func TestQueriesThatMakeNoSenseAreRefusedWithARemedy(t *testing.T) {
 		"an increase in a computed expression":     {`sum(increase(a_total[1m])) * 2`, counters, "increase() inside a computed expression gives events per range"},
 		"an increase of something declared a rate": {`increase(a_total[1m]) * 2`, rates, "increase() inside a computed expression"},
 		"a group of bounds":                        {`sum by (le) (x_bucket)`, counters, "events cannot be grouped by le"},
+		"too many selectors":                       {strings.Repeat("a + ", MaxTerms) + "a", counters, "the query adds up 51 selectors"},
+		"too much text":                            {strings.Repeat(" ", MaxQuery) + "a", counters, "the query has 8193 bytes"},
 		"a string":                                 {`"a"`, counters, "the query selects no metric"},
 	}
 	for name, tc := range tests {
