@@ -72,7 +72,7 @@ func (db *DB) Handler() http.Handler {
 
 func (db *DB) newAPI() http.Handler {
 	router := route.New().WithPrefix(apiPrefix)
-	engine := boundedEngine{db.newEngine("api", db.opts.QueryTimeout, db.opts.MaxQuerySamples)}
+	engine := boundedEngine{db.newEngine("api", db.opts.QueryTimeout, db.opts.MaxQuerySamples), db, maxPoints}
 	never := regexp.MustCompile(`$.^`) // no page of another origin may read
 	apiv1.NewAPI(
 		engine, db.tsdb, nil, nil, nil,

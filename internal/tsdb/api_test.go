@@ -244,21 +244,33 @@ func TestAPIAllowsNoOtherOrigin(t *testing.T) {
 }
 
 func TestPointsOfAnswersAreBounded(t *testing.T) {
-	dir := t.TempDir()
-	writeCounters(t, dir, 250, 10_000, second, HistoryOptions{})
-	db, err := OpenReadOnly(dir, nil)
+	db, _ := serve(t, Options{})
+	engine := boundedEngine{db.eval, db, 10}
+	from := time.UnixMilli(base)
+	tests := map[string]struct {
+		steps int
+		text  string
+	}{
+		"as many as allowed": {4, ""},
+		"one step too many":  {5, "12 points, more than 10"},
+	}
+	for title, tt := range tests {
+		t.Run(title, func(t *testing.T) {
+			to := from.Add(time.Duration(tt.steps) * time.Minute)
+			q, err := engine.NewRangeQuery(t.Context(), db.tsdb, nil, `x`, from, to, time.Minute)
+			require.NoError(t, err)
+			defer q.Close()
+			if r := q.Exec(t.Context()); tt.text == "" {
+				require.NoError(t, r.Err)
+			} else {
+				require.ErrorContains(t, r.Err, tt.text)
+			}
+		})
+	}
+	q, err := boundedEngine{db.eval, db, 1}.NewInstantQuery(t.Context(), db.tsdb, nil, `x`, from)
 	require.NoError(t, err)
-	server := httptest.NewServer(db.Handler())
-	defer func() {
-		server.Close()
-		require.NoError(t, db.Close())
-	}()
-	status, kind, text := ask(t, server, http.MethodPost, "/api/v1/query_range", url.Values{
-		"query": {`x`}, "start": {strconv.FormatInt(base/second, 10)}, "end": {strconv.FormatInt(base/second+9_999, 10)}, "step": {"1"},
-	})
-	require.Equal(t, http.StatusUnprocessableEntity, status)
-	require.Equal(t, "execution", kind)
-	require.Contains(t, text, "2500000 points")
+	defer q.Close()
+	require.ErrorContains(t, q.Exec(t.Context()).Err, "2 points")
 }
 
 func TestPrometheusVersionIsThatOfTheModule(t *testing.T) {

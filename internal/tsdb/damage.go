@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/oklog/ulid/v2"
@@ -35,9 +36,11 @@ func (d Damage) String() string {
 	}
 }
 
-// Damage lists what was found damaged when the store was opened, and blocks that
-// were moved aside in earlier runs and still lie there.
-func (db *DB) Damage() []Damage { return db.damage }
+// Damage lists what was found damaged when the store was opened and since, and
+// blocks that were moved aside in earlier runs and still lie there.
+func (db *DB) Damage() []Damage {
+	return slices.Concat(db.damage, db.isolation.list())
+}
 
 // quarantine moves the blocks of dir aside that cannot be opened: Prometheus
 // would refuse the whole store because of one of them.
@@ -109,8 +112,12 @@ func badBlocks(dir string) ([]Damage, error) {
 }
 
 // tryBlock opens a block, which checks its index and the headers of its chunk
-// files, and closes it again.
+// files, and closes it again. A block that an earlier run found damaged is not
+// tried.
 func tryBlock(path string) (promtsdb.BlockMeta, error) {
+	if text, err := os.ReadFile(filepath.Join(path, damagedMark)); err == nil {
+		return promtsdb.BlockMeta{}, errors.New(strings.TrimSpace(string(text)))
+	}
 	block, err := promtsdb.OpenBlock(nil, path, nil, promtsdb.DefaultPostingsDecoderFactory)
 	if err != nil {
 		return promtsdb.BlockMeta{}, err

@@ -24,15 +24,16 @@ var _ sample.Sampler = (*DB)(nil)
 
 // DB is an open metrics store. It is safe for concurrent use.
 type DB struct {
-	opts     Options
-	tsdb     *promtsdb.DB
-	locker   *tsdbutil.DirLocker // nil for a store opened read-only
-	shadow   string              // directory to remove on Close, "" for none
-	foreign  string              // directory that was opened read-only, "" for none
-	gate     *gate
-	eval     *promql.Engine
-	registry *registry
-	damage   []Damage
+	opts      Options
+	tsdb      *promtsdb.DB
+	locker    *tsdbutil.DirLocker // nil for a store opened read-only
+	shadow    string              // directory to remove on Close, "" for none
+	foreign   string              // directory that was opened read-only, "" for none
+	gate      *gate
+	eval      *promql.Engine
+	registry  *registry
+	damage    []Damage // found when the store was opened
+	isolation isolation
 
 	mu      sync.Mutex
 	scraper *Scraper     // the current one, nil until asked for
@@ -94,12 +95,13 @@ func tsdbOptions(o Options) *promtsdb.Options {
 // open opens o.Dir, which is locked or a shadow of our own.
 func open(o Options, t *promtsdb.Options, damage []Damage) (*DB, error) {
 	reg := newRegistry(o.Registerer)
-	inner, err := promtsdb.Open(o.Dir, o.Logger, reg, t, nil)
-	if err != nil {
+	db := &DB{opts: o, gate: newGate(), registry: reg, damage: damage}
+	db.isolation.into(t)
+	var err error
+	if db.tsdb, err = promtsdb.Open(o.Dir, o.Logger, reg, t, nil); err != nil {
 		reg.unregister()
 		return nil, fmt.Errorf("open the metrics store in %s: %w", o.Dir, err)
 	}
-	db := &DB{opts: o, tsdb: inner, gate: newGate(), registry: reg, damage: damage}
 	if reg.positive("prometheus_tsdb_wal_corruptions_total") {
 		db.damage = append(db.damage, Damage{
 			Path: filepath.Join(o.Dir, "wal"),

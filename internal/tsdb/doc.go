@@ -4,15 +4,16 @@
 // It answers two kinds of question. Raw samples, for those who fold counters
 // into slots, go out in batches that are decoded straight from the chunks
 // (DB.Select, see package sample). PromQL is evaluated by Prometheus' own engine
-// (DB.Eval, DB.Handler). Samples come in by scraping (DB.Scraper), by DB.Append,
+// (DB.Eval, DB.Handler). Samples come in by scraping (DB.Scrape), by DB.Append,
 // and as finished blocks (History).
 //
 // What it guarantees:
 //
 //   - Samples are handed out exactly as stored, staleness markers included.
-//   - A corrupt block never keeps the rest from being read: it is moved aside
-//     and reported (DB.Damage). A torn write-ahead log is cut at the tear, as
-//     Prometheus does.
+//   - A corrupt block never keeps the rest from being read. Found when the store
+//     is opened, it is moved aside; found later, it fails one question, is left
+//     out of the next ones and moved aside by the next Open. DB.Damage tells of
+//     both. A torn write-ahead log is cut at the tear, as Prometheus does.
 //   - OpenReadOnly never writes into the directory that it reads.
 //   - A DB is safe for concurrent use; Close waits for the questions that are
 //     still being answered.

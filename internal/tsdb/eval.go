@@ -3,6 +3,7 @@ package tsdb
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/prometheus/prometheus/promql"
@@ -25,12 +26,12 @@ func (db *DB) Eval(ctx context.Context, expr parser.Expr, from, to, step int64) 
 	defer leave()
 	query, err := db.newQuery(ctx, expr, from, to, step)
 	if err != nil {
-		return nil, evalFault(expr, err)
+		return nil, db.evalFault(ctx, expr, err)
 	}
 	defer query.Close()
 	answer := query.Exec(ctx)
 	if answer.Err != nil {
-		return nil, evalFault(expr, answer.Err)
+		return nil, db.evalFault(ctx, expr, answer.Err)
 	}
 	db.logWarnings(expr, answer.Warnings)
 	return results(answer.Value)
@@ -45,20 +46,28 @@ func (db *DB) newQuery(ctx context.Context, expr parser.Expr, from, to, step int
 }
 
 // evalFault tells a query that cannot be answered from one that can be later.
-func evalFault(expr parser.Expr, err error) error {
+func (db *DB) evalFault(ctx context.Context, expr parser.Expr, err error) error {
 	if _, slow := errors.AsType[promql.ErrQueryTimeout](err); slow {
 		return fault.Unavailablef("evaluate %s: %w: choose a shorter interval or a narrower selector", expr, err)
 	}
 	if _, canceled := errors.AsType[promql.ErrQueryCanceled](err); canceled {
 		return fault.Unavailablef("evaluate %s: %w", expr, err)
 	}
-	if broken, ok := errors.AsType[promql.ErrStorage](err); ok {
-		return readFault(broken.Err)
+	if isStorage(err) {
+		return db.readFault(ctx, err)
 	}
 	if fault.KindOf(err) != fault.Internal {
 		return err
 	}
 	return fault.Invalidf("evaluate %s: %w", expr, err)
+}
+
+// isStorage tells errors of the storage from errors of the query. The engine
+// marks those of selecting series, but not those of reading their samples, which
+// only their text tells apart.
+func isStorage(err error) bool {
+	_, marked := errors.AsType[promql.ErrStorage](err)
+	return marked || strings.Contains(err.Error(), "cannot populate chunk")
 }
 
 func (db *DB) logWarnings(expr parser.Expr, notes annotations.Annotations) {

@@ -106,3 +106,7 @@ func (o Options) validate() error {
 	}
 	return nil
 }
+
+func unavailable(what string, err error) error {
+	return fault.Unavailablef("%s (%w)", what, err)
+}

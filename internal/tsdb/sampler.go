@@ -7,7 +7,6 @@ import (
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
-	promtsdb "github.com/prometheus/prometheus/tsdb"
 	"github.com/prometheus/prometheus/tsdb/chunks"
 
 	"github.com/hindcast/hindcast/internal/fault"
@@ -30,10 +29,11 @@ func (db *DB) Select(ctx context.Context, matchers []*labels.Matcher, from, to i
 	return db.chunks(ctx, matchers, from+1, to, func(c storage.ChunkSeries, it chunks.Iterator) (chunks.Iterator, error) {
 		it = c.Iterator(it)
 		s.reset(c.Labels(), it)
-		if err := visit(s); err != nil {
-			return nil, err
+		err := visit(s)
+		if s.err != nil { // what visit makes of it matters less
+			return nil, db.readFault(ctx, s.err)
 		}
-		return it, s.err
+		return it, err
 	})
 }
 
@@ -48,7 +48,7 @@ func (db *DB) chunks(
 	}
 	querier, err := db.tsdb.ChunkQuerier(from, to)
 	if err != nil {
-		return readFault(err)
+		return db.readFault(ctx, err)
 	}
 	defer func() { err = errors.Join(err, querier.Close()) }()
 	// Trimming would encode chunks anew that reach over an end of the interval.
@@ -56,26 +56,14 @@ func (db *DB) chunks(
 	set := querier.Select(ctx, false, hints, matchers...)
 	var it chunks.Iterator
 	for set.Next() {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+		if err := errors.Join(ctx.Err(), db.gate.ctx.Err()); err != nil {
+			return err
 		}
 		if it, err = each(set.At(), it); err != nil {
 			return err
 		}
 	}
-	return readFault(set.Err())
-}
-
-// readFault says what a reader can do about an error of the TSDB.
-func readFault(err error) error {
-	switch {
-	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
-	case errors.Is(err, promtsdb.ErrClosing), errors.Is(err, promtsdb.ErrClosed), errors.Is(err, promtsdb.ErrNotReady):
-		return fault.Unavailablef("the metrics store is busy: ask again (%w)", err)
-	default:
-		return fault.Unavailablef("the metrics store cannot be read; a restart moves damaged blocks aside: %w", err)
-	}
+	return db.readFault(ctx, set.Err())
 }
 
 // Bounds returns the times of the oldest and of the newest sample of the series
@@ -123,7 +111,7 @@ func (db *DB) widen(ctx context.Context, matchers []*labels.Matcher, p piece, ol
 			}
 			*newest = max(*newest, meta.MaxTime)
 		}
-		return it, readFault(it.Err())
+		return it, db.readFault(ctx, it.Err())
 	})
 }
 
