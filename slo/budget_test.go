@@ -20,7 +20,13 @@ type bench struct {
 	now   time.Time
 }
 
-func newBench(t testing.TB, target, window string) *bench {
+// tester is what a *testing.T and a *rapid.T have in common.
+type tester interface {
+	require.TestingT
+	Helper()
+}
+
+func newBench(t tester, target, window string) *bench {
 	t.Helper()
 	parsed, err := slo.ParseTargetPercent(target)
 	require.NoError(t, err)
