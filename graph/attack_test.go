@@ -2,7 +2,9 @@ package graph
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -18,7 +20,7 @@ type attack struct {
 func repeat(n int, format string) string {
 	var b strings.Builder
 	for i := range n {
-		b.WriteString(strings.ReplaceAll(format, "#", fmt.Sprint(i)))
+		b.WriteString(strings.ReplaceAll(format, "#", strconv.Itoa(i)))
 	}
 	return b.String()
 }
@@ -28,7 +30,7 @@ func chain(n int, body string) string {
 	var b strings.Builder
 	b.WriteString(`{slo(name:"api"){...F0}}`)
 	for i := range n {
-		fmt.Fprintf(&b, " fragment F%d on Slo{%s}", i, strings.ReplaceAll(body, "#", fmt.Sprint(i+1)))
+		fmt.Fprintf(&b, " fragment F%d on Slo{%s}", i, strings.ReplaceAll(body, "#", strconv.Itoa(i+1)))
 	}
 	fmt.Fprintf(&b, " fragment F%d on Slo{name}", n)
 	return b.String()
@@ -45,39 +47,52 @@ func deepJSON(n int) string { return strings.Repeat("[", n) + strings.Repeat("]"
 // hostile are the families of the hardening reference: large ones that must
 // not be read, and small ones that pass every limit on size.
 func hostile() map[string]attack {
+	all := documents()
+	maps.Copy(all, values())
+	return all
+}
+
+// documents are hostile by what they select.
+func documents() map[string]attack {
 	return map[string]attack{
-		"list nesting, 1 MB":                       {query: `{slo(name:` + strings.Repeat("[", 1_000_000), code: "LIMIT_EXCEEDED Body"},
-		"list nesting, 16 kB":                      {query: `{slo(name:` + strings.Repeat("[", 16_000), code: "LIMIT_EXCEEDED Tokens"},
-		"list nesting, 900 levels":                 {query: `{slo(name:` + deepJSON(450) + `){name}}`, code: "GRAPHQL_VALIDATION_FAILED"},
-		"selection nesting, 500,000 levels":        {query: strings.Repeat("{a", 500_000), code: "LIMIT_EXCEEDED Body"},
-		"selection nesting, 8,000 levels":          {query: strings.Repeat("{a", 8_000), code: "LIMIT_EXCEEDED Tokens"},
-		"selection nesting, 300 levels":            {query: strings.Repeat("{a", 300) + strings.Repeat("}", 300), code: "LIMIT_EXCEEDED Depth"},
-		"selection nesting, never closed":          {query: strings.Repeat("{a", 499), code: "GRAPHQL_PARSE_FAILED"},
-		"exponential fragments, one key":           {query: chain(22, `service{slos(first:1){nodes{...F#}}} service{slos(first:1){nodes{...F#}}}`), code: "LIMIT_EXCEEDED Depth"},
-		"exponential fragments, flat":              {query: chain(40, `...F# ...F# name`), code: "LIMIT_EXCEEDED MergedKey"},
-		"exponential fragments, two keys":          {query: chain(20, `a#:service{slos(first:1){nodes{...F#}}} b#:service{slos(first:1){nodes{...F#}}}`), code: "LIMIT_EXCEEDED Depth"},
-		"exponential fragments, inline":            {query: chain(40, `...on Slo{...F#} ...on Slo{...F#}`), code: "LIMIT_EXCEEDED MergedKey"},
-		"fragments in a circle":                    {query: `{slo(name:"api"){...A}} fragment A on Slo{...B} fragment B on Slo{...A}`, code: "GRAPHQL_VALIDATION_FAILED"},
-		"fragments in a circle, unused":            {query: `{health{ready}} fragment A on Slo{...B} fragment B on Slo{...A}`, code: "GRAPHQL_VALIDATION_FAILED"},
-		"duplicate fields, 11 kB":                  {query: "{" + strings.Repeat("__typename ", 1_000) + "}", code: "LIMIT_EXCEEDED Tokens"},
-		"duplicate fields, 55 kB":                  {query: "{" + strings.Repeat("__typename ", 5_000) + "}", code: "LIMIT_EXCEEDED QueryText"},
-		"duplicate fields, 220 kB":                 {query: "{" + strings.Repeat("__typename ", 20_000) + "}", code: "LIMIT_EXCEEDED QueryText"},
-		"duplicate fields, 900":                    {query: "{" + strings.Repeat("__typename ", 900) + "}", code: "LIMIT_EXCEEDED SameKey"},
-		"duplicate fields through fragments":       {query: "{health{" + repeat(80, "...F# ") + "}}" + repeat(80, " fragment F# on Health{ready ready ready ready}"), code: "LIMIT_EXCEEDED MergedKey"},
-		"inline fragments, 50 x 100":               {query: "{slo(name:\"a\"){" + strings.Repeat("...on Slo{service{"+strings.Repeat("...on Service{name}", 100)+"}}", 50) + "}}", code: "LIMIT_EXCEEDED QueryText"},
-		"inline fragments, 10 x 10":                {query: "{slo(name:\"a\"){" + strings.Repeat("...on Slo{service{"+strings.Repeat("...on Service{name}", 10)+"}}", 10) + "}}"},
-		"unknown directives, 150 kB":               {query: "{__typename " + strings.Repeat("@aa", 50_000) + "}", code: "LIMIT_EXCEEDED QueryText"},
-		"unknown directives, 400":                  {query: "{__typename " + strings.Repeat("@aa ", 400) + "}", code: "GRAPHQL_VALIDATION_FAILED"},
-		"known directives, 60":                     {query: "{health{" + strings.Repeat("ready@skip(if:true) ", 10) + strings.Repeat("version@skip(if:true) ", 10) + strings.Repeat("demo@skip(if:true) ", 10) + strings.Repeat("startedAt@skip(if:true) ", 10) + strings.Repeat("components@skip(if:true){name} ", 10) + strings.Repeat("targets@skip(if:true){job} ", 10) + "}}", code: "LIMIT_EXCEEDED Directives"},
-		"deferred fragments":                       {query: `{slo(name:"api"){... @defer{name}}}`, code: "GRAPHQL_VALIDATION_FAILED"},
-		"aliases, 5,000":                           {query: "{" + repeat(5_000, "x#:health{ready}") + "}", code: "LIMIT_EXCEEDED QueryText"},
-		"aliases, 100":                             {query: "{" + repeat(100, "x#:health{ready}") + "}", code: "LIMIT_EXCEEDED Aliases"},
-		"unknown fields, 3,000":                    {query: "{" + repeat(3_000, "hell# ") + "}", code: "LIMIT_EXCEEDED QueryText"},
-		"unknown fields, 900":                      {query: "{health{" + repeat(900, "read# ") + "}}", code: "GRAPHQL_VALIDATION_FAILED"},
-		"unknown arguments, 400":                   {query: "{slo(" + repeat(400, "nam#:1 ") + "){name}}", code: "LIMIT_EXCEEDED Tokens"},
-		"unknown types, 200":                       {query: "query(" + repeat(200, "$v#:Sl# ") + "){health{ready}}", code: "GRAPHQL_VALIDATION_FAILED"},
-		"unknown enumeration values, 900":          {query: "{slos(first:1,filter:{state:[" + repeat(900, "HEALTH# ") + "]}){nodes{name}}}", code: "GRAPHQL_VALIDATION_FAILED"},
-		"fan-out of pages":                         {query: `{services(first:100){nodes{slos(first:100){nodes{service{slos(first:100){nodes{name}}}}}}}}`, code: "LIMIT_EXCEEDED Complexity"},
+		"list nesting, 1 MB":                 {query: `{slo(name:` + strings.Repeat("[", 1_000_000), code: "LIMIT_EXCEEDED Body"},
+		"list nesting, 16 kB":                {query: `{slo(name:` + strings.Repeat("[", 16_000), code: "LIMIT_EXCEEDED Tokens"},
+		"list nesting, 900 levels":           {query: `{slo(name:` + deepJSON(450) + `){name}}`, code: "GRAPHQL_VALIDATION_FAILED"},
+		"selection nesting, 500,000 levels":  {query: strings.Repeat("{a", 500_000), code: "LIMIT_EXCEEDED Body"},
+		"selection nesting, 8,000 levels":    {query: strings.Repeat("{a", 8_000), code: "LIMIT_EXCEEDED Tokens"},
+		"selection nesting, 300 levels":      {query: strings.Repeat("{a", 300) + strings.Repeat("}", 300), code: "LIMIT_EXCEEDED Depth"},
+		"selection nesting, never closed":    {query: strings.Repeat("{a", 499), code: "GRAPHQL_PARSE_FAILED"},
+		"exponential fragments, one key":     {query: chain(22, `service{slos(first:1){nodes{...F#}}} service{slos(first:1){nodes{...F#}}}`), code: "LIMIT_EXCEEDED Depth"},
+		"exponential fragments, flat":        {query: chain(40, `...F# ...F# name`), code: "LIMIT_EXCEEDED MergedKey"},
+		"exponential fragments, two keys":    {query: chain(20, `a#:service{slos(first:1){nodes{...F#}}} b#:service{slos(first:1){nodes{...F#}}}`), code: "LIMIT_EXCEEDED Depth"},
+		"exponential fragments, inline":      {query: chain(40, `...on Slo{...F#} ...on Slo{...F#}`), code: "LIMIT_EXCEEDED MergedKey"},
+		"fragments in a circle":              {query: `{slo(name:"api"){...A}} fragment A on Slo{...B} fragment B on Slo{...A}`, code: "GRAPHQL_VALIDATION_FAILED"},
+		"fragments in a circle, unused":      {query: `{health{ready}} fragment A on Slo{...B} fragment B on Slo{...A}`, code: "GRAPHQL_VALIDATION_FAILED"},
+		"duplicate fields, 11 kB":            {query: "{" + strings.Repeat("__typename ", 1_000) + "}", code: "LIMIT_EXCEEDED Tokens"},
+		"duplicate fields, 55 kB":            {query: "{" + strings.Repeat("__typename ", 5_000) + "}", code: "LIMIT_EXCEEDED QueryText"},
+		"duplicate fields, 220 kB":           {query: "{" + strings.Repeat("__typename ", 20_000) + "}", code: "LIMIT_EXCEEDED QueryText"},
+		"duplicate fields, 900":              {query: "{" + strings.Repeat("__typename ", 900) + "}", code: "LIMIT_EXCEEDED SameKey"},
+		"duplicate fields through fragments": {query: "{health{" + repeat(80, "...F# ") + "}}" + repeat(80, " fragment F# on Health{ready ready ready ready}"), code: "LIMIT_EXCEEDED MergedKey"},
+		"inline fragments, 50 x 100":         {query: "{slo(name:\"a\"){" + strings.Repeat("...on Slo{service{"+strings.Repeat("...on Service{name}", 100)+"}}", 50) + "}}", code: "LIMIT_EXCEEDED QueryText"},
+		"inline fragments, 10 x 10":          {query: "{slo(name:\"a\"){" + strings.Repeat("...on Slo{service{"+strings.Repeat("...on Service{name}", 10)+"}}", 10) + "}}"},
+		"unknown directives, 150 kB":         {query: "{__typename " + strings.Repeat("@aa", 50_000) + "}", code: "LIMIT_EXCEEDED QueryText"},
+		"unknown directives, 400":            {query: "{__typename " + strings.Repeat("@aa ", 400) + "}", code: "GRAPHQL_VALIDATION_FAILED"},
+		"known directives, 60":               {query: "{health{" + strings.Repeat("ready@skip(if:true) ", 10) + strings.Repeat("version@skip(if:true) ", 10) + strings.Repeat("demo@skip(if:true) ", 10) + strings.Repeat("startedAt@skip(if:true) ", 10) + strings.Repeat("components@skip(if:true){name} ", 10) + strings.Repeat("targets@skip(if:true){job} ", 10) + "}}", code: "LIMIT_EXCEEDED Directives"},
+		"deferred fragments":                 {query: `{slo(name:"api"){... @defer{name}}}`, code: "GRAPHQL_VALIDATION_FAILED"},
+		"aliases, 5,000":                     {query: "{" + repeat(5_000, "x#:health{ready}") + "}", code: "LIMIT_EXCEEDED QueryText"},
+		"aliases, 100":                       {query: "{" + repeat(100, "x#:health{ready}") + "}", code: "LIMIT_EXCEEDED Aliases"},
+		"unknown fields, 3,000":              {query: "{" + repeat(3_000, "hell# ") + "}", code: "LIMIT_EXCEEDED QueryText"},
+		"unknown fields, 900":                {query: "{health{" + repeat(900, "read# ") + "}}", code: "GRAPHQL_VALIDATION_FAILED"},
+		"unknown arguments, 400":             {query: "{slo(" + repeat(400, "nam#:1 ") + "){name}}", code: "LIMIT_EXCEEDED Tokens"},
+		"unknown types, 200":                 {query: "query(" + repeat(200, "$v#:Sl# ") + "){health{ready}}", code: "GRAPHQL_VALIDATION_FAILED"},
+		"unknown enumeration values, 900":    {query: "{slos(first:1,filter:{state:[" + repeat(900, "HEALTH# ") + "]}){nodes{name}}}", code: "GRAPHQL_VALIDATION_FAILED"},
+		"fan-out of pages":                   {query: `{services(first:100){nodes{slos(first:100){nodes{service{slos(first:100){nodes{name}}}}}}}}`, code: "LIMIT_EXCEEDED Complexity"},
+	}
+}
+
+// values are hostile by what they say, or by how it is wrapped.
+func values() map[string]attack {
+	return map[string]attack{
 		"variable bomb, nested in JSON":            {body: `{"query":"{health{ready}}","variables":{"a":` + deepJSON(100_000) + `}}`, code: "LIMIT_EXCEEDED JSONDepth"},
 		"variable bomb, nested":                    {query: "query($a:[ID!]){health{ready}}", variables: map[string]any{"a": nested(12)}, code: "LIMIT_EXCEEDED VariableDepth"},
 		"variable bomb, wide":                      {query: "query($a:[ID!]){health{ready}}", variables: map[string]any{"a": make([]int, 100_000)}, code: "LIMIT_EXCEEDED VariableValues"},

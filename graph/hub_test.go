@@ -1,7 +1,7 @@
 package graph
 
 import (
-	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -36,7 +36,7 @@ func TestAHubServesManyAtOnce(t *testing.T) {
 		all.Go(func() {
 			changed, take, stop := h.Watch()
 			defer stop()
-			key := slo.IndicatorKey(fmt.Sprint(i))
+			key := slo.IndicatorKey(strconv.Itoa(i))
 			h.Notify(key)
 			for seen := false; !seen; {
 				<-changed

@@ -174,18 +174,16 @@ func TestEveryLimitHasAProof(t *testing.T) {
 		proven[name] = "TestEverySocketLimitHolds"
 	}
 	limits := reflect.TypeFor[Limits]()
-	for i := range limits.NumField() {
-		require.Contains(t, proven, limits.Field(i).Name)
+	for field := range limits.Fields() {
+		require.Contains(t, proven, field.Name)
 	}
 	require.Len(t, proven, limits.NumField(), "a proof names a limit that does not exist")
 }
 
 func TestEveryLimitIsSetByDefault(t *testing.T) {
 	require.Empty(t, DefaultLimits().missing())
-	limits := reflect.TypeFor[Limits]()
-	for i := range limits.NumField() {
-		name := limits.Field(i).Name
-		require.Equal(t, name, without(DefaultLimits(), name).missing())
+	for field := range reflect.TypeFor[Limits]().Fields() {
+		require.Equal(t, field.Name, without(DefaultLimits(), field.Name).missing())
 	}
 }
 

@@ -349,7 +349,7 @@ func (s *socket) SetReadDeadline(t time.Time) error {
 		s.deadline = nil
 	}
 	if !t.IsZero() {
-		s.deadline = time.AfterFunc(time.Until(t), func() { _ = s.conn.CloseNow() })
+		s.deadline = time.AfterFunc(t.Sub(s.sockets.now()), func() { _ = s.conn.CloseNow() })
 	}
 	return nil
 }
