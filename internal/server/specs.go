@@ -29,9 +29,18 @@ func (c *validateCommand) Run(s Streams) error {
 		_, _ = fmt.Fprintln(s.Out, plain(p.String()))
 	}
 	if len(problems) > 0 {
-		_, _ = fmt.Fprintf(s.Err, "%d errors in %d files\n", len(problems), stats.Files)
+		_, _ = fmt.Fprintf(s.Err, "%s in %s\n", count(len(problems), "error"), count(stats.Files, "file"))
 		return errProblems
 	}
-	_, _ = fmt.Fprintf(s.Err, "%d files are valid: %d SLOs, %d services\n", stats.Files, stats.Objects["SLO"], stats.Objects["Service"])
+	_, _ = fmt.Fprintf(s.Err, "no errors in %s: %s, %s\n", count(stats.Files, "file"),
+		count(stats.Objects["SLO"], "SLO"), count(stats.Objects["Service"], "service"))
 	return nil
+}
+
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
