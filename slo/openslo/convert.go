@@ -1,6 +1,8 @@
 package openslo
 
 import (
+	"maps"
+
 	"go.yaml.in/yaml/v3"
 
 	"github.com/hindcast/hindcast/slo"
@@ -152,9 +154,7 @@ func (h *home) dataSource() DataSource {
 	}
 	s.Connection = make(map[string]any)
 	for _, item := range details.items() {
-		for k, v := range item.anyMap() {
-			s.Connection[k] = v
-		}
+		maps.Copy(s.Connection, item.anyMap())
 	}
 	return s
 }

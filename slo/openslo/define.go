@@ -92,8 +92,11 @@ func (d definer) define(name string, sli value, op slo.Op, limit float64) (def s
 		v  value
 		to **slo.Metric
 	}{
-		{ratio.get("good"), &def.Good}, {ratio.get("bad"), &def.Bad}, {ratio.get("total"), &def.Total},
-		{ratio.get("raw"), &def.Raw}, {sli.get("thresholdMetric"), &def.Threshold},
+		{ratio.get("good"), &def.Good},
+		{ratio.get("bad"), &def.Bad},
+		{ratio.get("total"), &def.Total},
+		{ratio.get("raw"), &def.Raw},
+		{sli.get("thresholdMetric"), &def.Threshold},
 	} {
 		if part.v.absent() {
 			continue

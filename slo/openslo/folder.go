@@ -27,7 +27,7 @@ type Folder struct {
 	Builders Builders
 	Keeper   Keeper                   // nil: a restart forgets the last good versions
 	Apply    func(Set, []slo.Problem) // called at the start and after each change
-	Log      *slog.Logger             // nil: slog.Default
+	Log      *slog.Logger             // nil: nothing is logged
 	Poll     time.Duration            // how often to look without being told; 0 means DefaultPoll
 	Settle   time.Duration            // how long to wait for a change to be complete; 0 means DefaultSettle
 
@@ -113,7 +113,7 @@ func (f *Folder) recall(ctx context.Context) {
 	}
 	files, err := f.Keeper.Good(ctx)
 	if err != nil {
-		f.log().Warn("the last good versions of specifications cannot be read; files that are broken now define nothing", "err", err)
+		f.log().WarnContext(ctx, "the last good versions of specifications cannot be read; files that are broken now define nothing", "err", err)
 		return
 	}
 	for _, file := range files {
@@ -123,7 +123,7 @@ func (f *Folder) recall(ctx context.Context) {
 
 func (f *Folder) log() *slog.Logger {
 	if f.Log == nil {
-		return slog.Default()
+		return slog.New(slog.DiscardHandler)
 	}
 	return f.Log
 }
@@ -197,7 +197,7 @@ func (f *Folder) keep(ctx context.Context, chosen map[string]*version) {
 		}
 		if f.Keeper != nil {
 			if err := f.Keeper.Keep(ctx, v.file); err != nil {
-				f.log().Warn("the good version of a specification cannot be kept for a restart", "file", path, "err", err)
+				f.log().WarnContext(ctx, "the good version of a specification cannot be kept for a restart", "file", path, "err", err)
 			}
 		}
 		f.good[path] = v
@@ -208,7 +208,7 @@ func (f *Folder) keep(ctx context.Context, chosen map[string]*version) {
 		}
 		if f.Keeper != nil {
 			if err := f.Keeper.Drop(ctx, path); err != nil {
-				f.log().Warn("a specification that was deleted cannot be forgotten", "file", path, "err", err)
+				f.log().WarnContext(ctx, "a specification that was deleted cannot be forgotten", "file", path, "err", err)
 			}
 		}
 		delete(f.good, path)

@@ -71,22 +71,23 @@ func windowText(w slo.Window) string {
 
 func definitionText(ind slo.Indicator) string {
 	def := ind.(stub).Definition
-	text := fmt.Sprintf("%s counter=%t", def.Name, def.Counter)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s counter=%t", def.Name, def.Counter)
 	for _, part := range []struct {
 		name string
 		m    *slo.Metric
 	}{{"good", def.Good}, {"bad", def.Bad}, {"total", def.Total}, {"raw", def.Raw}, {"threshold", def.Threshold}} {
 		if part.m != nil {
-			text += fmt.Sprintf(" %s=%v@%q", part.name, part.m.Spec, part.m.SourceName)
+			fmt.Fprintf(&b, " %s=%v@%q", part.name, part.m.Spec, part.m.SourceName)
 		}
 	}
 	if def.Threshold != nil {
-		text += fmt.Sprintf(" %s %v", def.Op, def.Value)
+		fmt.Fprintf(&b, " %s %v", def.Op, def.Value)
 	}
 	if def.Raw != nil {
-		text += fmt.Sprintf(" failure=%t", def.RawFailure)
+		fmt.Fprintf(&b, " failure=%t", def.RawFailure)
 	}
-	return text
+	return b.String()
 }
 
 // goldenTexts returns the files of testdata.

@@ -37,8 +37,11 @@ func (stubBuilder) Build(def slo.Definition) (slo.Indicator, []slo.FieldProblem)
 		m    *slo.Metric
 		path []string
 	}{
-		{def.Good, []string{"ratioMetric", "good"}}, {def.Bad, []string{"ratioMetric", "bad"}}, {def.Total, []string{"ratioMetric", "total"}},
-		{def.Raw, []string{"ratioMetric", "raw"}}, {def.Threshold, []string{"thresholdMetric"}},
+		{def.Good, []string{"ratioMetric", "good"}},
+		{def.Bad, []string{"ratioMetric", "bad"}},
+		{def.Total, []string{"ratioMetric", "total"}},
+		{def.Raw, []string{"ratioMetric", "raw"}},
+		{def.Threshold, []string{"thresholdMetric"}},
 	} {
 		if part.m != nil && part.m.Spec["query"] == "wrong" {
 			problems = append(problems, slo.FieldProblem{Path: append(part.path, "metricSource", "spec", "query"), Text: "the query is wrong"})

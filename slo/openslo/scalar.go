@@ -3,6 +3,7 @@ package openslo
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -89,10 +90,8 @@ func (o choice) check(c *checker, v value) {
 	if !expect(c, v, yaml.ScalarNode) {
 		return
 	}
-	for _, word := range o {
-		if v.node.Value == word {
-			return
-		}
+	if slices.Contains(o, v.node.Value) {
+		return
 	}
 	c.field(v, "%s is none of %s%s", quote(v.node.Value), strings.Join(o, ", "), suggest(v.node.Value, o))
 }

@@ -16,13 +16,13 @@ func TestSplitLosesNothingAndKeepsLines(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lines := rapid.SliceOf(line).Draw(t, "lines")
 		text := strings.Join(lines, "\n")
-		var joined string
+		var joined strings.Builder
 		for _, c := range split([]byte(text)) {
-			joined += string(c.text)
+			joined.Write(c.text)
 			require.True(t, strings.HasPrefix(strings.Join(lines[c.line-1:], "\n"), string(c.text)), "the chunk of line %d", c.line)
 		}
-		require.True(t, strings.HasPrefix(text, joined))
-		for _, rest := range strings.Split(text[len(joined):], "\n") {
+		require.True(t, strings.HasPrefix(text, joined.String()))
+		for rest := range strings.SplitSeq(text[joined.Len():], "\n") {
 			require.False(t, hasContent([]byte(rest)), "%q was lost", rest)
 		}
 	})

@@ -291,8 +291,10 @@ func FuzzBuild(f *testing.F) {
 			g.Spec["latency"] = latency
 		}
 		for _, def := range []slo.Definition{
-			ratioOf(g, metricOf(total)), {Bad: metricOf(good), Total: metricOf(total)},
-			{Threshold: metricOf(good), Op: slo.Less}, {Raw: g},
+			ratioOf(g, metricOf(total)),
+			{Bad: metricOf(good), Total: metricOf(total)},
+			{Threshold: metricOf(good), Op: slo.Less},
+			{Raw: g},
 		} {
 			ind, problems := Builder{}.Build(def)
 			require.True(t, (ind == nil) == (len(problems) > 0))
