@@ -180,7 +180,7 @@ func shown(s *session, i item) string {
 	case slo.Interval:
 		return v.From.Sub(s.start).String() + ".." + v.To.Sub(s.start).String()
 	case string:
-		if strings.Contains(v, " ") {
+		if v == "" || strings.Contains(v, " ") {
 			return `"` + v + `"`
 		}
 	}

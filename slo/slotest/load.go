@@ -3,6 +3,7 @@ package slotest
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"strconv"
 	"strings"
@@ -54,7 +55,7 @@ func (p *parser) load(args *words, body []line) (func(*session) error, error) {
 		}
 	}
 	cells, err := table.cells(int(step / time.Minute))
-	return func(s *session) error { s.write(group, from, cells); return nil }, err
+	return func(s *session) error { s.write(group, from, cells.expand()); return nil }, err
 }
 
 // add parses one row.
@@ -122,48 +123,72 @@ func number(text string) (float64, error) {
 	return f, err
 }
 
-// cells expands the rows into slots, each value filling so many minutes.
-func (t rows) cells(minutes int) ([]slo.Slot, error) {
+// cells are two rows that fit together, each value filling so many minutes. They
+// are expanded when a script runs, not when it is parsed.
+type cells struct {
+	parts, totals []run
+	isBad         bool
+	minutes       int
+}
+
+// cells checks that the rows fit together.
+func (t rows) cells(minutes int) (cells, error) {
 	parts, ok := t["good"]
 	bad, isBad := t["bad"]
 	if isBad == ok || t["total"] == nil {
-		return nil, errors.New("want a row of total and one of good or bad")
+		return cells{}, errors.New("want a row of total and one of good or bad")
 	}
 	if isBad {
 		parts = bad
 	}
-	n := length(t["total"])
+	c := cells{parts: parts, totals: t["total"], isBad: isBad, minutes: minutes}
+	n := length(c.totals)
 	switch {
 	case length(parts) != n:
-		return nil, fmt.Errorf("the rows have %d and %d values", length(parts), n)
+		return c, fmt.Errorf("the rows have %d and %d values", length(parts), n)
 	case n > maxSlots/minutes:
-		return nil, fmt.Errorf("more than %d minutes", maxSlots)
+		return c, fmt.Errorf("more than %d minutes", maxSlots)
 	}
-	return zip(parts, t["total"], isBad, minutes)
+	i := 0
+	for _, split := range c.values() {
+		if i++; split {
+			return c, fmt.Errorf("value %d is a gap in one row only", i)
+		}
+	}
+	return c, nil
 }
 
-// zip makes slots of two rows of the same length.
-func zip(parts, totals []run, isBad bool, minutes int) ([]slo.Slot, error) {
-	out := make([]slo.Slot, 0, length(totals)*minutes)
-	part, total := cursor{rest: parts}, cursor{rest: totals}
-	for i := range length(totals) {
-		p, ps := part.next()
-		v, vs := total.next()
-		slot := slo.Slot{Good: p, Total: v, State: max(ps, vs)}
-		switch {
-		case (ps == slo.Gap) != (vs == slo.Gap):
-			return nil, fmt.Errorf("value %d is a gap in one row only", i+1)
-		case isBad:
-			slot.Good = v - p
+// values yields the slot of each value, and whether its rows disagree about it
+// being a gap.
+func (c cells) values() iter.Seq2[slo.Slot, bool] {
+	return func(yield func(slo.Slot, bool) bool) {
+		part, total := cursor{rest: c.parts}, cursor{rest: c.totals}
+		for range length(c.totals) {
+			p, ps := part.next()
+			v, vs := total.next()
+			slot := slo.Slot{Good: p, Total: v, State: max(ps, vs)}
+			if c.isBad {
+				slot.Good = v - p
+			}
+			if ps == slo.Gap {
+				slot = slo.Slot{}
+			}
+			if !yield(slot, (ps == slo.Gap) != (vs == slo.Gap)) {
+				return
+			}
 		}
-		if ps == slo.Gap {
-			slot = slo.Slot{}
-		}
-		for range minutes {
+	}
+}
+
+// expand returns the slot of every minute.
+func (c cells) expand() []slo.Slot {
+	out := make([]slo.Slot, 0, length(c.totals)*c.minutes)
+	for slot := range c.values() {
+		for range c.minutes {
 			out = append(out, slot)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // cursor walks through the values of a row.

@@ -59,9 +59,9 @@ type parser struct {
 	errs   []error
 }
 
-// at adds the position of l to err, unless it has one.
+// at adds the position of l to err, unless it has one or l has none.
 func (p *parser) at(l line, err error) error {
-	if _, ok := errors.AsType[positioned](err); ok {
+	if _, ok := errors.AsType[positioned](err); ok || l.number == 0 {
 		return err
 	}
 	return positioned{fmt.Errorf("%s:%d: %w", p.script.Name, l.number, err)}
@@ -88,10 +88,10 @@ func (p *parser) statement(head line, body []line) (func(*session) error, error)
 	if err == nil {
 		err = args.done()
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", verb, err)
+	if _, ok := errors.AsType[positioned](err); err != nil && !ok {
+		err = fmt.Errorf("%s: %w", verb, err)
 	}
-	return run, nil
+	return run, err
 }
 
 // verbs are the statements of the language.
@@ -149,7 +149,7 @@ func parseStart(args *words) (func(*session) error, error) {
 }
 
 func parseClear(*words) (func(*session) error, error) {
-	return func(s *session) error { *s = *newSession(s.start); return nil }, nil
+	return func(s *session) error { *s = *newSession(s.ctx, s.start); return nil }, nil
 }
 
 func parseSettle(args *words) (func(*session) error, error) {

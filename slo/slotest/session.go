@@ -12,7 +12,7 @@ import (
 
 // session is the state of a script that runs.
 type session struct {
-	ctx       context.Context // of the Run that owns the session
+	ctx       context.Context // of the Run that made the session and outlives it
 	start     time.Time
 	meter     *Meter
 	end       time.Time // of the newest figures
@@ -26,17 +26,16 @@ type session struct {
 // indicator is what a script's figures are figures of.
 const indicator = Indicator("script")
 
-func newSession(start time.Time) *session {
-	return &session{start: start, meter: NewMeter()}
+func newSession(ctx context.Context, start time.Time) *session {
+	return &session{ctx: ctx, start: start, meter: NewMeter()}
 }
 
 // Run runs the script from nothing and returns every expectation that was not
 // met, as "name:line: statement: what was wanted and what came".
 func (s *Script) Run(ctx context.Context) error {
-	state := newSession(DefaultStart)
+	state := newSession(ctx, DefaultStart)
 	var errs []error
 	for _, st := range s.statements {
-		state.ctx = ctx
 		if err := st.run(state); err != nil {
 			what := strings.TrimSuffix(strings.Split(st.text, ": ")[0], ":")
 			errs = append(errs, fmt.Errorf("%s:%d: %s: %w", s.Name, st.line, what, err))
