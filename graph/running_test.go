@@ -2,8 +2,8 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -149,7 +149,7 @@ func cacheHolds(t *testing.T, change func(*Limits)) bool {
 	change(&limits)
 	c := newDocumentCache(limits.CacheBytes)
 	for i := range 100 {
-		c.Add(t.Context(), fmt.Sprint(i)+strings.Repeat("a", 10_000), &ast.QueryDocument{})
+		c.Add(t.Context(), strconv.Itoa(i)+strings.Repeat("a", 10_000), &ast.QueryDocument{})
 	}
 	sum := 0
 	for q := range c.entries {
@@ -165,7 +165,7 @@ func principalsHold(t *testing.T, change func(*Limits)) bool {
 	change(&limits)
 	purse := newToll(limits, time.Now)
 	for i := range DefaultLimits().Principals + 1 {
-		ctx := withRequest(t.Context(), &request{principal: fmt.Sprint(i)})
+		ctx := withRequest(t.Context(), &request{principal: strconv.Itoa(i)})
 		require.Nil(t, purse.take(ctx, 1))
 	}
 	return purse.buckets.Len() <= DefaultLimits().Principals

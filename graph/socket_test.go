@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -169,7 +170,7 @@ func subscriptionsHold(t *testing.T, change func(*Limits)) bool {
 	f := live(t, func(_ *Options, l *Limits) { change(l) })
 	c := connect(t, f)
 	for i := range DefaultLimits().Subscriptions + 1 {
-		c.subscribe(fmt.Sprint(i), "subscription{sloChanged{slo{name}}}")
+		c.subscribe(strconv.Itoa(i), "subscription{sloChanged{slo{name}}}")
 	}
 	synctest.Wait()
 	f.hub.Notify("api")
