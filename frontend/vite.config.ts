@@ -1,13 +1,13 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { mockServer } from "./dev/mock-server";
+import { mockServer, strictPolicy } from "./dev/mock-server";
 
 const server = process.env.HINDCAST_URL ?? "http://127.0.0.1:8480";
 
 // biome-ignore lint/style/noDefaultExport: vite loads the default export
 export default defineConfig(({ mode }) => ({
-  plugins: [react(), mode === "mock" ? mockServer() : []],
+  plugins: [react(), strictPolicy(), mode === "mock" ? mockServer() : []],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: {
     host: "127.0.0.1",

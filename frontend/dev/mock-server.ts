@@ -9,6 +9,19 @@ import { createRoot, loadSchema } from "./mock/schema";
 export const contentPolicy =
   "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
 
+/** Serves the built page under the policy: `vite preview`. */
+export function strictPolicy(): Plugin {
+  return {
+    name: "hindcast-strict-policy",
+    configurePreviewServer(vite) {
+      vite.middlewares.use((_, response, next) => {
+        response.setHeader("Content-Security-Policy", contentPolicy);
+        next();
+      });
+    },
+  };
+}
+
 async function body(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) {
@@ -49,10 +62,6 @@ export function mockServer(): Plugin {
       });
     },
     configurePreviewServer(vite) {
-      vite.middlewares.use((_, response, next) => {
-        response.setHeader("Content-Security-Policy", contentPolicy);
-        next();
-      });
       vite.middlewares.use("/graphql", (request, response) => void answer(request, response));
       const sockets = socket();
       vite.httpServer.on("upgrade", (request, raw, head) => {

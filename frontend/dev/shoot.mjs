@@ -7,13 +7,15 @@ const base = process.argv[2] ?? "http://127.0.0.1:4173";
 const out = process.argv[3] ?? "/tmp/hindcast-pictures";
 const only = process.argv[4];
 mkdirSync(out, { recursive: true });
-const pages = {
-  overview: "/",
-  slo: "/slos/checkout-availability",
-  nodata: "/slos/identity-sign-in",
-  explain: "/slos/checkout-availability?explain=1",
-  health: "/health",
-};
+const pages = process.env.PAGES
+  ? JSON.parse(process.env.PAGES)
+  : {
+      overview: "/",
+      slo: "/slos/checkout-availability",
+      nodata: "/slos/identity-sign-in",
+      explain: "/slos/checkout-availability?explain=1",
+      health: "/health",
+    };
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],

@@ -25,10 +25,12 @@ interface BudgetBarProps {
   remaining: number | null;
   tone: string;
   tall?: boolean;
+  /** The figure stands on too little of the window to be a verdict. */
+  partial?: boolean;
 }
 
 /** Remaining budget as a bar around a zero line. Unknown is hatched: it is neither empty nor full. */
-export function BudgetBar({ remaining, tone, tall = false }: BudgetBarProps) {
+export function BudgetBar({ remaining, tone, tall = false, partial = false }: BudgetBarProps) {
   const shape = barShape(remaining);
   // Fills are widths of an SVG: attributes need no style attribute, which a content policy may refuse.
   const zero = 30;
@@ -38,6 +40,7 @@ export function BudgetBar({ remaining, tone, tall = false }: BudgetBarProps) {
       className={classes.bar}
       data-tone={tone}
       data-tall={tall || undefined}
+      data-partial={partial || undefined}
       viewBox="0 0 100 10"
       preserveAspectRatio="none"
       role="img"
@@ -71,7 +74,7 @@ export function BudgetBar({ remaining, tone, tall = false }: BudgetBarProps) {
       )}
       {shape.clipped && <path className={classes.clip} d="M2 0 0 5l2 5M5 0 3 5l2 5" />}
       <rect className={classes.zero} x={zero - 0.4} y="0" width="0.8" height="10" />
-      {shape.kind === "unknown" && (
+      {(shape.kind === "unknown" || partial) && (
         <path
           className={classes.hatch}
           d={Array.from({ length: 18 }, (_, i) => `M${zero + i * 4} 10l4-10`).join("")}

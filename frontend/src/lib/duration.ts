@@ -24,12 +24,15 @@ const units = [
   { size: 1, name: "s" },
 ] as const;
 
-/** A length of time in its two largest units: 3 d 4 h, 12 min, 45 s, 0.4 s. */
+/** A length of time in its two largest units: 3 d 4 h, 12 min, 45 s, 400 ms. */
 export function humanSeconds(value: number): string {
   const sign = value < 0 ? "−" : "";
   const size = Math.abs(value);
-  if (size < 10) {
-    return `${sign}${Number(size.toFixed(size < 1 ? 2 : 1))} s`;
+  if (size > 0 && size < 0.9995) {
+    return size < 0.001 ? "< 1 ms" : `${sign}${Math.round(size * 1000)} ms`;
+  }
+  if (size < 9.95) {
+    return `${sign}${Number(size.toFixed(1))} s`;
   }
   const whole = Math.round(size);
   const first = units.find((u) => whole >= u.size) ?? units[3];

@@ -60,8 +60,8 @@ export function remaining(fraction: Known): string {
   if (fraction == null || !Number.isFinite(fraction)) {
     return UNKNOWN;
   }
-  if (fraction > 0 && fraction < 0.001) {
-    return "< 0.1 %";
+  if (fraction !== 0 && Math.abs(fraction) < 0.001) {
+    return fraction > 0 ? "< 0.1 %" : "−0.1 %";
   }
   if (fraction <= -100) {
     return `−${count(-fraction)}×`;
@@ -97,6 +97,9 @@ export function count(value: Known): string {
 }
 
 function small(value: number, size: number): string {
+  if (value === 0) {
+    return "0"; // and not −0
+  }
   if (Number.isInteger(value) || size >= 1000) {
     return grouped.format(value);
   }

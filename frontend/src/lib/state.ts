@@ -62,3 +62,8 @@ export function lookOf(state: State): StateLook {
 export function isState(text: string): text is State {
   return text in looks;
 }
+
+/** Whether a budget has figures that stand on too little of its window for a verdict. */
+export function isPartial(budget: { state: State; remaining?: number | null }): boolean {
+  return budget.state === "NO_DATA" && budget.remaining != null;
+}

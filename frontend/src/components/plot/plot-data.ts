@@ -25,10 +25,11 @@ export interface PlotData {
 }
 
 /**
- * Turns points into columns. A point whose first value is unknown is a gap, and
- * stays one: no line is drawn across it and no zero in its place. What lies
- * after `until` (the part of a calendar window that is yet to come) is neither
- * known nor missing.
+ * Turns points into columns. An unknown value stays one: no line is drawn across
+ * it and no zero in its place. A gap is a point of which no minute was measured;
+ * where something was measured but nothing happened, there is no value and no
+ * gap either. What lies after `until` (the part of a calendar window that is yet
+ * to come) is neither known nor missing.
  */
 export function plotData(
   points: readonly SeriesPoint[],
@@ -44,10 +45,10 @@ export function plotData(
       column.push(finite(point.values[i]));
     });
     const band = { from: at - step, to: at };
-    if (finite(point.values[0]) === null && band.from < until) {
+    if (point.coverage === 0 && band.from < until) {
       extend(data.gaps, { from: band.from, to: Math.min(band.to, until) });
     }
-    if (point.estimated && finite(point.values[0]) !== null) {
+    if (point.estimated && point.coverage > 0) {
       extend(data.estimated, band);
     }
   }

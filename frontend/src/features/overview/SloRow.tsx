@@ -3,7 +3,7 @@ import { BudgetBar } from "@/components/BudgetBar";
 import { Freshness } from "@/components/Freshness";
 import { StateBadge } from "@/components/StateBadge";
 import { count, raw, remaining, sli, target } from "@/lib/number";
-import { lookOf } from "@/lib/state";
+import { isPartial, lookOf } from "@/lib/state";
 import { BackfillHint } from "./BackfillHint";
 import { BurnChip } from "./BurnChip";
 import { BurnSpark } from "./BurnSpark";
@@ -28,7 +28,7 @@ function Line({ row, line, index }: { row: Row; line: ObjectiveLine; index: numb
   const id = (name: string) => (index === 0 ? name : undefined);
   const mark = (name: string) => ({ "data-testid": id(name) });
   return (
-    <div className={classes.line} data-tone={look.tone}>
+    <div className={classes.line} data-tone={look.tone} data-partial={isPartial(budget) || undefined}>
       <div className={classes.state}>
         <StateBadge state={budget.state} {...(index === 0 ? { testId: "slo-state" } : {})} />
       </div>
@@ -67,7 +67,7 @@ function Line({ row, line, index }: { row: Row; line: ObjectiveLine; index: numb
           </strong>
           <span className={classes.spent}>{spentOf(line, row.unit)}</span>
         </div>
-        <BudgetBar remaining={budget.remaining ?? null} tone={look.tone} />
+        <BudgetBar remaining={budget.remaining ?? null} tone={look.tone} partial={isPartial(budget)} />
       </div>
       <div className={classes.spark}>
         <BurnSpark id={row.id} objective={line.name} tone={look.tone} />
@@ -84,6 +84,9 @@ function Line({ row, line, index }: { row: Row; line: ObjectiveLine; index: numb
 
 /** "12.3 k of 40.1 k errors" in few words; nothing where a part is unknown. */
 function spentOf({ budget }: ObjectiveLine, unit: Row["unit"]): string {
+  if (isPartial(budget)) {
+    return "partial figures";
+  }
   if (budget.spent == null || budget.allowed == null) {
     return budget.state === "NO_TRAFFIC" ? "no events" : "";
   }

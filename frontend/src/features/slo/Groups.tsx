@@ -11,7 +11,7 @@ import { graphql, unmask } from "@/gql";
 import { troubleOf } from "@/lib/errors";
 import { count, percent, raw, remaining, sli } from "@/lib/number";
 import type { Patch } from "@/lib/search-params";
-import { lookOf } from "@/lib/state";
+import { isPartial, lookOf } from "@/lib/state";
 import classes from "./Groups.module.css";
 import { groupKey, labelText, type SloSearch } from "./search";
 
@@ -116,7 +116,11 @@ export function Groups({ slo, asOf, chosen, targetPercent, onChange }: GroupsPro
                   </td>
                   <td className={classes.budget}>
                     <span data-value={raw(budget.remaining)}>{remaining(budget.remaining)}</span>
-                    <BudgetBar remaining={budget.remaining ?? null} tone={lookOf(budget.state).tone} />
+                    <BudgetBar
+                      remaining={budget.remaining ?? null}
+                      tone={lookOf(budget.state).tone}
+                      partial={isPartial(budget)}
+                    />
                   </td>
                   <td data-number>{sli(budget.sli, targetPercent)}</td>
                   <td data-number>

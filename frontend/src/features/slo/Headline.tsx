@@ -6,7 +6,7 @@ import type { BudgetFiguresFragment, Unit } from "@/gql/graphql";
 import { age, coarse, humanSeconds } from "@/lib/duration";
 import { useNow } from "@/lib/now";
 import { burn, count, exact, percent, raw, remaining, sli, target } from "@/lib/number";
-import { lookOf } from "@/lib/state";
+import { isPartial, lookOf } from "@/lib/state";
 import { fullDateTime } from "@/lib/time";
 import classes from "./Headline.module.css";
 import { spentText, timeWorth } from "./worth";
@@ -20,7 +20,7 @@ interface HeadlineProps {
 /** The budget in one glance: what is left, of what, and what that is worth. */
 export function Headline({ budget, targetPercent, unit }: HeadlineProps) {
   const look = lookOf(budget.state);
-  const partial = budget.state === "NO_DATA" && budget.remaining != null;
+  const partial = isPartial(budget);
   return (
     <section aria-label="Error budget" className={classes.panel} data-tone={look.tone}>
       <div className={classes.main}>
@@ -30,7 +30,7 @@ export function Headline({ budget, targetPercent, unit }: HeadlineProps) {
         <div className={classes.big} data-testid="budget-headline" data-value={raw(budget.remaining)}>
           {remaining(budget.remaining)}
         </div>
-        <BudgetBar remaining={budget.remaining ?? null} tone={look.tone} tall />
+        <BudgetBar remaining={budget.remaining ?? null} tone={look.tone} tall partial={partial} />
         <p className={classes.words}>{words(budget, unit)}</p>
         <Outlook budget={budget} />
       </div>

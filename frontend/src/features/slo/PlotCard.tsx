@@ -1,17 +1,18 @@
 import { Skeleton, Switch } from "@mantine/core";
 import { useId, useState } from "react";
+import type { Trace } from "@/components/plot/chart";
 import { Plot } from "@/components/plot/Plot";
-import { bandAt } from "@/components/plot/plot-data";
+import { bandAt, type PlotData, type SeriesPoint } from "@/components/plot/plot-data";
 import type { Tip } from "@/components/plot/tooltip";
 import { useZone } from "@/components/zone";
 import type { PlotSeriesFragment } from "@/gql/graphql";
 import { humanSeconds } from "@/lib/duration";
-import { UNKNOWN } from "@/lib/number";
+import { percent, UNKNOWN } from "@/lib/number";
 import { fullDateTime } from "@/lib/time";
 import classes from "./PlotCard.module.css";
 import { PlotTable } from "./PlotTable";
 import type { PlotKind } from "./plot-kinds";
-import { dataOf, stepOf } from "./series";
+import { dataOf, stepOf, within } from "./series";
 import type { Stretch } from "./use-series";
 
 interface PlotCardProps {
@@ -36,7 +37,7 @@ export function PlotCard({ kind, series, stretch, until, name, onZoom }: PlotCar
           {kind.title}
         </h2>
         <ul className={classes.legend}>
-          {kind.traces.map((t) => (
+          {tracesOf(kind).map((t) => (
             <li key={t.label}>
               <svg className={classes.key} viewBox="0 0 14 8" aria-hidden="true">
                 <path
@@ -65,7 +66,9 @@ export function PlotCard({ kind, series, stretch, until, name, onZoom }: PlotCar
           <Skeleton height={190} />
         )}
       </div>
-      {table && series && <PlotTable kind={kind} series={series} until={until} name={name} />}
+      {table && series && (
+        <PlotTable kind={kind} series={within(series, stretch)} until={until} name={name} />
+      )}
     </section>
   );
 }
@@ -81,7 +84,7 @@ interface DrawnProps {
 
 function Drawn({ kind, series, stretch, until, zone, onZoom }: DrawnProps) {
   const data = dataOf(series, until);
-  const drawn = kind.id === "volume" ? { ...data, columns: stacked(data.columns) } : data;
+  const drawn = { ...data, columns: columnsOf(kind, data) };
   const step = stepOf(series);
   const describe = (index: number): Tip | null => {
     const point = series.points[index];
@@ -90,13 +93,7 @@ function Drawn({ kind, series, stretch, until, zone, onZoom }: DrawnProps) {
     }
     const at = Date.parse(point.at) / 1000;
     const gap = bandAt(data.gaps, at);
-    const note = gap
-      ? `No data for ${humanSeconds(gap.to - gap.from)}`
-      : point.estimated
-        ? "Partly estimated"
-        : point.coverage < 1 && point.coverage > 0
-          ? `${Math.floor(point.coverage * 100)} % of ${humanSeconds(step)} measured`
-          : undefined;
+    const note = gap ? `No data for ${humanSeconds(gap.to - gap.from)}` : noteOf(point, step);
     return {
       title: fullDateTime(new Date(point.at), zone),
       lines: kind.traces.map((t, i) => ({
@@ -110,9 +107,10 @@ function Drawn({ kind, series, stretch, until, zone, onZoom }: DrawnProps) {
   return (
     <Plot
       data={drawn}
-      traces={kind.id === "volume" ? kind.traces.map((t) => t) : kind.traces}
+      traces={tracesOf(kind)}
       range={{ from: Date.parse(stretch.from) / 1000, to: Date.parse(stretch.to) / 1000 }}
       limits={kind.limits(drawn)}
+      rightLimits={kind.rightLimits?.(drawn) ?? null}
       tick={kind.tick}
       zone={zone}
       describe={describe}
@@ -122,8 +120,24 @@ function Drawn({ kind, series, stretch, until, zone, onZoom }: DrawnProps) {
   );
 }
 
-/** Good and bad on top of one another: the first column becomes the sum, drawn behind the second. */
-export function stacked(columns: readonly (readonly (number | null)[])[]): (number | null)[][] {
-  const [good = [], bad = []] = columns;
-  return [good.map((g, i) => (g === null ? null : g + (bad[i] ?? 0))), [...bad]];
+/** What a reader should know about a point besides its values. */
+function noteOf(point: SeriesPoint, step: number): string | undefined {
+  if (point.coverage > 0 && point.values[0] == null) {
+    return "Measured, and nothing happened";
+  }
+  if (point.estimated) {
+    return "Partly estimated";
+  }
+  return point.coverage > 0 && point.coverage < 1
+    ? `${percent(point.coverage, 0)} of ${humanSeconds(step)} measured`
+    : undefined;
+}
+
+function tracesOf(kind: PlotKind): Trace[] {
+  return kind.reference ? [...kind.traces, kind.reference.trace] : kind.traces;
+}
+
+function columnsOf(kind: PlotKind, data: PlotData): (number | null)[][] {
+  const level = kind.reference?.value;
+  return level === undefined ? data.columns : [...data.columns, data.x.map(() => level)];
 }

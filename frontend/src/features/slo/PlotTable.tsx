@@ -63,11 +63,15 @@ export function PlotTable({ kind, series, until, name }: PlotTableProps) {
           </thead>
           <tbody>
             {points.map((p) => (
-              <tr key={p.at} data-gap={p.values[0] === null || undefined}>
+              <tr key={p.at} data-gap={p.coverage === 0 || undefined}>
                 <th scope="row">{dateTime(new Date(p.at), zone)}</th>
                 {kind.traces.map((t, i) => (
                   <td key={t.label}>
-                    {p.values[i] == null && i === 0 ? "no data" : kind.show(p.values[i] ?? null, i)}
+                    {p.values[i] == null && i === 0
+                      ? p.coverage > 0
+                        ? "nothing happened"
+                        : "no data"
+                      : kind.show(p.values[i] ?? null, i)}
                   </td>
                 ))}
                 <td>

@@ -68,16 +68,16 @@ export function ViewPicker({ search, ownWindow, onChange }: ViewPickerProps) {
         onBlur={(e) => choose(e.currentTarget)}
         onKeyDown={(e) => e.key === "Enter" && choose(e.currentTarget)}
       />
-      <Button
-        size="xs"
-        variant={asOf ? "light" : "default"}
-        leftSection={<HistoryIcon size={13} />}
-        onClick={() => onChange({ ...whole, asOf: undefined })}
-        disabled={!asOf}
-        className={classes.now ?? ""}
-      >
-        {asOf ? "Back to now" : "Now"}
-      </Button>
+      {asOf && (
+        <Button
+          size="xs"
+          variant="light"
+          leftSection={<HistoryIcon size={13} />}
+          onClick={() => onChange({ ...whole, asOf: undefined })}
+        >
+          Back to now
+        </Button>
+      )}
     </div>
   );
 

@@ -41,13 +41,22 @@ export const SloPingDocument = graphql(/* GraphQL */ `
 `);
 
 export const SloPlotsDocument = graphql(/* GraphQL */ `
-  query SloPlots($name: String!, $from: Time, $to: Time, $group: Labels, $points: Int) {
+  query SloPlots(
+    $name: String!
+    $windowFrom: Time
+    $windowTo: Time
+    $windowPoints: Int
+    $from: Time
+    $to: Time
+    $points: Int
+    $group: Labels
+  ) {
     slo(name: $name) {
       id
       name
       objectives {
         name
-        burnDown: series(kind: BURN_DOWN, from: $from, to: $to, maxPoints: $points, group: $group) {
+        burnDown: series(kind: BURN_DOWN, from: $windowFrom, to: $windowTo, maxPoints: $windowPoints, group: $group) {
           ...PlotSeries
         }
         sli: series(kind: SLI, from: $from, to: $to, maxPoints: $points, group: $group) {

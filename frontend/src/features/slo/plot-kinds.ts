@@ -1,7 +1,7 @@
-import type { Trace } from "@/components/plot/Plot";
+import type { Trace } from "@/components/plot/chart";
 import { extent, type PlotData } from "@/components/plot/plot-data";
 import type { Unit } from "@/gql/graphql";
-import { burn, count, decimalsOf, percent, remaining, sli } from "@/lib/number";
+import { burn, count, percent, remaining, sli } from "@/lib/number";
 
 /** How one of the four series is drawn and told. */
 export interface PlotKind {
@@ -12,8 +12,12 @@ export interface PlotKind {
   traces: Trace[];
   /** Text of a value of a column, in tooltips and tables. */
   show: (value: number | null, column: number) => string;
-  tick: (value: number) => string;
+  tick: (value: number, step: number) => string;
   limits: (data: PlotData) => [number, number];
+  /** Limits of the axis on the right, for traces that have one. */
+  rightLimits?: (data: PlotData) => [number, number];
+  /** A level to compare with, drawn as a line. */
+  reference?: { trace: Trace; value: number };
 }
 
 interface About {
@@ -46,7 +50,7 @@ export function plotKinds({ targetPercent, unit }: About): PlotKind[] {
         { label: "target", ink: "--plot-second", kind: "dashed" },
       ],
       show: (v, column) => (column === 1 ? `${targetPercent} %` : sli(v, targetPercent)),
-      tick: (v) => percent(v, Math.min(4, decimalsOf(targetPercent) + 1)),
+      tick: (v, step) => percent(v, Math.max(0, Math.ceil(-Math.log10(step * 100) - 1e-9))),
       limits: (data) => sliLimits(data, Number(targetPercent) / 100),
     },
     {
@@ -57,6 +61,7 @@ export function plotKinds({ targetPercent, unit }: About): PlotKind[] {
       show: (v) => burn(v),
       tick: (v) => `${count(v)}×`,
       limits: (data) => aboveZero(data, 1.5),
+      reference: { trace: { label: "even burn", ink: "--plot-second", kind: "dashed" }, value: 1 },
     },
     {
       id: "volume",
@@ -64,11 +69,13 @@ export function plotKinds({ targetPercent, unit }: About): PlotKind[] {
       title: unit === "SECONDS" ? "Seconds, good and bad" : "Events, good and bad",
       traces: [
         { label: `good ${things}`, ink: "--plot-good", kind: "bars" },
-        { label: `bad ${things}`, ink: "--plot-bad", kind: "bars" },
+        { label: `bad ${things} (right)`, ink: "--plot-bad", kind: "bars", axis: "right" },
       ],
       show: (v) => count(v),
       tick: (v) => count(v),
-      limits: (data) => aboveZero(data, 1),
+      limits: (data) => aboveZero({ ...data, columns: data.columns.slice(0, 1) }, 1),
+      // Bad events are few by design: on the scale of the good ones nobody would see them.
+      rightLimits: (data) => [0, aboveZero({ ...data, columns: data.columns.slice(1, 2) }, 1)[1] * 2],
     },
   ];
 }

@@ -29,3 +29,12 @@ export function stepOf(series: PlotSeriesFragment): number {
 export function dataOf(series: PlotSeriesFragment, until: number): PlotData {
   return plotData(series.points, series.columns.length, stepOf(series), until);
 }
+
+/** The part of a series that lies in a stretch. */
+export function within(
+  series: PlotSeriesFragment,
+  stretch: { from: string; to: string },
+): PlotSeriesFragment {
+  const [from, to] = [Date.parse(stretch.from), Date.parse(stretch.to) + stepOf(series) * 1000];
+  return { ...series, points: series.points.filter((p) => Date.parse(p.at) > from && Date.parse(p.at) < to) };
+}

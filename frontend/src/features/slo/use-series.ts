@@ -9,6 +9,8 @@ import { PlotSeries } from "./series";
 
 // As many points as a plot on half a wide screen can tell apart.
 const POINTS = 300;
+// As many as the server gives, for a burn-down of which a part is looked at.
+const FINE = 2000;
 // Plots move on when their newest point would: not more often than that.
 const SLOWEST = 300_000;
 
@@ -36,14 +38,24 @@ export function steadied(held: Stretch | null, wanted: Stretch): Stretch {
 /** The four series of one objective, of the zoomed stretch or the whole window. */
 export function useSeries(slo: string, objective: string, budget: BudgetFiguresFragment, search: SloSearch) {
   const whole: Stretch = { from: rfc3339(new Date(budget.from)), to: rfc3339(new Date(budget.to)) };
-  const wanted = search.from && search.to ? { from: search.from, to: search.to } : whole;
   const [held, setHeld] = useState<Stretch | null>(null);
-  const stretch = steadied(held, wanted);
-  if (stretch !== held) {
-    setHeld(stretch);
+  const steady = steadied(held, whole);
+  if (steady !== held) {
+    setHeld(steady);
   }
+  const zoomed = search.from !== undefined && search.to !== undefined;
+  const stretch = search.from && search.to ? { from: search.from, to: search.to } : steady;
   const { data, previousData, error, loading, refetch } = useQuery(SloPlotsDocument, {
-    variables: { name: slo, ...stretch, group: labelsOf(search.group), points: POINTS },
+    variables: {
+      name: slo,
+      // A burn-down spends the budget of the stretch that it is asked for: it is always asked for the window.
+      windowFrom: steady.from,
+      windowTo: steady.to,
+      windowPoints: zoomed ? FINE : POINTS,
+      ...stretch,
+      points: POINTS,
+      group: labelsOf(search.group),
+    },
     fetchPolicy: "cache-and-network",
     nextFetchPolicy: "cache-first",
   });
@@ -58,7 +70,7 @@ export function useSeries(slo: string, objective: string, budget: BudgetFiguresF
       volume: unmask(PlotSeries, found.volume),
     },
     stretch,
-    zoomed: search.from !== undefined && search.to !== undefined,
+    zoomed,
     error: found ? undefined : error,
     pending: loading,
     refetch,
