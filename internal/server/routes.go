@@ -18,10 +18,10 @@ const contentPolicy = "default-src 'self'; script-src 'self'; style-src 'self' '
 	"connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 // routes returns everything that the server answers.
-func (s *Server) routes(graphql http.Handler, ui fs.FS) http.Handler {
+func (s *Server) routes(ui fs.FS) http.Handler {
 	mux := http.NewServeMux()
 	handle := func(pattern, name string, h http.Handler) { mux.Handle(pattern, s.measured(name, h)) }
-	handle("/graphql", "graphql", graphql)
+	handle("/graphql", "graphql", s.graphql)
 	handle("/api/v1/", "prometheus", s.tsdb.Handler())
 	handle("GET /healthz", "healthz", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("ok\n"))

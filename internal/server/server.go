@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -47,6 +46,7 @@ type Server struct {
 	collector *collector.Collector
 	evaluator slo.Evaluator
 	changes   *graph.Hub
+	graphql   *graph.Handler
 	http      *http.Server
 	closers   []func() error
 }
@@ -161,19 +161,16 @@ func (s *Server) openCollector() {
 
 // openHTTP puts the handlers together.
 func (s *Server) openHTTP() error {
-	api, err := graph.New(graph.Options{
+	var err error
+	s.graphql, err = graph.New(graph.Options{
 		SLOs: s.slos, Services: s.services, Evaluator: s.evaluator, Backfills: s, Health: s,
 		Changes: s.changes, Logger: s.o.Logger, Now: s.o.Now,
 	})
 	if err != nil {
 		return err
 	}
-	ui, err := uiFiles()
-	if err != nil {
-		return err
-	}
 	s.http = &http.Server{
-		Handler:           s.routes(api, ui),
+		Handler:           s.routes(frontend.Dist()),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
@@ -182,9 +179,6 @@ func (s *Server) openHTTP() error {
 	}
 	return nil
 }
-
-// uiFiles returns the built user interface.
-func uiFiles() (fs.FS, error) { return frontend.Dist(), nil }
 
 // Address is where the server listens, host:port.
 func (s *Server) Address() string { return s.listener.Addr().String() }
@@ -207,12 +201,19 @@ func (s *Server) Run(ctx context.Context) error {
 		<-ctx.Done()
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
-		if err := s.http.Shutdown(stopping); err != nil {
-			return s.http.Close()
-		}
-		return nil
+		return s.shutdown(stopping)
 	})
 	return g.Wait()
+}
+
+// shutdown lets requests under way end, as long as ctx allows. Subscriptions are
+// told first: the HTTP server does not know of open sockets.
+func (s *Server) shutdown(ctx context.Context) error {
+	err := s.graphql.Close(ctx)
+	if s.http.Shutdown(ctx) != nil {
+		err = errors.Join(err, s.http.Close())
+	}
+	return err
 }
 
 // spread tells those who watch the API what changed in the ledger.
