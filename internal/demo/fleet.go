@@ -59,7 +59,7 @@ type Fleet struct {
 	services []simulated
 	tape     *tape
 	at       int64 // how far the model was advanced; 0: no processes yet
-	history  bool  // the processes come out of a history
+	step     int64 // seconds between the scrapes of the history
 	servers  []*server
 }
 
@@ -72,7 +72,7 @@ func New(o Options) (*Fleet, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	f := &Fleet{opts: o, script: newScript(o.Now().Unix()), services: newServices()}
+	f := &Fleet{opts: o, script: newScript(o.Now().Unix()), services: newServices(), step: longStep}
 	for _, s := range f.services {
 		h := fnv.New64a()
 		_, _ = h.Write([]byte(s.instances()[0].job))

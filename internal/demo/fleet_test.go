@@ -103,7 +103,7 @@ func (c *counted) Append(ref int, t int64, v float64) error {
 	default:
 		s.increase += v - s.value
 	}
-	if pause := (t - s.realAt) / 1000; s.realAt > 0 && pause > longStep {
+	if pause := (t - s.realAt) / 1000; s.realAt > 0 && pause > minute {
 		s.pauses = append(s.pauses, [2]int64{s.realAt / 1000, pause})
 	}
 	if v == 0 {

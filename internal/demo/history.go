@@ -27,14 +27,14 @@ func (f *Fleet) WriteHistory(ctx context.Context, w HistoryWriter, from, to time
 	if f.at != 0 {
 		return fault.Conflictf("demo fleet: history can only be written before the services start")
 	}
-	first, last := (from.Unix()+longStep-1)/longStep*longStep, to.Unix()/longStep*longStep
+	first, last := (from.Unix()+f.step-1)/f.step*f.step, to.Unix()/f.step*f.step
 	if first <= uptime || last < first {
 		return fault.Invalidf("demo history from %s to %s: the interval is empty or before 1970", from, to)
 	}
 	if progress == nil {
 		progress = func(int64, int64) {}
 	}
-	total := (last-first)/longStep + 1
+	total := (last-first)/f.step + 1
 	f.begin(first, uptime)
 	for done := range total {
 		if done%max(1, total/100) == 0 {
@@ -43,7 +43,7 @@ func (f *Fleet) WriteHistory(ctx context.Context, w HistoryWriter, from, to time
 				return err
 			}
 		}
-		f.advance(first+done*longStep, longStep)
+		f.advance(first+done*f.step, f.step)
 		if err := f.scrapeAll(w); err != nil {
 			return fmt.Errorf("write demo history at %s: %w", time.Unix(f.at, 0).UTC().Format(time.RFC3339), err)
 		}

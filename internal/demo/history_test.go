@@ -14,20 +14,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// written returns a fleet with days of history before start, and the history.
-func written(t testing.TB, seed uint64, days int64) (*Fleet, *counted) {
-	t.Helper()
-	f, w := newFleet(t, seed), &counted{}
-	require.NoError(t, f.WriteHistory(t.Context(), w, at(start, -days), start, nil))
-	return f, w
-}
-
-// shared is one history of five weeks for all tests that only read it.
+// shared is one history of five weeks for all tests that only read it, scraped
+// every minute to save time.
 var shared = sync.OnceValues(func() (*Fleet, *counted) {
 	f, err := New(Options{Now: func() time.Time { return start }, Record: true})
 	if err != nil {
 		return nil, nil
 	}
+	f.step = minute
 	w := &counted{}
 	if f.WriteHistory(context.Background(), w, at(start, -35), start, nil) != nil {
 		return nil, nil
@@ -84,7 +78,7 @@ func (d *digest) mix(values ...uint64) {
 func TestTheSeedDecidesTheHistory(t *testing.T) {
 	history := func(seed uint64) digest {
 		f, d := newFleet(t, seed), digest{}
-		require.NoError(t, f.WriteHistory(t.Context(), &d, at(start, -3), start, nil))
+		require.NoError(t, f.WriteHistory(t.Context(), &d, at(start, -1), start, nil))
 		return d
 	}
 	first := history(7)
@@ -167,13 +161,13 @@ func TestCountersFallOnlyWhereProcessesAreReplaced(t *testing.T) {
 }
 
 func TestChurnMakesNewSeries(t *testing.T) {
-	_, w := written(t, 0, 11)
+	_, w := fiveWeeks(t)
 	pods := map[string]bool{}
 	for _, s := range w.matching("job", "edge", "instance", "edge-eu-0", "code", "200") {
 		pods[s.lset.Get("pod")] = true
-		require.LessOrEqual(t, s.samples, 2*60*24+1, "no pod lives longer than a day")
+		require.LessOrEqual(t, s.samples, 60*24+1, "no pod lives longer than a day")
 	}
-	require.Len(t, pods, 13, "eleven mornings, one deploy, and the pod that was there before")
+	require.Len(t, pods, 38, "35 mornings, two deploys, and the pod that was there before")
 	require.Less(t, len(w.matching("job", "recommendations", "result", "error")),
 		len(w.matching("job", "recommendations", "result", "personal")), "some pods never saw an error")
 	ended := w.matching("job", "edge", "instance", "edge-eu-0", "code", "200")
@@ -181,14 +175,14 @@ func TestChurnMakesNewSeries(t *testing.T) {
 		require.Equal(t, 1, s.ends, "the end of a pod is marked: %s", s.lset)
 	}
 	require.Zero(t, ended[len(ended)-1].ends)
-	require.Len(t, w.matching("job", "search", "__name__", "build_info", "instance", "search-0"), 3, "a series for each version")
+	require.Len(t, w.matching("job", "search", "__name__", "build_info", "instance", "search-0"), 5, "a series for each version")
 }
 
 func TestHistoryHasTheGapsOfTheScript(t *testing.T) {
 	_, w := fiveWeeks(t)
 	midnight := start.Truncate(24 * time.Hour)
-	upgrade := [2]int64{at(midnight, -17).Add(9 * time.Hour).Unix(), 270}
-	split := [2]int64{at(midnight, -12).Add(10*time.Hour + 20*time.Minute).Unix(), 7230}
+	upgrade := [2]int64{at(midnight, -17).Add(9 * time.Hour).Unix(), 300}
+	split := [2]int64{at(midnight, -12).Add(10*time.Hour + 20*time.Minute).Unix(), 7260}
 	pauses := func(instance string) [][2]int64 {
 		return w.matching("__name__", requests, "instance", instance, "code", "200")[0].pauses
 	}
@@ -196,9 +190,9 @@ func TestHistoryHasTheGapsOfTheScript(t *testing.T) {
 	require.Equal(t, [][2]int64{upgrade, split}, pauses("search-1"))
 
 	up := func(instance string) *folded { return w.matching("__name__", "up", "instance", instance)[0] }
-	require.Equal(t, 240, up("search-0").zeros, "two hours of failed scrapes")
+	require.Equal(t, 120, up("search-0").zeros, "two hours of failed scrapes")
 	require.Zero(t, up("auth-0").zeros)
-	require.Equal(t, 80*120, up("mailer-0").zeros, "80 hours dead")
+	require.Equal(t, 80*60, up("mailer-0").zeros, "80 hours dead")
 	require.Zero(t, up("mailer-0").value)
 	for _, s := range w.matching("job", "mailer", "__name__", "mails_total") {
 		require.Equal(t, 1, s.ends, "the end of the dead process is marked: %s", s.lset)

@@ -30,7 +30,7 @@ func (b blocks) AppendHistogram(series int, t int64, h *histogram.Histogram) err
 	return b.history.AppendHistogram(tsdb.Ref(series), t, h)
 }
 
-const days = 21 // enough for every incident of the script and for the upgrade
+const days = 19 // enough for every incident of the script and for the upgrade
 
 // stored returns a fleet with a history in a store.
 func stored(t *testing.T, now time.Time) (*demo.Fleet, *tsdb.DB) {
