@@ -22,6 +22,9 @@ const (
 	maxDepth = 100
 	// maxDocuments bounds the documents of a file.
 	maxDocuments = 2_000
+	// maxObjectives bounds the objectives of an SLO: for each its query may have
+	// to be read anew.
+	maxObjectives = 50
 	// maxProblems bounds the errors listed for one file: nobody reads more.
 	maxProblems = 200
 )

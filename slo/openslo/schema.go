@@ -64,7 +64,7 @@ var sloSpec = &object{
 		allow("indicatorRef", name),
 		need("timeWindow", list{of: timeWindow, min: 1, max: 1}),
 		need("budgetingMethod", choice{"Occurrences", "Timeslices", "RatioTimeslices"}),
-		need("objectives", list{of: objective, min: 1}),
+		need("objectives", list{of: objective, min: 1, max: maxObjectives}),
 		allow("alertPolicies", list{of: reference("alertPolicyRef", kindPolicy, policySpec)}),
 	},
 	rules: []rule{oneIndicator, sliceFields, sliceLengths, objectiveNames, comparisons},

@@ -132,8 +132,11 @@ func (l list) check(c *checker, v value) {
 }
 
 func (l list) wanted() string {
-	if l.min == l.max {
+	switch {
+	case l.min == l.max:
 		return fmt.Sprintf("exactly %d is", l.min)
+	case l.max > 0:
+		return fmt.Sprintf("%d to %d are", l.min, l.max)
 	}
 	return fmt.Sprintf("at least %d is", l.min)
 }

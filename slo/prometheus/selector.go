@@ -12,9 +12,6 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// MaxQuery is the longest query that is read, in bytes.
-const MaxQuery = 8192
-
 // MaxTerms is the largest number of selectors that one query may add up: each of
 // them may have to be fetched on its own.
 const MaxTerms = 50
@@ -51,8 +48,8 @@ var syntax = parser.NewParser(parser.Options{})
 // its counters have to be inside rate(). A gauge is a selector, or an expression
 // for the server. What makes no sense is refused with a remedy.
 func parseQuery(text string, as reading) (query, []string) {
-	if len(text) > MaxQuery {
-		return query{}, []string{fmt.Sprintf("the query has %d bytes, at most %d are read", len(text), MaxQuery)}
+	if why := tooCostly(text); why != "" {
+		return query{}, []string{why}
 	}
 	expr, err := syntax.ParseExpr(text)
 	if err != nil && strings.Contains(text, "{{") {

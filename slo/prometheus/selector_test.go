@@ -101,7 +101,7 @@ func TestQueriesThatMakeNoSenseAreRefusedWithARemedy(t *testing.T) {
 		"an increase of something declared a rate": {`increase(a_total[1m]) * 2`, rates, "increase() inside a computed expression"},
 		"a group of bounds":                        {`sum by (le) (x_bucket)`, counters, "events cannot be grouped by le"},
 		"too many selectors":                       {strings.Repeat("a + ", MaxTerms) + "a", counters, "the query adds up 51 selectors"},
-		"too much text":                            {strings.Repeat(" ", MaxQuery) + "a", counters, "the query has 8193 bytes"},
+		"too much text":                            {strings.Repeat(" ", MaxQuery) + "a", counters, "the query has 4097 bytes"},
 		"a string":                                 {`"a"`, counters, "the query selects no metric"},
 	}
 	for name, tc := range tests {
