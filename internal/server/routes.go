@@ -21,7 +21,14 @@ const contentPolicy = "default-src 'self'; script-src 'self'; style-src 'self' '
 func (s *Server) routes(ui fs.FS) http.Handler {
 	mux := http.NewServeMux()
 	handle := func(pattern, name string, h http.Handler) { mux.Handle(pattern, s.measured(name, h)) }
-	handle("/graphql", "graphql", s.graphql)
+	queries := s.measured("graphql", s.graphql)
+	mux.HandleFunc("/graphql", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Upgrade") != "" { // a socket stays open: its length is no latency
+			s.graphql.ServeHTTP(w, r)
+			return
+		}
+		queries.ServeHTTP(w, r)
+	})
 	handle("/api/v1/", "prometheus", s.tsdb.Handler())
 	handle("GET /healthz", "healthz", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("ok\n"))

@@ -26,7 +26,8 @@ func (c *counter) foldHistograms(ts []int64, hs []*histogram.FloatHistogram) {
 			continue
 		}
 		c.sum = c.sum.plus(c.f.gainedHistogram(c.h, h))
-		c.t, c.h = t, h.Copy()
+		c.t = t
+		h.CopyTo(c.h) // a copy of c's own: next made it
 	}
 }
 
@@ -39,20 +40,34 @@ func staleHistogram(h *histogram.FloatHistogram) bool {
 // histogram: those up to the latency, and all. A nil or reset predecessor means
 // that h counts from zero.
 func (f *fold) gainedHistogram(prev, h *histogram.FloatHistogram) gain {
-	delta := h
+	below, inside := observationsUpTo(h, f.in.Latency)
+	g := gain{part: below, whole: h.Count}
 	if prev != nil && !h.DetectReset(prev) {
-		d, _, _, err := h.Copy().Sub(prev)
-		if err != nil { // exponential and custom buckets do not mix: a new histogram
+		var ok bool
+		if g, inside, ok = f.difference(prev, h, g, inside); !ok {
 			f.notes.once("native histograms of one series changed their kind of buckets: counted anew from there")
-		} else {
-			delta = d
 		}
 	}
-	below, inside := observationsUpTo(delta, f.in.Latency)
 	if inside > 0 {
 		f.notes.interpolated = true
 	}
-	return gain{part: below, whole: delta.Count}
+	return g
+}
+
+// difference returns what h gained over prev, given its own figures. With equal
+// boundaries the difference of the figures is the figure of the difference;
+// otherwise the histograms are brought to common boundaries first.
+func (f *fold) difference(prev, h *histogram.FloatHistogram, own gain, ownInside float64) (g gain, inside float64, ok bool) {
+	if prev.Schema == h.Schema && prev.ZeroThreshold == h.ZeroThreshold && slices.Equal(prev.CustomValues, h.CustomValues) {
+		below, before := observationsUpTo(prev, f.in.Latency)
+		return gain{part: own[part] - below, whole: own[whole] - prev.Count}, ownInside - before, true
+	}
+	delta, _, _, err := h.Copy().Sub(prev)
+	if err != nil { // exponential and custom buckets do not mix
+		return own, ownInside, false
+	}
+	below, inside := observationsUpTo(delta, f.in.Latency)
+	return gain{part: below, whole: delta.Count}, inside, true
 }
 
 // observationsUpTo returns how many observations of h are at most limit, and
