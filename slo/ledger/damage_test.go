@@ -107,7 +107,9 @@ func TestDamageCostsWhatIsDamagedAndIsNamed(t *testing.T) {
 				}
 				return b, nil
 			}},
-			[3]string{"...", "111", "122"}, [3]string{"111", "111", "111"}, "sealed chunk of the day",
+			[3]string{"...", "111", "122"},
+			[3]string{"111", "111", "111"},
+			"sealed chunk of the day",
 		},
 		"a chunk that is gone": {
 			bent{payload: func(s int64, d int, b []byte) ([]byte, error) {
@@ -116,7 +118,9 @@ func TestDamageCostsWhatIsDamagedAndIsNamed(t *testing.T) {
 				}
 				return b, nil
 			}},
-			[3]string{"...", "111", "122"}, [3]string{"111", "111", "111"}, "no chunk",
+			[3]string{"...", "111", "122"},
+			[3]string{"111", "111", "111"},
+			"no chunk",
 		},
 		"the totals of a day": {
 			bent{totals: func(v *ledger.Totals) {
@@ -124,7 +128,9 @@ func TestDamageCostsWhatIsDamagedAndIsNamed(t *testing.T) {
 					v.Good++
 				}
 			}},
-			[3]string{"...", "111", "122"}, [3]string{"111", "111", "111"}, "totals of the sealed day",
+			[3]string{"...", "111", "122"},
+			[3]string{"111", "111", "111"},
+			"totals of the sealed day",
 		},
 		"the body of the older row: the newer one stands": {
 			bent{row: func(r *ledger.Row) {
@@ -132,7 +138,9 @@ func TestDamageCostsWhatIsDamagedAndIsNamed(t *testing.T) {
 					flip(r.Payload)
 				}
 			}},
-			[3]string{"111", "111", ".22"}, [3]string{"111", "111", "..."}, "journal row 5",
+			[3]string{"111", "111", ".22"},
+			[3]string{"111", "111", "..."},
+			"journal row 5",
 		},
 		"the body of the newer row: what it replaced is not believed": {
 			bent{row: func(r *ledger.Row) {
@@ -140,7 +148,9 @@ func TestDamageCostsWhatIsDamagedAndIsNamed(t *testing.T) {
 					flip(r.Payload)
 				}
 			}},
-			[3]string{"111", "111", "1.."}, [3]string{"111", "111", "111"}, "journal row 6",
+			[3]string{"111", "111", "1.."},
+			[3]string{"111", "111", "111"},
+			"journal row 6",
 		},
 		"the header of the newer row: it may have been about any stream": {
 			bent{row: func(r *ledger.Row) {
@@ -148,7 +158,9 @@ func TestDamageCostsWhatIsDamagedAndIsNamed(t *testing.T) {
 					r.Payload[2] ^= 1
 				}
 			}},
-			[3]string{"111", "111", "1.."}, [3]string{"111", "111", "1.."}, "journal row 6",
+			[3]string{"111", "111", "1.."},
+			[3]string{"111", "111", "1.."},
+			"journal row 6",
 		},
 		"an empty row": {
 			bent{row: func(r *ledger.Row) {
@@ -156,7 +168,9 @@ func TestDamageCostsWhatIsDamagedAndIsNamed(t *testing.T) {
 					r.Payload = nil
 				}
 			}},
-			[3]string{"111", "111", "1.."}, [3]string{"111", "111", "1.."}, "journal row 6",
+			[3]string{"111", "111", "1.."},
+			[3]string{"111", "111", "1.."},
+			"journal row 6",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,7 +8,7 @@ package ledgertest
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -71,7 +71,7 @@ func Run(t *testing.T, newStore func(t *testing.T) ledger.Store) {
 var at = time.Date(2026, 2, 3, 4, 5, 6, 789_123_000, time.UTC)
 
 func sampleStream(id int64) ledger.Stream {
-	return ledger.Stream{ID: id, Key: slo.StreamKey{Indicator: "i", Group: slo.GroupOf(map[string]string{"n": fmt.Sprint(id)})}}
+	return ledger.Stream{ID: id, Key: slo.StreamKey{Indicator: "i", Group: slo.GroupOf(map[string]string{"n": strconv.FormatInt(id, 10)})}}
 }
 
 func sampleRow(id int64) ledger.Row {
