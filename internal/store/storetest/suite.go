@@ -7,6 +7,7 @@ package storetest
 
 import (
 	"context"
+	"flag"
 	"strconv"
 	"strings"
 	"testing"
@@ -41,9 +42,14 @@ type Database interface {
 func Run(t *testing.T, newDatabase func(t testing.TB) Database) {
 	opened := func(t *testing.T) ledger.Store { return open(t, newDatabase(t)) }
 	t.Run("the ledger's contract", func(t *testing.T) { ledgertest.Run(t, opened) })
-	t.Run("the ledger's model", func(t *testing.T) { ledgertest.Model(t, opened) })
-	t.Run("the ledger's crashes", func(t *testing.T) { ledgertest.Crash(t, opened) })
-	t.Run("the ledger's stumbles", func(t *testing.T) { ledgertest.Stumble(t, opened) })
+	for name, property := range map[string]func(*testing.T, func(*testing.T) ledger.Store){
+		"the ledger's model": ledgertest.Model, "the ledger's crashes": ledgertest.Crash, "the ledger's stumbles": ledgertest.Stumble,
+	} {
+		t.Run(name, func(t *testing.T) {
+			checkLess(t)
+			property(t, opened)
+		})
+	}
 	for name, test := range map[string]func(t *testing.T, db Database){
 		"what was written is there after reopening":  reopened,
 		"specifications are kept, replaced, dropped": specs,
@@ -52,6 +58,18 @@ func Run(t *testing.T, newDatabase func(t testing.TB) Database) {
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newDatabase(t)) })
 	}
+}
+
+// checkLess lets properties be tried 20 times for the length of a test: each try
+// makes a database, and all that the memory store can show was tried there.
+func checkLess(t *testing.T) {
+	t.Helper()
+	const name = "rapid.checks"
+	before := flag.Lookup(name)
+	require.NotNil(t, before)
+	value := before.Value.String()
+	require.NoError(t, flag.Set(name, "20"))
+	t.Cleanup(func() { require.NoError(t, flag.Set(name, value)) })
 }
 
 // open opens a database for the length of a test.
