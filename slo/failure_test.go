@@ -164,12 +164,12 @@ func TestQuestionsWithoutAnAnswer(t *testing.T) {
 
 func TestManyGapsKeepTheLongest(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, "90", "7d")
-	slots := even(7*1440, 1, 1)
+	b := newBench(t, "90", "15d")
+	slots := even(15*1440, 1, 1)
 	for i := 0; i < len(slots); i += 3 {
 		slots[i] = slo.Slot{}
 	}
-	slots[1], slots[9001] = slo.Slot{}, slo.Slot{} // two runs of two, far apart
+	slots[1], slots[10079] = slo.Slot{}, slo.Slot{} // two runs of two; the second crosses a week, where reading pauses
 	b.write(epoch, slots...)
 	x, err := b.evaluator().Explain(t.Context(), b.slo, &b.slo.Objectives[0], slo.Question{})
 	require.NoError(t, err)
@@ -178,5 +178,5 @@ func TestManyGapsKeepTheLongest(t *testing.T) {
 	require.Equal(t, 2*time.Minute, x.Gaps[1].To.Sub(x.Gaps[1].From))
 	require.True(t, x.Gaps[0].From.Before(x.Gaps[1].From))
 	require.Equal(t, time.Minute, x.Gaps[2].To.Sub(x.Gaps[2].From))
-	require.Equal(t, 7*1440/3+2, x.GapCount)
+	require.Equal(t, 15*1440/3+2, x.GapCount)
 }
