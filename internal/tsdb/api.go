@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/grafana/regexp"
 	"github.com/prometheus/client_golang/prometheus"
@@ -65,14 +66,16 @@ func (db *DB) Handler() http.Handler {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.api == nil {
-		db.api = db.newAPI()
+		db.api = &apiGuard{db: db, next: sync.OnceValue(db.newAPI), places: newTurnstile(db.opts.MaxQueries)}
 	}
 	return db.api
 }
 
+// newAPI returns the routes of Prometheus' API, more than are served. It takes a
+// quarter of a second: Prometheus describes its API to itself while building it.
 func (db *DB) newAPI() http.Handler {
 	router := route.New().WithPrefix(apiPrefix)
-	engine := boundedEngine{db.newEngine("api", db.opts.QueryTimeout, db.opts.MaxQuerySamples), db, maxPoints}
+	engine := boundedEngine{db.newEngine("api", db.opts.QueryTimeout, db.opts.MaxQuerySamples, nil), db, maxPoints}
 	never := regexp.MustCompile(`$.^`) // no page of another origin may read
 	apiv1.NewAPI(
 		engine, db.tsdb, nil, nil, nil,
@@ -90,15 +93,15 @@ func (db *DB) newAPI() http.Handler {
 		nil, nil, nil,
 		prometheus.NewRegistry(), // of the remote read handler, which is not served
 		nil, false, nil, false, false, false, false, db.opts.LookbackDelta, false, false, nil, nil,
-		apiv1.OpenAPIOptions{}, parser.NewParser(parser.Options{}),
+		apiv1.OpenAPIOptions{IncludePaths: []string{"/status/buildinfo"}}, parser.NewParser(parser.Options{}),
 	).Register(router)
-	return &apiGuard{db: db, next: router, places: newTurnstile(db.opts.MaxQueries)}
+	return router
 }
 
 // apiGuard checks a request before Prometheus sees it.
 type apiGuard struct {
 	db     *DB
-	next   http.Handler
+	next   func() http.Handler // built by the first request
 	places turnstile
 }
 
@@ -126,6 +129,7 @@ func (g *apiGuard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer leave()
+	next := g.next()
 	ctx, cancel := context.WithTimeout(ctx, g.db.opts.QueryTimeout)
 	defer cancel()
 	if _, err := g.places.Insert(ctx, ""); err != nil {
@@ -133,7 +137,7 @@ func (g *apiGuard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer g.places.Delete(0)
-	g.next.ServeHTTP(w, r.WithContext(ctx))
+	next.ServeHTTP(w, r.WithContext(ctx))
 }
 
 // apiRoute returns the key of apiMethods for a path, "" if there is none.

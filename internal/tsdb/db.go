@@ -108,20 +108,20 @@ func open(o Options, t *promtsdb.Options, damage []Damage) (*DB, error) {
 			Err:  errors.New("the write-ahead log was torn and has been cut there: samples behind the tear are lost"),
 		})
 	}
-	db.eval = db.newEngine("eval", o.EvalTimeout, o.MaxSamples)
+	db.eval = db.newEngine("eval", o.EvalTimeout, o.MaxSamples, newTurnstile(o.MaxQueries))
 	return db, nil
 }
 
-// newEngine returns an engine with places of its own; use tells its metrics
-// from those of other engines.
-func (db *DB) newEngine(use string, timeout time.Duration, samples int) *promql.Engine {
+// newEngine returns an engine; use tells its metrics from those of other engines.
+// Places are nil where somebody else bounds how many queries run.
+func (db *DB) newEngine(use string, timeout time.Duration, samples int, places promql.QueryTracker) *promql.Engine {
 	return promql.NewEngine(promql.EngineOpts{
 		Logger:               db.opts.Logger,
 		Reg:                  prometheus.WrapRegistererWith(prometheus.Labels{"use": use}, db.registry),
 		MaxSamples:           samples,
 		Timeout:              timeout,
 		LookbackDelta:        db.opts.LookbackDelta,
-		ActiveQueryTracker:   newTurnstile(db.opts.MaxQueries),
+		ActiveQueryTracker:   places,
 		EnableAtModifier:     true,
 		EnableNegativeOffset: true,
 		// A subquery without a step takes one minute, the width of a slot.
