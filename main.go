@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // calendar windows need the zones where the host has none
 
 	"github.com/hindcast/hindcast/internal/server"
 )

@@ -89,7 +89,7 @@ func (s *Server) targets(ctx context.Context) []model.Target {
 	defer cancel()
 	states, err := scraper.Targets(ctx)
 	if err != nil {
-		s.o.Logger.Warn("list scrape targets", "err", err)
+		s.o.Logger.WarnContext(ctx, "list scrape targets", "err", err)
 	}
 	all := make([]model.Target, len(states))
 	for i, t := range states {

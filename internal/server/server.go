@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -233,8 +234,8 @@ func (s *Server) spread(ctx context.Context) error {
 // Close closes what New opened, in the reverse order.
 func (s *Server) Close() error {
 	var errs []error
-	for i := len(s.closers) - 1; i >= 0; i-- {
-		errs = append(errs, s.closers[i]())
+	for _, closer := range slices.Backward(s.closers) {
+		errs = append(errs, closer())
 	}
 	s.closers = nil
 	return errors.Join(errs...)

@@ -128,9 +128,14 @@ func (c *Collector) sealing(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		if _, err := c.o.Ledger.Seal(ctx, slo.MinuteOf(c.o.Now()).Day()); err != nil && ctx.Err() == nil {
-			c.o.Logger.Error("seal ledger days", "err", err)
-		}
+		c.seal(ctx)
+	}
+}
+
+// seal compacts the days before today.
+func (c *Collector) seal(ctx context.Context) {
+	if _, err := c.o.Ledger.Seal(ctx, slo.MinuteOf(c.o.Now()).Day()); err != nil && ctx.Err() == nil {
+		c.o.Logger.ErrorContext(ctx, "seal ledger days", "err", err)
 	}
 }
 
@@ -182,7 +187,7 @@ func (c *Collector) commit(ctx context.Context, results []result) {
 	var failure error
 	if len(writes) > 0 {
 		if failure = c.put(ctx, writes); failure != nil {
-			c.o.Logger.Error("write collected slots", "err", failure)
+			c.o.Logger.ErrorContext(ctx, "write collected slots", "err", failure)
 		}
 	}
 	c.remember(results, failure)

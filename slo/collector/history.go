@@ -27,6 +27,7 @@ func (c *Collector) history(ctx context.Context) error {
 			worked = c.Backfill(ctx, ind) || worked
 		}
 		if worked && ctx.Err() == nil {
+			c.seal(ctx) // open days are held in memory
 			continue
 		}
 		select {

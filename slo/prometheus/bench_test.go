@@ -2,8 +2,8 @@ package prometheus
 
 import (
 	"context"
-	"fmt"
 	"runtime"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -38,7 +38,7 @@ func benchStore(b *testing.B) *tsdb.DB {
 		if i%10 == 0 {
 			code = "500"
 		}
-		refs[i] = h.Series(labels.FromStrings("__name__", "http_requests_total", "code", code, "pod", fmt.Sprint(i)))
+		refs[i] = h.Series(labels.FromStrings("__name__", "http_requests_total", "code", code, "pod", strconv.Itoa(i)))
 		rates[i] = float64(i%17 + 1)
 	}
 	for t := benchEnd.AddDate(0, 0, -benchDays).UnixMilli(); t <= benchEnd.UnixMilli(); t += benchStep {
