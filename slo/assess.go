@@ -55,7 +55,7 @@ func (in inquiry) budget(ctx context.Context) (Budget, error) {
 		return Budget{}, fmt.Errorf("count %s of %s: %w", in.window, in.slo.Name, err)
 	}
 	b := in.figures(sum)
-	b.Warnings = in.warnings(sum, b)
+	b.Warnings = in.warnings(sum)
 	if b.State = in.verdict(sum, b); b.State != "" {
 		return b, nil
 	}
@@ -141,8 +141,8 @@ func (in inquiry) health(ctx context.Context, b Budget) (State, error) {
 	return Healthy, nil
 }
 
-// warnings says in words what a reader of b must not overlook.
-func (in inquiry) warnings(sum Tally, b Budget) []string {
+// warnings says in words what a reader of the figures must not overlook.
+func (in inquiry) warnings(sum Tally) []string {
 	var w []string
 	if sum.Coverage() < in.floor {
 		w = append(w, fmt.Sprintf("partial: %d of %d minutes are measured (%s %%), below the floor of %s %%",

@@ -45,7 +45,7 @@ func (in inquiry) explain(ctx context.Context) (Explanation, error) {
 		From: b.From, To: b.To, Formula: in.formula(b),
 		Queries: in.objective.Indicator.Queries(), Source: in.objective.Indicator.SourceName(),
 		Minutes: sum.Slots, Measured: sum.Measured, Estimated: sum.Estimated, GapCount: sum.Slots - sum.Covered(),
-		Warnings: in.warnings(sum, b),
+		Warnings: in.warnings(sum),
 	}
 	if extent, ok := in.meter.Extent(in.key); ok {
 		first, last := extent.Start(), extent.End()

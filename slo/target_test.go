@@ -36,7 +36,7 @@ func TestTargetsAreExactDecimals(t *testing.T) {
 			got, err := slo.ParseTargetPercent(tt.percent)
 			require.NoError(t, err)
 			require.Equal(t, tt.fraction, got.String())
-			require.Equal(t, tt.err, got.ErrorFraction()) //nolint:testifylint // exact is the point
+			require.Equal(t, tt.err, got.ErrorFraction())
 			again, err := slo.ParseTarget(got.String())
 			require.NoError(t, err)
 			require.Equal(t, got, again)

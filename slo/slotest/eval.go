@@ -116,7 +116,7 @@ func (s *session) mustFail(q question, want string) error {
 		return fmt.Errorf("wanted an error with %s, got an answer", want)
 	}
 	if !strings.Contains(err.Error(), unquote(want)) {
-		return fmt.Errorf("wanted an error with %s, got %q", want, err)
+		return fmt.Errorf("wanted an error with %s, got %q", want, err.Error())
 	}
 	return nil
 }

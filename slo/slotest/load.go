@@ -15,7 +15,7 @@ import (
 // maxSlots bounds what one load writes: ten years of minutes and a bit.
 const maxSlots = 6_000_000
 
-// run is a run of values: first, first + delta, …
+// run is n values of which each is delta more than the one before.
 type run struct {
 	first, delta float64
 	n            int
