@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { mockServer, strictPolicy } from "./dev/mock-server";
+import { mockServer, strictPolicy } from "./dev/mock-server.ts";
 
 const server = process.env.HINDCAST_URL ?? "http://127.0.0.1:8480";
 

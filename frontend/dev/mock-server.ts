@@ -3,7 +3,7 @@ import { execute, graphql, parse, subscribe, validate } from "graphql";
 import { useServer } from "graphql-ws/use/ws";
 import type { Plugin } from "vite";
 import { WebSocketServer } from "ws";
-import { createRoot, loadSchema } from "./mock/schema";
+import { createRoot, loadSchema } from "./mock/schema.ts";
 
 /** The policy that the real server sends, so that a violation shows in development. */
 export const contentPolicy =

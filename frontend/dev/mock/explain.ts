@@ -1,6 +1,6 @@
-import { budget, iso, lengthOf, slotsOf, tally } from "./figures";
-import type { MockSlo } from "./fleet";
-import { SLOT } from "./slots";
+import { budget, iso, lengthOf, slotsOf, tally } from "./figures.ts";
+import type { MockSlo } from "./fleet.ts";
+import { SLOT } from "./slots.ts";
 
 /** What stands behind the mock's figures. */
 export function explain(s: MockSlo, at?: string | null): object {

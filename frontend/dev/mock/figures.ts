@@ -1,5 +1,5 @@
-import type { MockSlo } from "./fleet";
-import { type MockSlot, makeSlots, SLOT } from "./slots";
+import type { MockSlo } from "./fleet.ts";
+import { type MockSlot, makeSlots, SLOT } from "./slots.ts";
 
 const DAYS = 100;
 

@@ -1,4 +1,4 @@
-import type { Shape } from "./slots";
+import type { Shape } from "./slots.ts";
 
 /** An invented SLO. */
 export interface MockSlo {

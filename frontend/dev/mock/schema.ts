@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { buildSchema, type GraphQLSchema } from "graphql";
-import { explain } from "./explain";
-import { budget, iso, slotsOf } from "./figures";
-import { fleet, type MockSlo, services } from "./fleet";
-import { burnRates, type SeriesArgs, series } from "./series";
-import { SLOT } from "./slots";
+import { explain } from "./explain.ts";
+import { budget, iso, slotsOf } from "./figures.ts";
+import { fleet, type MockSlo, services } from "./fleet.ts";
+import { burnRates, type SeriesArgs, series } from "./series.ts";
+import { SLOT } from "./slots.ts";
 
 /** The real schema, read from where the server's is. */
 export function loadSchema(): GraphQLSchema {
-  const dir = fileURLToPath(new URL("../../../graph/", import.meta.url));
+  const dir = join(import.meta.dirname, "../../../graph");
   const files = readdirSync(dir).filter((f) => f.endsWith(".graphqls"));
-  return buildSchema(files.map((f) => readFileSync(dir + f, "utf8")).join("\n"));
+  return buildSchema(files.map((f) => readFileSync(join(dir, f), "utf8")).join("\n"));
 }
 
 interface WindowArgs {

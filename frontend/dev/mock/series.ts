@@ -1,6 +1,6 @@
-import { iso, lengthOf, slotsOf, tally } from "./figures";
-import type { MockSlo } from "./fleet";
-import { SLOT } from "./slots";
+import { iso, lengthOf, slotsOf, tally } from "./figures.ts";
+import type { MockSlo } from "./fleet.ts";
+import { SLOT } from "./slots.ts";
 
 const columns: Record<string, string[]> = {
   BURN_DOWN: ["remaining", "ideal"],

@@ -16,7 +16,11 @@ const keys: { keys: string[]; does: string }[] = [
 /** Keys, and what the states mean. */
 export function HelpDialog() {
   const [opened, { open, close }] = useDisclosure(false);
-  useHotkeys([["shift+?", open]]);
+  // Where the key lies, and whether it takes Shift, depends on the keyboard.
+  useHotkeys([
+    ["shift+?", open],
+    ["?", open],
+  ]);
   return (
     <>
       <ActionIcon

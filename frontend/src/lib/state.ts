@@ -60,7 +60,7 @@ export function lookOf(state: State): StateLook {
 
 /** Whether text names a state. */
 export function isState(text: string): text is State {
-  return text in looks;
+  return Object.hasOwn(looks, text);
 }
 
 /** Whether a budget has figures that stand on too little of its window for a verdict. */

@@ -23,7 +23,12 @@ const sorts: { value: Sort; label: string }[] = [
 /** Search, team, service and order. */
 export function Toolbar({ rows, search, shown, onChange }: ToolbarProps) {
   const field = useRef<HTMLInputElement>(null);
-  useHotkeys([["/", () => field.current?.focus()]]);
+  const focus = () => field.current?.focus();
+  // On many keyboards the slash takes Shift.
+  useHotkeys([
+    ["/", focus],
+    ["shift+/", focus],
+  ]);
   const teams = [...new Set(rows.map((r) => r.team).filter((t) => t !== null))].toSorted();
   const services = [...new Map(rows.map((r) => [r.service.name, r.service.title]))].toSorted((a, b) =>
     a[1].localeCompare(b[1]),
