@@ -78,6 +78,7 @@ func TestSliceTargetsMayBeWhole(t *testing.T) {
 	require.True(t, got.Reached(19, 20))
 	require.False(t, got.Reached(18.99, 20))
 	require.False(t, got.Reached(0, 0), "nothing was not good enough")
+	require.False(t, got.Reached(1, 0), "nor is something of nothing")
 	for _, text := range []string{"", "0", "1.1", "2", "1.x"} {
 		_, err := slo.ParseSliceTarget(text)
 		require.Error(t, err, "%q", text)
