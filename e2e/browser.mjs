@@ -241,7 +241,7 @@ async function checkDetail(page, slo) {
   await check(`${slo.name}: the drawer explains, Escape closes it, focus returns`, async () => {
     await page.locator(id("explain-open")).first().focus();
     await page.keyboard.press("Enter");
-    const drawer = page.locator(id("explain-drawer"));
+    const drawer = page.locator(`${id("explain-drawer")}[role="dialog"], ${id("explain-drawer")} [role="dialog"]`).first();
     await drawer.waitFor();
     await page.locator(id("explain-formula")).waitFor();
     expect(/\d/.test(await page.locator(id("explain-formula")).textContent()), "the formula has no figures");
@@ -315,11 +315,15 @@ async function checkPictures(browser, path) {
         for (const [name, where] of [["overview", "/"], ["slo", path]]) {
           await page.goto(base + where);
           await page.locator(`${id("slo-row")}, ${id("budget-headline")}`).first().waitFor();
-          await page.waitForLoadState("networkidle").catch(() => {}); // the live connection may keep it busy
+          await page.waitForLoadState("networkidle", { timeout: 5000 }).catch(() => {}); // live figures may keep it busy
+          // What lies below the window may not be painted: make the window as tall as the page.
+          const height = await page.evaluate(() => document.documentElement.scrollHeight);
+          await page.setViewportSize({ width: viewport.width, height: Math.min(height, 12_000) });
           await page.waitForTimeout(500); // fonts and plots settle
           await page.screenshot({ path: join(out, `${name}-${size}-${colorScheme}.png`), fullPage: true });
           const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
           expect(over <= 0, `${name}: the page is ${over} px wider than the window`);
+          await page.setViewportSize(viewport);
         }
         await page.context().close();
       });

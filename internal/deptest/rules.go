@@ -106,6 +106,12 @@ var rules = map[string]Rule{
 		},
 		Never: folding,
 	},
+	"slo/ledger/ledgertest": {
+		Why:     "what every ledger.Store has to keep, as a suite of tests",
+		Ours:    []string{"slo", "slo/ledger", "internal/fault"},
+		Outside: []string{"github.com/stretchr/testify/require", "github.com/google/go-cmp/...", "pgregory.net/rapid"},
+		Never:   pureForTests,
+	},
 	"slo/slotest": {
 		Why:     "runs scripts of the reliability test language against the mathematics",
 		Ours:    []string{"slo", "slo/ledger", "internal/fault"},
@@ -135,7 +141,7 @@ var rules = map[string]Rule{
 	},
 	"internal/store/storetest": {
 		Why:     "the conformance suite, run on every engine",
-		Ours:    []string{"slo", "slo/ledger", "postmortem", "review", "internal/catalog", "internal/fault"},
+		Ours:    []string{"internal/store", "slo/ledger/ledgertest", "slo", "slo/ledger", "postmortem", "review", "internal/catalog", "internal/fault"},
 		Outside: []string{"github.com/stretchr/testify/require", "github.com/google/go-cmp/...", "pgregory.net/rapid"},
 	},
 	"internal/demo": {
@@ -210,11 +216,11 @@ var reserved = map[string]Reservation{
 		Why:  "labels and histograms are the vocabulary of samples, not of objectives",
 	},
 	"testing": {
-		Only: []string{"slo/slotest", "internal/store/storetest"},
+		Only: []string{"slo/slotest", "slo/ledger/ledgertest", "internal/store/storetest"},
 		Why:  "production code does not import testing: it would add test flags to the program",
 	},
 	"github.com/stretchr/testify": {
-		Only: []string{"slo/slotest", "internal/store/storetest"},
+		Only: []string{"slo/slotest", "slo/ledger/ledgertest", "internal/store/storetest"},
 		Why:  "a test library",
 	},
 	"github.com/goccy/go-yaml": {Why: "it needs 10 GB for 200 kB of brackets; use go.yaml.in/yaml/v3"},
@@ -228,9 +234,17 @@ var binary = map[string]string{
 	"github.com/goccy/go-yaml/...":                       "it needs 10 GB for 200 kB of brackets; gqlgen may use it at generation time only",
 	"github.com/grafana/grafana-plugin-sdk-go/...":       "the plugin is another program",
 	Module + "/slo/slotest":                              "a test library",
+	Module + "/slo/ledger/ledgertest":                    "a test library",
 	Module + "/internal/scenario":                        "a test library",
 	Module + "/internal/store/storetest":                 "a test library",
 	"github.com/prometheus/prometheus/promql/promqltest": "a test library",
+}
+
+// pureForTests is what test libraries of the domain must not reach; testify
+// brings net/http.
+var pureForTests = map[string]string{
+	"database/sql":           "suites run on any store; internal/store/storetest brings the databases",
+	"github.com/uptrace/bun": "only internal/store speaks SQL",
 }
 
 // pureButExec is pure for those who have to run go list.
