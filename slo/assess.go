@@ -27,7 +27,8 @@ const AtRiskBelow = 0.1
 //     NO_DATA and a warning that they are partial;
 //   - a window that begins before the history: the minutes before are gaps, and
 //     a warning names where the history begins;
-//   - as of now and nothing settled for longer than the patience: STALE;
+//   - as of now and nothing settled for longer than the patience, or nothing
+//     measured for longer than the silence: STALE;
 //   - total = 0: good, total and spent are 0, SLI, allowed, remaining and burn
 //     rate are absent, the state is NO_TRAFFIC;
 //   - good > total: spent is negative and remaining above 1, with a warning;
@@ -112,7 +113,7 @@ func (in inquiry) verdict(sum Tally, b Budget) State {
 	switch {
 	case b.Good == nil || sum.Coverage() < in.floor:
 		return NoData
-	case in.stale():
+	case in.stale() != "":
 		return Stale
 	case b.Remaining == nil:
 		return NoTraffic
@@ -154,9 +155,8 @@ func (in inquiry) warnings(sum Tally) []string {
 	if sum.Estimated > 0 {
 		w = append(w, fmt.Sprintf("%d of %d minutes are estimated", sum.Estimated, sum.Slots))
 	}
-	if in.stale() {
-		w = append(w, fmt.Sprintf("stale: the newest settled minute ended at %s, %s ago",
-			in.settled.End().Format(time.RFC3339), in.now.Sub(in.settled.End()).Truncate(time.Second)))
+	if why := in.stale(); why != "" {
+		w = append(w, why)
 	}
 	switch {
 	case !finite(sum):

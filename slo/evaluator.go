@@ -16,6 +16,10 @@ type Evaluator struct {
 	// Patience is how far the newest settled slot may lie behind the clock
 	// before a budget as of now is STALE; 0 means DefaultPatience.
 	Patience time.Duration
+	// Silence is how far the newest measured slot may lie behind the clock
+	// before a budget as of now is STALE although the source answers; 0 means
+	// DefaultSilence.
+	Silence time.Duration
 }
 
 // DefaultFloor is the coverage floor of the design: OpenObserve freezes at the
@@ -25,6 +29,11 @@ const DefaultFloor = 0.9
 // DefaultPatience is five collection cycles: one or two may fail without any
 // meaning, five in a row are worth a word.
 const DefaultPatience = 5 * time.Minute
+
+// DefaultSilence is three scrapes at the longest interval that Prometheus'
+// lookback of five minutes makes sense with. A service that fell silent is not
+// healthy, even while its window is still covered well enough.
+const DefaultSilence = 15 * time.Minute
 
 // Question says which figure is wanted. The zero Question asks for the
 // objective's own window, the whole, as of now.

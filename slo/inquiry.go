@@ -2,6 +2,7 @@ package slo
 
 import (
 	"cmp"
+	"fmt"
 	"time"
 
 	"github.com/hindcast/hindcast/internal/fault"
@@ -20,6 +21,7 @@ type inquiry struct {
 	settled   Minute
 	hasSlots  bool // settled is known
 	patience  time.Duration
+	silence   time.Duration
 }
 
 // inquire makes q definite.
@@ -34,7 +36,7 @@ type inquiry struct {
 func (e Evaluator) inquire(s *SLO, o *Objective, q Question) (inquiry, error) {
 	in := inquiry{
 		slo: s, objective: o, window: q.Window, now: e.Now(),
-		patience: cmp.Or(e.Patience, DefaultPatience),
+		patience: cmp.Or(e.Patience, DefaultPatience), silence: cmp.Or(e.Silence, DefaultSilence),
 	}
 	if in.window.IsZero() {
 		in.window = s.Window
@@ -81,7 +83,21 @@ func (in inquiry) period() int {
 	return SpanOf(in.window.Period(in.span.End())).Len()
 }
 
-// stale reports whether figures as of now are older than the source may be late.
-func (in inquiry) stale() bool {
-	return in.live && in.hasSlots && in.now.Sub(in.settled.End()) > in.patience
+// stale says why figures as of now are older than the source may be late, ""
+// if they are not: the source has not answered for longer than the patience, or
+// it answers, and has had nothing to say for longer than the silence.
+func (in inquiry) stale() string {
+	if !in.live || !in.hasSlots {
+		return ""
+	}
+	if age := in.now.Sub(in.settled.End()); age > in.patience {
+		return fmt.Sprintf("stale: the newest settled minute ended at %s, %s ago",
+			in.settled.End().Format(time.RFC3339), age.Truncate(time.Second))
+	}
+	extent, ok := in.meter.Extent(in.key)
+	if age := in.now.Sub(extent.To.End()); ok && age > in.silence {
+		return fmt.Sprintf("stale: nothing was measured since %s, %s ago; is what is measured still running?",
+			extent.To.End().Format(time.RFC3339), age.Truncate(time.Second))
+	}
+	return ""
 }

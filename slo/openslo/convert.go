@@ -107,7 +107,7 @@ func objectiveOf(i int, v value) (slo.Objective, error) {
 		return o, err
 	}
 	if t := v.get("timeSliceTarget"); !t.absent() {
-		if o.SliceTarget, err = slo.ParseTarget(t.text()); err != nil {
+		if o.SliceTarget, err = slo.ParseSliceTarget(t.text()); err != nil {
 			return o, err
 		}
 	}

@@ -132,12 +132,9 @@ func checkPercent(s string) error {
 	return err
 }
 
-// checkSliceTarget is checkTarget with a word on 1, which OpenSLO allows.
 func checkSliceTarget(s string) error {
-	if x, err := strconv.ParseFloat(s, 64); err == nil && x == 1 {
-		return fault.Invalidf("timeSliceTarget 1 is not supported: a slice would be lost with its first bad event; write 0.999999 for nearly that")
-	}
-	return checkTarget(s)
+	_, err := slo.ParseSliceTarget(s)
+	return err
 }
 
 var dnsLabel = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
