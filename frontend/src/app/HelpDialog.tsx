@@ -33,39 +33,42 @@ export function HelpDialog() {
       >
         <KeyboardIcon />
       </ActionIcon>
-      <Modal
-        opened={opened}
-        onClose={close}
-        title="Keys and states"
-        centered
-        closeButtonProps={{ "aria-label": "Close" }}
-      >
-        <dl className={classes.keys}>
-          {keys.map((k) => (
-            <div key={k.does}>
-              <dt>
-                {k.keys.map((key) => (
-                  <Kbd key={key}>{key}</Kbd>
-                ))}
-              </dt>
-              <dd>{k.does}</dd>
-            </div>
-          ))}
-        </dl>
-        <dl className={classes.states}>
-          {states.map((s) => (
-            <div key={s}>
-              <dt>
-                <StateBadge state={s} />
-              </dt>
-              <dd>{lookOf(s).meaning}</dd>
-            </div>
-          ))}
-        </dl>
-        <p className={classes.note}>
-          In plots: drag to zoom. Hatched means that nobody looked, a line below that it is estimated.
-        </p>
-      </Modal>
+      <Modal.Root opened={opened} onClose={close} centered>
+        <Modal.Overlay />
+        <Modal.Content className={classes.content ?? ""}>
+          <div className={classes.header}>
+            <Modal.Title className={classes.title ?? ""}>Keys and states</Modal.Title>
+            <Modal.CloseButton aria-label="Close" />
+          </div>
+          <Modal.Body>
+            <dl className={classes.keys}>
+              {keys.map((k) => (
+                <div key={k.does}>
+                  <dt>
+                    {k.keys.map((key) => (
+                      <Kbd key={key}>{key}</Kbd>
+                    ))}
+                  </dt>
+                  <dd>{k.does}</dd>
+                </div>
+              ))}
+            </dl>
+            <dl className={classes.states}>
+              {states.map((s) => (
+                <div key={s}>
+                  <dt>
+                    <StateBadge state={s} />
+                  </dt>
+                  <dd>{lookOf(s).meaning}</dd>
+                </div>
+              ))}
+            </dl>
+            <p className={classes.note}>
+              In plots: drag to zoom. Hatched means that nobody looked, a line below that it is estimated.
+            </p>
+          </Modal.Body>
+        </Modal.Content>
+      </Modal.Root>
     </>
   );
 }

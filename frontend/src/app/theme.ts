@@ -1,4 +1,4 @@
-import { createTheme, Drawer, Modal, Popover, Tooltip } from "@mantine/core";
+import { createTheme, DrawerRoot, ModalRoot, Popover, Tooltip } from "@mantine/core";
 
 /**
  * Colours and type are in theme.css. lockScroll stays off because the lock
@@ -9,8 +9,8 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
-    Drawer: Drawer.extend({ defaultProps: { lockScroll: false } }),
-    Modal: Modal.extend({ defaultProps: { lockScroll: false } }),
+    DrawerRoot: DrawerRoot.extend({ defaultProps: { lockScroll: false } }),
+    ModalRoot: ModalRoot.extend({ defaultProps: { lockScroll: false } }),
     Popover: Popover.extend({ defaultProps: { shadow: "md", withinPortal: true } }),
     Tooltip: Tooltip.extend({
       defaultProps: {

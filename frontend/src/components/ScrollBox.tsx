@@ -13,7 +13,7 @@ interface ScrollBoxProps {
 export function ScrollBox({ label, low = false, children }: ScrollBoxProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-    <section className={classes.box} data-low={low || undefined} tabIndex={0} aria-label={label}>
+    <section className={classes.box} data-low={low || undefined} tabIndex={0} aria-label={`${label}, table`}>
       {children}
     </section>
   );

@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { memo } from "react";
 import { BudgetBar } from "@/components/BudgetBar";
 import { Freshness } from "@/components/Freshness";
 import { StateBadge } from "@/components/StateBadge";
@@ -11,7 +12,7 @@ import type { ObjectiveLine, Row } from "./row";
 import classes from "./SloRow.module.css";
 
 /** One SLO: a line for each of its objectives. The first line carries the link. */
-export function SloRow({ row }: { row: Row }) {
+export const SloRow = memo(function SloRow({ row }: { row: Row }) {
   return (
     <li className={classes.slo} data-testid="slo-row" data-slo={row.name} data-state={row.state}>
       {row.lines.map((line, i) => (
@@ -19,7 +20,7 @@ export function SloRow({ row }: { row: Row }) {
       ))}
     </li>
   );
-}
+});
 
 function Line({ row, line, index }: { row: Row; line: ObjectiveLine; index: number }) {
   const { budget } = line;

@@ -75,9 +75,21 @@ export interface Row {
   worst: State;
 }
 
-/** Takes the mask off a node. */
+// The cache hands out the same node until it changes: the same row then lets its component rest.
+const rows = new WeakMap<SloRowFragment, Row | null>();
+
+/** Takes the mask off a node; the same node always gives the same row. */
 export function toRow(masked: FragmentType<typeof SloRowDocument>): Row | null {
   const node = unmask(SloRowDocument, masked);
+  let row = rows.get(node);
+  if (row === undefined) {
+    row = makeRow(node);
+    rows.set(node, row);
+  }
+  return row;
+}
+
+function makeRow(node: SloRowFragment): Row | null {
   const lines = node.objectives.map((o) => ({
     name: o.name,
     targetPercent: o.targetPercent,

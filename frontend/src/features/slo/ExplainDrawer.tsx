@@ -37,28 +37,24 @@ export function ExplainDrawer({ slo, asOf, opened, note, onClose }: ExplainDrawe
     opened ? { variables: { name: slo, at: asOf ?? null }, fetchPolicy: "network-only" } : skipToken,
   );
   return (
-    <Drawer
-      opened={opened}
-      onClose={onClose}
-      position="right"
-      size="min(640px, 100vw)"
-      title="Why this number?"
-      data-testid="explain-drawer"
-      closeButtonProps={{ "aria-label": "Close" }}
-      classNames={{
-        title: classes.title ?? "",
-        header: classes.header ?? "",
-        content: classes.content ?? "",
-      }}
-    >
-      {note && <p className={classes.note}>{note}</p>}
-      {data?.slo ? (
-        <Explanation explanation={data.slo.explain} origin={data.slo.origin} />
-      ) : error ? (
-        <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
-      ) : (
-        <Skeleton height={320} />
-      )}
-    </Drawer>
+    <Drawer.Root opened={opened} onClose={onClose} position="right" size="min(640px, 100vw)">
+      <Drawer.Overlay />
+      <Drawer.Content data-testid="explain-drawer" className={classes.content ?? ""}>
+        <div className={classes.header}>
+          <Drawer.Title className={classes.title ?? ""}>Why this number?</Drawer.Title>
+          <Drawer.CloseButton aria-label="Close" />
+        </div>
+        <Drawer.Body>
+          {note && <p className={classes.note}>{note}</p>}
+          {data?.slo ? (
+            <Explanation explanation={data.slo.explain} origin={data.slo.origin} />
+          ) : error ? (
+            <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
+          ) : (
+            <Skeleton height={320} />
+          )}
+        </Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
   );
 }
