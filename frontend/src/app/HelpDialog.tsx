@@ -33,9 +33,9 @@ export function HelpDialog() {
       >
         <KeyboardIcon />
       </ActionIcon>
-      <Modal.Root opened={opened} onClose={close} centered>
+      <Modal.Root opened={opened} onClose={close} centered classNames={{ content: classes.content ?? "" }}>
         <Modal.Overlay />
-        <Modal.Content className={classes.content ?? ""}>
+        <Modal.Content>
           <div className={classes.header}>
             <Modal.Title className={classes.title ?? ""}>Keys and states</Modal.Title>
             <Modal.CloseButton aria-label="Close" />

@@ -2,13 +2,20 @@ import { ActionIcon, CopyButton, Tooltip } from "@mantine/core";
 import classes from "./CopyText.module.css";
 import { CheckIcon, CopyIcon } from "./icons";
 
-/** Text to be taken elsewhere, with a button that takes it. Shown as text, whatever it holds. */
+/**
+ * Text to be taken elsewhere, with a button that takes it. Shown as text,
+ * whatever it holds; what stands after a semicolon begins a line.
+ */
 export function CopyText({ text, label, testId }: { text: string; label: string; testId?: string }) {
   return (
     <div className={classes.frame}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
       <pre className={classes.text} data-testid={testId} tabIndex={0}>
-        {text}
+        {text.split(/(?<=; )/).map((clause, i) => (
+          <span key={`${i} ${clause}`} className={classes.clause}>
+            {clause}
+          </span>
+        ))}
       </pre>
       <CopyButton value={text} timeout={1500}>
         {({ copied, copy }) => (

@@ -57,7 +57,7 @@ export function options(host: HTMLElement, latest: { current: PlotProps }): uPlo
   return {
     width: host.clientWidth || 600,
     height: HEIGHT,
-    padding: [8, 6, 0, 0],
+    padding: [8, latest.current.rightLimits ? 6 : 18, 0, 0],
     legend: { show: false },
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), zone),
     cursor: {

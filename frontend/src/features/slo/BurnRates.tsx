@@ -1,4 +1,4 @@
-import { CheckIcon, FlameIcon } from "@/components/icons";
+import { CheckIcon, FlameIcon, UnknownIcon } from "@/components/icons";
 import panel from "@/components/panel.module.css";
 import { ScrollBox } from "@/components/ScrollBox";
 import { type FragmentType, graphql, unmask } from "@/gql";
@@ -66,8 +66,14 @@ export function BurnRates({ pairs: masked }: { pairs: readonly FragmentType<type
                     data-tone={p.firing ? (p.severity === "page" ? "breached" : "risk") : "quiet"}
                     data-firing={p.firing || undefined}
                   >
-                    {p.firing ? <FlameIcon size={12} /> : <CheckIcon size={12} />}
-                    {p.firing ? "Firing" : p.long == null || p.short == null ? "Unknown" : "Quiet"}
+                    {p.firing ? (
+                      <FlameIcon size={12} />
+                    ) : known(p) ? (
+                      <CheckIcon size={12} />
+                    ) : (
+                      <UnknownIcon size={12} />
+                    )}
+                    {p.firing ? "Firing" : known(p) ? "Quiet" : "Unknown"}
                   </span>
                 </td>
                 <Rate window={p.longWindow} rate={p.long} factor={p.factor} coverage={p.longCoverage} />
@@ -81,6 +87,10 @@ export function BurnRates({ pairs: masked }: { pairs: readonly FragmentType<type
       </ScrollBox>
     </section>
   );
+}
+
+function known(pair: { long: number | null; short: number | null }): boolean {
+  return pair.long !== null && pair.short !== null;
 }
 
 interface RateProps {

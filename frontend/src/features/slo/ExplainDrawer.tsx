@@ -37,9 +37,15 @@ export function ExplainDrawer({ slo, asOf, opened, note, onClose }: ExplainDrawe
     opened ? { variables: { name: slo, at: asOf ?? null }, fetchPolicy: "network-only" } : skipToken,
   );
   return (
-    <Drawer.Root opened={opened} onClose={onClose} position="right" size="min(640px, 100vw)">
+    <Drawer.Root
+      opened={opened}
+      onClose={onClose}
+      position="right"
+      size="min(640px, 100vw)"
+      classNames={{ content: classes.content ?? "" }}
+    >
       <Drawer.Overlay />
-      <Drawer.Content data-testid="explain-drawer" className={classes.content ?? ""}>
+      <Drawer.Content data-testid="explain-drawer">
         <div className={classes.header}>
           <Drawer.Title className={classes.title ?? ""}>Why this number?</Drawer.Title>
           <Drawer.CloseButton aria-label="Close" />
