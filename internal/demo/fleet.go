@@ -162,7 +162,7 @@ func (f *Fleet) Start(ctx context.Context) error {
 			f.servers = append(f.servers, srv)
 		}
 	}
-	f.opts.Logger.Info("demo fleet serves metrics", "instances", len(f.servers), "services", len(f.services))
+	f.opts.Logger.InfoContext(ctx, "demo fleet serves metrics", "instances", len(f.servers), "services", len(f.services))
 	return nil
 }
 

@@ -2,7 +2,7 @@ package demo
 
 import "strconv"
 
-// slots returns n equal instances named name-0, name-1, …
+// slots returns n equal instances, named after the job with a number each.
 func slots(job string, n int) []*instance {
 	out := make([]*instance, n)
 	for i := range out {

@@ -127,7 +127,7 @@ func (db *DB) verify(ctx context.Context, suspect func(ulid.ULID) bool) (isolate
 			db.isolation.vouch(id)
 		case db.isolation.add(id, Damage{Path: filepath.Join(db.Dir(), id.String()), Err: err}):
 			isolated++
-			db.opts.Logger.Error("a damaged block is left out", "block", id.String(), "err", err)
+			db.opts.Logger.ErrorContext(ctx, "a damaged block is left out", "block", id.String(), "err", err)
 			db.mark(block.Dir(), err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
@@ -88,11 +89,11 @@ func (db *DB) Bounds(ctx context.Context, matchers []*labels.Matcher) (oldest, n
 	if oldest == math.MaxInt64 {
 		return 0, 0, false, nil
 	}
-	for i := len(pieces) - 1; i >= 0; i-- {
-		if pieces[i].to < newest {
+	for _, p := range slices.Backward(pieces) {
+		if p.to < newest {
 			continue
 		}
-		if err := db.widen(ctx, matchers, pieces[i], nil, &newest); err != nil {
+		if err := db.widen(ctx, matchers, p, nil, &newest); err != nil {
 			return 0, 0, false, err
 		}
 	}
