@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,7 +38,9 @@ type source struct {
 	hidden slo.Span
 	shown  bool
 	err    error
-	spans  []slo.Span
+
+	mu    sync.Mutex
+	spans []slo.Span
 }
 
 func (s *source) slot(m slo.Minute) slo.Slot {
@@ -52,7 +55,9 @@ func (s *source) slot(m slo.Minute) slo.Slot {
 }
 
 func (s *source) Measure(_ context.Context, _ slo.Indicator, span slo.Span) (slo.Measurement, error) {
+	s.mu.Lock()
 	s.spans = append(s.spans, span)
+	s.mu.Unlock()
 	if s.err != nil {
 		return slo.Measurement{}, s.err
 	}
