@@ -12,6 +12,7 @@ export function CopyText({ text, label, testId }: { text: string; label: string;
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
       <pre className={classes.text} data-testid={testId} tabIndex={0}>
         {text.split(/(?<=; )/).map((clause, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: clauses may repeat, and never change their order
           <span key={`${i} ${clause}`} className={classes.clause}>
             {clause}
           </span>
