@@ -173,3 +173,19 @@ func TestTwoServersDoNotShareADirectory(t *testing.T) {
 	require.Error(t, err)
 	require.Contains(t, err.Error(), "--listen")
 }
+
+func TestStatusSaysHowFarTheHistoryIs(t *testing.T) {
+	down := "the source is down"
+	tests := map[string]struct {
+		b    *statusBackfill
+		want string
+	}{
+		"nothing was collected yet": {nil, ""},
+		"everything is read":        {&statusBackfill{Done: true, DaysDone: 30, DaysTotal: 30}, ""},
+		"half of it is read":        {&statusBackfill{DaysDone: 15, DaysTotal: 30, SamplesPerSecond: 1e6}, "its history is being read: 15 of 30 days, 1000000 samples/s"},
+		"it cannot be read":         {&statusBackfill{Error: &down}, "its history cannot be read: the source is down"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) { require.Equal(t, tt.want, tt.b.remark()) })
+	}
+}

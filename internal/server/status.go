@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -26,6 +27,7 @@ const statusQuery = `query Status($search: String, $after: String) {
       name service { name } window { duration }
       objectives { name budget { ` + budgetFields + ` } }
       groups(first: 1) { totalCount }
+      backfill { done daysDone daysTotal samplesPerSecond error }
     }
   }
 }`
@@ -68,7 +70,29 @@ type statusSLO struct {
 		Name   string
 		Budget row
 	}
-	Groups struct{ TotalCount int }
+	Groups   struct{ TotalCount int }
+	Backfill *statusBackfill
+}
+
+// statusBackfill is how far reading the history of an objective got.
+type statusBackfill struct {
+	Done                bool
+	DaysDone, DaysTotal int
+	SamplesPerSecond    float64
+	Error               *string
+}
+
+// remark says what a reader of the figures should know about the history, ""
+// if it is read.
+func (b *statusBackfill) remark() string {
+	switch {
+	case b == nil || b.Done:
+		return ""
+	case b.Error != nil:
+		return "its history cannot be read: " + *b.Error
+	default:
+		return fmt.Sprintf("its history is being read: %d of %d days, %.0f samples/s", b.DaysDone, b.DaysTotal, b.SamplesPerSecond)
+	}
 }
 
 // groupsPage is an answer to groupsQuery.
@@ -97,6 +121,9 @@ func (c *statusCommand) Run(ctx context.Context, s Streams) error {
 		for _, n := range page.Slos.Nodes {
 			if c.Name != "" && n.Name != c.Name {
 				continue
+			}
+			if text := n.Backfill.remark(); text != "" {
+				_, _ = fmt.Fprintf(s.Err, "%s: %s\n", plain(n.Name), plain(text))
 			}
 			more, err := c.rows(ctx, n)
 			if err != nil {
