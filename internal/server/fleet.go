@@ -12,6 +12,7 @@ import (
 
 	"github.com/hindcast/hindcast/internal/demo"
 	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/internal/tsdb"
 )
 
@@ -32,6 +33,35 @@ func (s *Server) openDemo(ctx context.Context) (err error) {
 		return err
 	}
 	return s.writePast(ctx)
+}
+
+// demoShelfLife is how long a demo may have been switched off and still go on
+// where it was. A longer pause is a hole that the visitor did not ask for.
+const demoShelfLife = 6 * time.Hour
+
+// renewDemo throws away the samples and the ledger of a demo that was switched
+// off for long, so that it begins with a fresh past. Its specifications stay: a
+// visitor may have edited them.
+func (s *Server) renewDemo() error {
+	segments, err := filepath.Glob(filepath.Join(s.tsdbDir(), "wal", "*"))
+	if err != nil || len(segments) == 0 {
+		return err
+	}
+	var newest time.Time
+	for _, path := range segments {
+		if info, err := os.Stat(path); err == nil && info.ModTime().After(newest) {
+			newest = info.ModTime()
+		}
+	}
+	if s.o.Now().Sub(newest) < demoShelfLife {
+		return nil
+	}
+	s.o.Logger.Info("the demo was off for long and begins anew", "since", newest)
+	database, err := filepath.Glob(filepath.Join(s.o.Data, store.FileName+"*"))
+	for _, path := range append(database, s.tsdbDir()) {
+		err = errors.Join(err, os.RemoveAll(path))
+	}
+	return err
 }
 
 // writePast writes the fleet's history into the store of samples, which is not

@@ -74,6 +74,11 @@ func (s *Server) open(ctx context.Context) error {
 	if err := s.listen(ctx); err != nil {
 		return err
 	}
+	if s.o.Demo {
+		if err := s.renewDemo(); err != nil {
+			return err
+		}
+	}
 	if err := s.openLedger(ctx); err != nil {
 		return err
 	}
