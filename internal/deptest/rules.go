@@ -69,6 +69,16 @@ var rules = map[string]Rule{
 		Why:   "everything may fail, so everything imports fault and fault imports nothing",
 		Never: pure,
 	},
+	"postmortem": {
+		Why:   "what is learned from failures, by ID and through interfaces of its own",
+		Ours:  []string{"internal/fault"},
+		Never: pure,
+	},
+	"review": {
+		Why:   "looking ahead: reviews, DR tests, roadmap, by ID and through interfaces of its own",
+		Ours:  []string{"internal/fault"},
+		Never: pure,
+	},
 	"internal/catalog": {
 		Why:   "services and teams are named by objectives and incidents, they do not know them",
 		Ours:  []string{"internal/fault"},
