@@ -42,9 +42,9 @@ func (f fakeIndicator) Queries() []slo.Query {
 
 // fakeEvaluator answers with round figures and counts what it is asked.
 type fakeEvaluator struct {
-	budgets, running, peak atomic.Int32
-	fail                   map[string]error // by name of the SLO
-	block                  chan struct{}    // if not nil, an evaluation waits until it is closed
+	budgets, groups, running, peak atomic.Int32
+	fail                           map[string]error // by name of the SLO
+	block                          chan struct{}    // if not nil, an evaluation waits until it is closed
 }
 
 func (f *fakeEvaluator) Budget(ctx context.Context, s *slo.SLO, o *slo.Objective, q slo.Question) (slo.Budget, error) {
@@ -78,6 +78,9 @@ func (f *fakeEvaluator) Budget(ctx context.Context, s *slo.SLO, o *slo.Objective
 		return b, nil
 	}
 	total, good := 1000.0, 999.5
+	if q.Group != "" { // a member had a part of the traffic
+		total, good = 100, 99.95
+	}
 	if strings.HasPrefix(s.Name, "broken") {
 		b.State, good = slo.Breached, 990
 	}
@@ -87,9 +90,9 @@ func (f *fakeEvaluator) Budget(ctx context.Context, s *slo.SLO, o *slo.Objective
 	return b, nil
 }
 
-func (f *fakeEvaluator) BurnRates(_ context.Context, s *slo.SLO, _ *slo.Objective, _ slo.Question) ([]slo.BurnRate, error) {
+func (f *fakeEvaluator) BurnRates(_ context.Context, s *slo.SLO, _ *slo.Objective, q slo.Question) ([]slo.BurnRate, error) {
 	return []slo.BurnRate{{
-		Severity: "page", LongWindow: time.Hour, ShortWindow: 5 * time.Minute, Factor: 14.4, BudgetFraction: 0.02,
+		Severity: "page", LongWindow: scaled(q.Window), ShortWindow: 5 * time.Minute, Factor: 14.4, BudgetFraction: 0.02,
 		Long: new(0.5), LongCoverage: 1, ShortCoverage: 0, Firing: s.Name == "broken",
 	}}, nil
 }
@@ -113,9 +116,13 @@ func (f *fakeEvaluator) Explain(_ context.Context, s *slo.SLO, o *slo.Objective,
 	if !q.AsOf.IsZero() {
 		at = q.AsOf
 	}
+	window := q.Window
+	if window.IsZero() {
+		window = s.Window
+	}
 	minute := slo.MinuteOf(at)
 	return slo.Explanation{
-		At: at, From: at.Add(-s.Window.Duration()), To: at, Formula: "1 − 0.5 / 1 = 0.5",
+		At: at, From: at.Add(-window.Duration()), To: at, Formula: strings.TrimSpace(string(q.Group) + " 1 − 0.5 / 1 = 0.5"),
 		Queries: o.Indicator.Queries(), Minutes: 43200, Measured: 43000, Estimated: 100, GapCount: 100,
 		Gaps:      []slo.Interval{{From: at.Add(-time.Hour), To: at}},
 		Revisions: []slo.Revision{{At: at, Span: slo.Span{From: minute - 1, To: minute}, Changed: 2, GoodDelta: 3, TotalDelta: 4, Reason: "late"}},
@@ -124,14 +131,33 @@ func (f *fakeEvaluator) Explain(_ context.Context, s *slo.SLO, o *slo.Objective,
 	}, nil
 }
 
-func (f *fakeEvaluator) Groups(context.Context, *slo.SLO, *slo.Objective, slo.Question) ([]slo.GroupBudget, error) {
+func (f *fakeEvaluator) Groups(_ context.Context, _ *slo.SLO, o *slo.Objective, q slo.Question) ([]slo.GroupBudget, error) {
+	f.groups.Add(1)
+	from := now.Add(-time.Hour)
+	if !q.Window.IsZero() {
+		from = now.Add(-q.Window.Duration())
+	}
 	group := func(pod string, remaining *float64) slo.GroupBudget {
 		return slo.GroupBudget{
 			Group:  slo.GroupOf(map[string]string{"pod": pod, "zone": "eu"}),
-			Budget: slo.Budget{From: now.Add(-time.Hour), To: now, Remaining: remaining, State: slo.Healthy, AsOf: now, Target: target("0.999")},
+			Budget: slo.Budget{From: from, To: now, Remaining: remaining, State: slo.Healthy, AsOf: now, Target: o.Target},
 		}
 	}
 	return []slo.GroupBudget{group("a", new(0.5)), group("b", nil), group("c", new(-1.5)), group("d", new(0.5))}, nil
+}
+
+// HasGroup knows the groups that Groups lists.
+func (f *fakeEvaluator) HasGroup(_ *slo.Objective, g slo.Group) bool {
+	labels := g.Labels()
+	return g == "" || len(labels["pod"]) == 1 && labels["pod"] <= "d"
+}
+
+// scaled is an hour for the window of 30 days, and in proportion for others.
+func scaled(w slo.Window) time.Duration {
+	if w.IsZero() {
+		return time.Hour
+	}
+	return w.Duration() / 720
 }
 
 // errPanic makes the fake evaluator panic.

@@ -2,22 +2,28 @@ package graph
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/vikstrous/dataloadgen"
 
+	"github.com/hindcast/hindcast/graph/model"
+	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/slo"
 )
 
 // scope is what the resolvers of one response share: loaders, so that nothing
 // is evaluated twice, and slots, so that not everything is at once.
 type scope struct {
-	budgets *dataloadgen.Loader[question, slo.Budget]
-	rates   *dataloadgen.Loader[question, []slo.BurnRate]
-	slots   chan struct{}
-	logged  atomic.Int32 // internal errors that were logged for this response
+	budgets      *dataloadgen.Loader[question, slo.Budget]
+	rates        *dataloadgen.Loader[question, []slo.BurnRate]
+	explanations *dataloadgen.Loader[question, slo.Explanation]
+	groups       *dataloadgen.Loader[question, []slo.GroupBudget]
+	slots        chan struct{}
+	logged       atomic.Int32 // internal errors that were logged for this response
 }
 
 // question asks for a figure of one objective; equal questions have equal
@@ -40,13 +46,34 @@ func (r *resolver) withScope(ctx context.Context) context.Context {
 	if r.limits.Parallel > 0 {
 		s.slots = make(chan struct{}, r.limits.Parallel)
 	}
-	s.budgets = dataloadgen.NewLoader(batch(s, r, func(ctx context.Context, q question) (slo.Budget, error) {
-		return r.Evaluator.Budget(ctx, q.slo, q.objective, q.Question)
-	}), dataloadgen.WithWait(batchWait))
-	s.rates = dataloadgen.NewLoader(batch(s, r, func(ctx context.Context, q question) ([]slo.BurnRate, error) {
-		return r.Evaluator.BurnRates(ctx, q.slo, q.objective, q.Question)
-	}), dataloadgen.WithWait(batchWait))
+	s.budgets = loader(s, r, r.Evaluator.Budget)
+	s.rates = loader(s, r, r.Evaluator.BurnRates)
+	s.explanations = loader(s, r, r.Evaluator.Explain)
+	s.groups = loader(s, r, r.Evaluator.Groups)
 	return context.WithValue(ctx, scopeKey{}, s)
+}
+
+// loader returns a loader of what the evaluator answers to questions.
+func loader[V any](s *scope, r *resolver, answer func(context.Context, *slo.SLO, *slo.Objective, slo.Question) (V, error)) *dataloadgen.Loader[question, V] {
+	return dataloadgen.NewLoader(batch(s, r, func(ctx context.Context, x question) (value V, err error) {
+		if err := r.known(x.slo, x.objective, x.Group); err != nil {
+			return value, err
+		}
+		return answer(ctx, x.slo, x.objective, x.Question)
+	}), dataloadgen.WithWait(batchWait))
+}
+
+// known refuses a group that nobody ever measured: every figure of it would be
+// absent, and a misspelt label would read as an outage.
+func (r *resolver) known(s *slo.SLO, o *slo.Objective, g slo.Group) error {
+	if r.Evaluator.HasGroup(o, g) {
+		return nil
+	}
+	labels := make([]string, 0, 1)
+	for _, l := range groupLabels(g) {
+		labels = append(labels, fmt.Sprintf("%s=%q", l.Name, l.Values[0]))
+	}
+	return fault.NotFoundf("objective %q of slo %q has no group {%.500s}: nothing was ever measured for it", o.Name, s.Name, strings.Join(labels, ", "))
 }
 
 // scopeOf returns the scope of a response, nil outside of one.
@@ -94,18 +121,24 @@ func evaluate[V any](ctx context.Context, s *scope, r *resolver, run func(contex
 	return run(ctx)
 }
 
-// budget returns the budget of one objective.
-func budget(ctx context.Context, s *slo.SLO, o *slo.Objective, q slo.Question) (*slo.Budget, error) {
-	b, err := scopeOf(ctx).budgets.Load(ctx, question{s, o, q})
+// asked returns the question about an objective that the arguments of a field
+// put; see ask.
+func asked(s *slo.SLO, o *slo.Objective, window *model.WindowInput, asOf *time.Time, group map[string]string) (question, error) {
+	q, err := ask(window, asOf, group)
+	return question{s, o, q}, err
+}
+
+// figure returns the answer of a loader as a value to point at, or the error
+// that came of putting the question.
+func figure[V any](ctx context.Context, l *dataloadgen.Loader[question, V], x question, err error) (*V, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &b, nil
-}
-
-// burnRates returns the window pairs of one objective.
-func burnRates(ctx context.Context, s *slo.SLO, o *slo.Objective, asOf *time.Time) ([]slo.BurnRate, error) {
-	return scopeOf(ctx).rates.Load(ctx, question{s, o, slo.Question{AsOf: instant(asOf)}})
+	v, err := l.Load(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	return &v, nil
 }
 
 // instant returns the time, the zero time for none.

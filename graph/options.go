@@ -47,7 +47,8 @@ type Options struct {
 type Evaluator interface {
 	// Budget returns the error budget that q asks for.
 	Budget(ctx context.Context, s *slo.SLO, o *slo.Objective, q slo.Question) (slo.Budget, error)
-	// BurnRates returns the workbook's window pairs as of q.AsOf.
+	// BurnRates returns the workbook's window pairs, scaled to q.Window, as of
+	// q.AsOf.
 	BurnRates(ctx context.Context, s *slo.SLO, o *slo.Objective, q slo.Question) ([]slo.BurnRate, error)
 	// Series returns the points that q asks for.
 	Series(ctx context.Context, s *slo.SLO, o *slo.Objective, q slo.SeriesQuestion) (slo.Series, error)
@@ -55,6 +56,8 @@ type Evaluator interface {
 	Explain(ctx context.Context, s *slo.SLO, o *slo.Objective, q slo.Question) (slo.Explanation, error)
 	// Groups returns the budget of every group.
 	Groups(ctx context.Context, s *slo.SLO, o *slo.Objective, q slo.Question) ([]slo.GroupBudget, error)
+	// HasGroup reports whether the group was ever measured; the whole was.
+	HasGroup(o *slo.Objective, g slo.Group) bool
 }
 
 // Progress is how far reading an indicator's history got.

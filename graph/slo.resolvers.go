@@ -27,20 +27,34 @@ func (r *groupBudgetResolver) Key(ctx context.Context, obj *slo.GroupBudget) (ma
 	return obj.Group.Labels(), nil
 }
 
-func (r *objectiveResolver) Budget(ctx context.Context, obj *model.Objective, window *model.WindowInput, asOf *time.Time) (*slo.Budget, error) {
-	q, err := ask(window, asOf)
+func (r *objectiveResolver) Budget(ctx context.Context, obj *model.Objective, window *model.WindowInput, asOf *time.Time, group map[string]string) (*slo.Budget, error) {
+	x, err := asked(obj.SLO, obj.Objective, window, asOf, group)
+	return figure(ctx, scopeOf(ctx).budgets, x, err)
+}
+
+func (r *objectiveResolver) BurnRates(ctx context.Context, obj *model.Objective, window *model.WindowInput, asOf *time.Time, group map[string]string) ([]slo.BurnRate, error) {
+	x, err := asked(obj.SLO, obj.Objective, window, asOf, group)
 	if err != nil {
 		return nil, err
 	}
-	return budget(ctx, obj.SLO, obj.Objective, q)
-}
-
-func (r *objectiveResolver) BurnRates(ctx context.Context, obj *model.Objective, asOf *time.Time) ([]slo.BurnRate, error) {
-	return burnRates(ctx, obj.SLO, obj.Objective, asOf)
+	return scopeOf(ctx).rates.Load(ctx, x)
 }
 
 func (r *objectiveResolver) Series(ctx context.Context, obj *model.Objective, kind slo.SeriesKind, from *time.Time, to *time.Time, maxPoints *int, group map[string]string) (*slo.Series, error) {
 	return r.series(ctx, obj.SLO, obj.Objective, seriesQuestion(kind, from, to, maxPoints, group))
+}
+
+func (r *objectiveResolver) Explain(ctx context.Context, obj *model.Objective, at *time.Time, window *model.WindowInput, group map[string]string) (*slo.Explanation, error) {
+	x, err := asked(obj.SLO, obj.Objective, window, at, group)
+	return figure(ctx, scopeOf(ctx).explanations, x, err)
+}
+
+func (r *objectiveResolver) Groups(ctx context.Context, obj *model.Objective, first int, after *string, window *model.WindowInput, asOf *time.Time) (*model.GroupConnection, error) {
+	x, err := asked(obj.SLO, obj.Objective, window, asOf, nil)
+	if err != nil {
+		return nil, err
+	}
+	return groupPage(ctx, x, first, after)
 }
 
 func (r *revisionResolver) From(ctx context.Context, obj *slo.Revision) (*time.Time, error) {
@@ -98,36 +112,43 @@ func (r *sloResolver) Objectives(ctx context.Context, obj *slo.SLO) ([]model.Obj
 	return objectives(obj), nil
 }
 
-func (r *sloResolver) Budget(ctx context.Context, obj *slo.SLO, window *model.WindowInput, asOf *time.Time) (*slo.Budget, error) {
-	q, err := ask(window, asOf)
+func (r *sloResolver) Objective(ctx context.Context, obj *slo.SLO, name *string) (*model.Objective, error) {
+	return objective(obj, name), nil
+}
+
+func (r *sloResolver) Budget(ctx context.Context, obj *slo.SLO, window *model.WindowInput, asOf *time.Time, group map[string]string) (*slo.Budget, error) {
+	x, err := asked(obj, &obj.Objectives[0], window, asOf, group)
+	return figure(ctx, scopeOf(ctx).budgets, x, err)
+}
+
+func (r *sloResolver) BurnRates(ctx context.Context, obj *slo.SLO, window *model.WindowInput, asOf *time.Time, group map[string]string) ([]slo.BurnRate, error) {
+	x, err := asked(obj, &obj.Objectives[0], window, asOf, group)
 	if err != nil {
 		return nil, err
 	}
-	return budget(ctx, obj, &obj.Objectives[0], q)
-}
-
-func (r *sloResolver) BurnRates(ctx context.Context, obj *slo.SLO, asOf *time.Time) ([]slo.BurnRate, error) {
-	return burnRates(ctx, obj, &obj.Objectives[0], asOf)
+	return scopeOf(ctx).rates.Load(ctx, x)
 }
 
 func (r *sloResolver) Series(ctx context.Context, obj *slo.SLO, kind slo.SeriesKind, from *time.Time, to *time.Time, maxPoints *int, group map[string]string) (*slo.Series, error) {
 	return r.series(ctx, obj, &obj.Objectives[0], seriesQuestion(kind, from, to, maxPoints, group))
 }
 
-func (r *sloResolver) Explain(ctx context.Context, obj *slo.SLO, at *time.Time) (*slo.Explanation, error) {
-	return r.explain(ctx, obj, slo.Question{AsOf: instant(at)})
+func (r *sloResolver) Explain(ctx context.Context, obj *slo.SLO, at *time.Time, window *model.WindowInput, group map[string]string) (*slo.Explanation, error) {
+	x, err := asked(obj, &obj.Objectives[0], window, at, group)
+	return figure(ctx, scopeOf(ctx).explanations, x, err)
 }
 
-func (r *sloResolver) Groups(ctx context.Context, obj *slo.SLO, first int, after *string, asOf *time.Time) (*model.GroupConnection, error) {
-	return r.groupPage(ctx, obj, slo.Question{AsOf: instant(asOf)}, first, after)
+func (r *sloResolver) Groups(ctx context.Context, obj *slo.SLO, first int, after *string, window *model.WindowInput, asOf *time.Time) (*model.GroupConnection, error) {
+	x, err := asked(obj, &obj.Objectives[0], window, asOf, nil)
+	if err != nil {
+		return nil, err
+	}
+	return groupPage(ctx, x, first, after)
 }
 
 func (r *sloResolver) Coverage(ctx context.Context, obj *slo.SLO) (float64, error) {
-	b, err := budget(ctx, obj, &obj.Objectives[0], slo.Question{})
-	if err != nil {
-		return 0, err
-	}
-	return b.Coverage, nil
+	b, err := scopeOf(ctx).budgets.Load(ctx, question{slo: obj, objective: &obj.Objectives[0]})
+	return b.Coverage, err
 }
 
 func (r *sloResolver) Backfill(ctx context.Context, obj *slo.SLO) (*model.Backfill, error) {

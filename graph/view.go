@@ -152,17 +152,15 @@ func contains(text, part string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
 }
 
-// groupPage returns a page of the groups of an SLO, least remaining first and
-// those without a figure last.
-func (r *resolver) groupPage(ctx context.Context, s *slo.SLO, q slo.Question, first int, after *string) (*model.GroupConnection, error) {
-	groups, err := evaluate(ctx, scopeOf(ctx), r, func(ctx context.Context) ([]slo.GroupBudget, error) {
-		return r.Evaluator.Groups(ctx, s, &s.Objectives[0], q)
-	})
+// groupPage returns a page of the groups of an objective, least remaining first
+// and those without a figure last.
+func groupPage(ctx context.Context, x question, first int, after *string) (*model.GroupConnection, error) {
+	groups, err := scopeOf(ctx).groups.Load(ctx, x)
 	if err != nil {
 		return nil, err
 	}
 	p, err := listing[slo.GroupBudget]{
-		kind:  groupList,
+		kind:  groupKind(x),
 		items: groups,
 		place: func(g slo.GroupBudget) place { return place{Sort: sortable(g.Budget.Remaining), ID: string(g.Group)} },
 	}.page(ctx, first, after)
@@ -172,10 +170,26 @@ func (r *resolver) groupPage(ctx context.Context, s *slo.SLO, q slo.Question, fi
 	return &model.GroupConnection{Page: p, TotalCount: len(groups)}, nil
 }
 
+// groupKind names the list of groups that a question asks for. Places are
+// figures: those of another window or instant lead nowhere in this list.
+func groupKind(x question) string {
+	window, asOf := "own", "now"
+	if !x.Window.IsZero() {
+		window = x.Window.Title()
+	}
+	if !x.AsOf.IsZero() {
+		asOf = x.AsOf.UTC().Format(time.RFC3339Nano)
+	}
+	return fmt.Sprintf("%s %q %q %s %s", groupList, x.slo.Name, x.objective.Name, window, asOf)
+}
+
 // series returns the points that are asked for.
 func (r *resolver) series(ctx context.Context, s *slo.SLO, o *slo.Objective, q slo.SeriesQuestion) (*slo.Series, error) {
 	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {
 		return nil, fault.Invalidf("from %s is not before to %s", q.From.Format(time.RFC3339), q.To.Format(time.RFC3339))
+	}
+	if err := r.known(s, o, q.Group); err != nil {
+		return nil, err
 	}
 	series, err := evaluate(ctx, scopeOf(ctx), r, func(ctx context.Context) (slo.Series, error) {
 		return r.Evaluator.Series(ctx, s, o, q)
@@ -194,17 +208,6 @@ func seriesQuestion(kind slo.SeriesKind, from, to *time.Time, maxPoints *int, gr
 		q.MaxPoints = *maxPoints
 	}
 	return q
-}
-
-// explain returns what stands behind the budget of the first objective.
-func (r *resolver) explain(ctx context.Context, s *slo.SLO, q slo.Question) (*slo.Explanation, error) {
-	e, err := evaluate(ctx, scopeOf(ctx), r, func(ctx context.Context) (slo.Explanation, error) {
-		return r.Evaluator.Explain(ctx, s, &s.Objectives[0], q)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &e, nil
 }
 
 // labelList returns labels sorted by name.
@@ -233,6 +236,17 @@ func objectives(s *slo.SLO) []model.Objective {
 		list[i] = model.Objective{SLO: s, Objective: &s.Objectives[i]}
 	}
 	return list
+}
+
+// objective returns the objective of that name, the first one without a name,
+// and nil if none has it.
+func objective(s *slo.SLO, name *string) *model.Objective {
+	for i := range s.Objectives {
+		if o := &s.Objectives[i]; name == nil || o.Name == *name {
+			return &model.Objective{SLO: s, Objective: o}
+		}
+	}
+	return nil
 }
 
 // sourceQueries returns what was asked of which source.

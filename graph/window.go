@@ -23,10 +23,10 @@ func windowOf(w slo.Window) *model.Window {
 	return view
 }
 
-// ask returns the question for a budget over another window or as of another
-// instant; nil means the SLO's own and now.
-func ask(in *model.WindowInput, asOf *time.Time) (slo.Question, error) {
-	q := slo.Question{AsOf: instant(asOf)}
+// ask returns the question for a figure over another window, as of another
+// instant or of one group; nil means the SLO's own, now and the whole.
+func ask(in *model.WindowInput, asOf *time.Time, group map[string]string) (slo.Question, error) {
+	q := slo.Question{AsOf: instant(asOf), Group: slo.GroupOf(group)}
 	if in == nil {
 		return q, nil
 	}

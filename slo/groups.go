@@ -30,6 +30,16 @@ func (e Evaluator) Groups(ctx context.Context, s *SLO, o *Objective, q Question)
 	return budgets, nil
 }
 
+// HasGroup reports whether anything was ever measured for that group of an
+// objective; the whole always exists.
+func (e Evaluator) HasGroup(o *Objective, g Group) bool {
+	if g == "" {
+		return true
+	}
+	_, measured := e.Meter.Extent(StreamKey{Indicator: o.Indicator.Key(), Group: g})
+	return measured
+}
+
 // worstFirst orders budgets by what remains of them.
 func worstFirst(a, b GroupBudget) int {
 	x, y := a.Budget.Remaining, b.Budget.Remaining

@@ -203,23 +203,28 @@ type Slo {
   window: Window!
   unit: Unit!
   objectives: [Objective!]!
+  "The objective of that name, the first one without a name; null if none has it."
+  objective(name: String): Objective
   "The budget of the first objective."
-  budget(window: WindowInput, asOf: Time): Budget! @cost(weight: 3)
-  "The four workbook window pairs of the first objective."
-  burnRates(asOf: Time): [BurnRate!]! @cost(weight: 5)
+  budget(window: WindowInput, asOf: Time, group: Labels): Budget! @cost(weight: 3)
+  "The four workbook window pairs of the first objective, scaled to the window."
+  burnRates(window: WindowInput, asOf: Time, group: Labels): [BurnRate!]! @cost(weight: 5)
   "Points for a plot of the first objective; a gap is a point without a value."
   series(kind: SeriesKind!, from: Time, to: Time, maxPoints: Int, group: Labels): Series! @cost(weight: 10)
-  "Why the number is what it is: queries, measured minutes, gaps, revisions."
-  explain(at: Time): Explanation! @cost(weight: 30)
-  "Budgets of the members of a grouped SLO, worst first."
-  groups(first: Int!, after: String, asOf: Time): GroupConnection! @cost(weight: 10)
+  "Why the first objective's number is what it is: queries, measured minutes, gaps, revisions."
+  explain(at: Time, window: WindowInput, group: Labels): Explanation! @cost(weight: 30)
+  "The first objective's budgets of the members of a grouped SLO, worst first. A cursor leads on under the same window and asOf only."
+  groups(first: Int!, after: String, window: WindowInput, asOf: Time): GroupConnection! @cost(weight: 10)
   "Measured minutes over minutes of the window, as of now."
   coverage: Float! @cost(weight: 3)
   backfill: Backfill
   origin: Origin!
 }
 
-"One target on one indicator."
+"""
+One target on one indicator. Everywhere: no window means the SLO's own, no instant means now, no group means the
+whole; a group that was never measured is NOT_FOUND.
+"""
 type Objective {
   name: String!
   "Exact decimal fraction, e.g. 0.999."
@@ -228,9 +233,12 @@ type Objective {
   targetPercent: String!
   sliceTarget: String
   sliceLength: Duration
-  budget(window: WindowInput, asOf: Time): Budget! @cost(weight: 3)
-  burnRates(asOf: Time): [BurnRate!]! @cost(weight: 5)
+  budget(window: WindowInput, asOf: Time, group: Labels): Budget! @cost(weight: 3)
+  "The four workbook window pairs, scaled to the window."
+  burnRates(window: WindowInput, asOf: Time, group: Labels): [BurnRate!]! @cost(weight: 5)
   series(kind: SeriesKind!, from: Time, to: Time, maxPoints: Int, group: Labels): Series! @cost(weight: 10)
+  explain(at: Time, window: WindowInput, group: Labels): Explanation! @cost(weight: 30)
+  groups(first: Int!, after: String, window: WindowInput, asOf: Time): GroupConnection! @cost(weight: 10)
 }
 
 "A window as the specification defines it."
@@ -731,6 +739,10 @@ func (ec *executionContext) childFields_Objective(ctx context.Context, field gra
 		return ec.fieldContext_Objective_burnRates(ctx, field)
 	case "series":
 		return ec.fieldContext_Objective_series(ctx, field)
+	case "explain":
+		return ec.fieldContext_Objective_explain(ctx, field)
+	case "groups":
+		return ec.fieldContext_Objective_groups(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Objective", field.Name)
 }
@@ -875,6 +887,8 @@ func (ec *executionContext) childFields_Slo(ctx context.Context, field graphql.C
 		return ec.fieldContext_Slo_unit(ctx, field)
 	case "objectives":
 		return ec.fieldContext_Slo_objectives(ctx, field)
+	case "objective":
+		return ec.fieldContext_Slo_objective(ctx, field)
 	case "budget":
 		return ec.fieldContext_Slo_budget(ctx, field)
 	case "burnRates":

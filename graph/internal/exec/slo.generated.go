@@ -27,9 +27,11 @@ type GroupBudgetResolver interface {
 	Key(ctx context.Context, obj *slo.GroupBudget) (map[string]string, error)
 }
 type ObjectiveResolver interface {
-	Budget(ctx context.Context, obj *model.Objective, window *model.WindowInput, asOf *time.Time) (*slo.Budget, error)
-	BurnRates(ctx context.Context, obj *model.Objective, asOf *time.Time) ([]slo.BurnRate, error)
+	Budget(ctx context.Context, obj *model.Objective, window *model.WindowInput, asOf *time.Time, group map[string]string) (*slo.Budget, error)
+	BurnRates(ctx context.Context, obj *model.Objective, window *model.WindowInput, asOf *time.Time, group map[string]string) ([]slo.BurnRate, error)
 	Series(ctx context.Context, obj *model.Objective, kind slo.SeriesKind, from *time.Time, to *time.Time, maxPoints *int, group map[string]string) (*slo.Series, error)
+	Explain(ctx context.Context, obj *model.Objective, at *time.Time, window *model.WindowInput, group map[string]string) (*slo.Explanation, error)
+	Groups(ctx context.Context, obj *model.Objective, first int, after *string, window *model.WindowInput, asOf *time.Time) (*model.GroupConnection, error)
 }
 type RevisionResolver interface {
 	From(ctx context.Context, obj *slo.Revision) (*time.Time, error)
@@ -52,11 +54,12 @@ type SloResolver interface {
 	Window(ctx context.Context, obj *slo.SLO) (*model.Window, error)
 	Unit(ctx context.Context, obj *slo.SLO) (slo.Unit, error)
 	Objectives(ctx context.Context, obj *slo.SLO) ([]model.Objective, error)
-	Budget(ctx context.Context, obj *slo.SLO, window *model.WindowInput, asOf *time.Time) (*slo.Budget, error)
-	BurnRates(ctx context.Context, obj *slo.SLO, asOf *time.Time) ([]slo.BurnRate, error)
+	Objective(ctx context.Context, obj *slo.SLO, name *string) (*model.Objective, error)
+	Budget(ctx context.Context, obj *slo.SLO, window *model.WindowInput, asOf *time.Time, group map[string]string) (*slo.Budget, error)
+	BurnRates(ctx context.Context, obj *slo.SLO, window *model.WindowInput, asOf *time.Time, group map[string]string) ([]slo.BurnRate, error)
 	Series(ctx context.Context, obj *slo.SLO, kind slo.SeriesKind, from *time.Time, to *time.Time, maxPoints *int, group map[string]string) (*slo.Series, error)
-	Explain(ctx context.Context, obj *slo.SLO, at *time.Time) (*slo.Explanation, error)
-	Groups(ctx context.Context, obj *slo.SLO, first int, after *string, asOf *time.Time) (*model.GroupConnection, error)
+	Explain(ctx context.Context, obj *slo.SLO, at *time.Time, window *model.WindowInput, group map[string]string) (*slo.Explanation, error)
+	Groups(ctx context.Context, obj *slo.SLO, first int, after *string, window *model.WindowInput, asOf *time.Time) (*model.GroupConnection, error)
 	Coverage(ctx context.Context, obj *slo.SLO) (float64, error)
 	Backfill(ctx context.Context, obj *slo.SLO) (*model.Backfill, error)
 }
@@ -84,20 +87,112 @@ func (ec *executionContext) field_Objective_budget_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["asOf"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "group",
+		func(ctx context.Context, v any) (map[string]string, error) {
+			return ec.unmarshalOLabels2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["group"] = arg2
 	return args, nil
 }
 
 func (ec *executionContext) field_Objective_burnRates_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "window",
+		func(ctx context.Context, v any) (*model.WindowInput, error) {
+			return ec.unmarshalOWindowInput2ᚖgithubᚗcomᚋhindcastᚋhindcastᚋgraphᚋmodelᚐWindowInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["window"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
 			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["asOf"] = arg0
+	args["asOf"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "group",
+		func(ctx context.Context, v any) (map[string]string, error) {
+			return ec.unmarshalOLabels2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["group"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Objective_explain_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "at",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["at"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "window",
+		func(ctx context.Context, v any) (*model.WindowInput, error) {
+			return ec.unmarshalOWindowInput2ᚖgithubᚗcomᚋhindcastᚋhindcastᚋgraphᚋmodelᚐWindowInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["window"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "group",
+		func(ctx context.Context, v any) (map[string]string, error) {
+			return ec.unmarshalOLabels2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["group"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Objective_groups_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "window",
+		func(ctx context.Context, v any) (*model.WindowInput, error) {
+			return ec.unmarshalOWindowInput2ᚖgithubᚗcomᚋhindcastᚋhindcastᚋgraphᚋmodelᚐWindowInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["window"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg3
 	return args, nil
 }
 
@@ -188,20 +283,44 @@ func (ec *executionContext) field_Slo_budget_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["asOf"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "group",
+		func(ctx context.Context, v any) (map[string]string, error) {
+			return ec.unmarshalOLabels2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["group"] = arg2
 	return args, nil
 }
 
 func (ec *executionContext) field_Slo_burnRates_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "window",
+		func(ctx context.Context, v any) (*model.WindowInput, error) {
+			return ec.unmarshalOWindowInput2ᚖgithubᚗcomᚋhindcastᚋhindcastᚋgraphᚋmodelᚐWindowInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["window"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
 			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["asOf"] = arg0
+	args["asOf"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "group",
+		func(ctx context.Context, v any) (map[string]string, error) {
+			return ec.unmarshalOLabels2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["group"] = arg2
 	return args, nil
 }
 
@@ -216,6 +335,22 @@ func (ec *executionContext) field_Slo_explain_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["at"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "window",
+		func(ctx context.Context, v any) (*model.WindowInput, error) {
+			return ec.unmarshalOWindowInput2ᚖgithubᚗcomᚋhindcastᚋhindcastᚋgraphᚋmodelᚐWindowInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["window"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "group",
+		func(ctx context.Context, v any) (map[string]string, error) {
+			return ec.unmarshalOLabels2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["group"] = arg2
 	return args, nil
 }
 
@@ -238,14 +373,36 @@ func (ec *executionContext) field_Slo_groups_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "window",
+		func(ctx context.Context, v any) (*model.WindowInput, error) {
+			return ec.unmarshalOWindowInput2ᚖgithubᚗcomᚋhindcastᚋhindcastᚋgraphᚋmodelᚐWindowInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["window"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
 			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["asOf"] = arg2
+	args["asOf"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Slo_objective_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "name",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["name"] = arg0
 	return args, nil
 }
 
@@ -2248,7 +2405,7 @@ func (ec *executionContext) _Objective_budget(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Objective().Budget(ctx, obj, fc.Args["window"].(*model.WindowInput), fc.Args["asOf"].(*time.Time))
+			return ec.Resolvers.Objective().Budget(ctx, obj, fc.Args["window"].(*model.WindowInput), fc.Args["asOf"].(*time.Time), fc.Args["group"].(map[string]string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *slo.Budget) graphql.Marshaler {
@@ -2292,7 +2449,7 @@ func (ec *executionContext) _Objective_burnRates(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Objective().BurnRates(ctx, obj, fc.Args["asOf"].(*time.Time))
+			return ec.Resolvers.Objective().BurnRates(ctx, obj, fc.Args["window"].(*model.WindowInput), fc.Args["asOf"].(*time.Time), fc.Args["group"].(map[string]string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []slo.BurnRate) graphql.Marshaler {
@@ -2364,6 +2521,94 @@ func (ec *executionContext) fieldContext_Objective_series(ctx context.Context, f
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Objective_series_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Objective_explain(ctx context.Context, field graphql.CollectedField, obj *model.Objective) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Objective_explain(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Objective().Explain(ctx, obj, fc.Args["at"].(*time.Time), fc.Args["window"].(*model.WindowInput), fc.Args["group"].(map[string]string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *slo.Explanation) graphql.Marshaler {
+			return ec.marshalNExplanation2ᚖgithubᚗcomᚋhindcastᚋhindcastᚋsloᚐExplanation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Objective_explain(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Objective",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Explanation(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Objective_explain_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Objective_groups(ctx context.Context, field graphql.CollectedField, obj *model.Objective) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Objective_groups(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Objective().Groups(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["window"].(*model.WindowInput), fc.Args["asOf"].(*time.Time))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.GroupConnection) graphql.Marshaler {
+			return ec.marshalNGroupConnection2ᚖgithubᚗcomᚋhindcastᚋhindcastᚋgraphᚋmodelᚐGroupConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Objective_groups(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Objective",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GroupConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Objective_groups_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -3498,6 +3743,50 @@ func (ec *executionContext) fieldContext_Slo_objectives(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Slo_objective(ctx context.Context, field graphql.CollectedField, obj *slo.SLO) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Slo_objective(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Slo().Objective(ctx, obj, fc.Args["name"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Objective) graphql.Marshaler {
+			return ec.marshalOObjective2ᚖgithubᚗcomᚋhindcastᚋhindcastᚋgraphᚋmodelᚐObjective(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Slo_objective(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Slo",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Objective(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Slo_objective_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Slo_budget(ctx context.Context, field graphql.CollectedField, obj *slo.SLO) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3508,7 +3797,7 @@ func (ec *executionContext) _Slo_budget(ctx context.Context, field graphql.Colle
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Slo().Budget(ctx, obj, fc.Args["window"].(*model.WindowInput), fc.Args["asOf"].(*time.Time))
+			return ec.Resolvers.Slo().Budget(ctx, obj, fc.Args["window"].(*model.WindowInput), fc.Args["asOf"].(*time.Time), fc.Args["group"].(map[string]string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *slo.Budget) graphql.Marshaler {
@@ -3552,7 +3841,7 @@ func (ec *executionContext) _Slo_burnRates(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Slo().BurnRates(ctx, obj, fc.Args["asOf"].(*time.Time))
+			return ec.Resolvers.Slo().BurnRates(ctx, obj, fc.Args["window"].(*model.WindowInput), fc.Args["asOf"].(*time.Time), fc.Args["group"].(map[string]string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []slo.BurnRate) graphql.Marshaler {
@@ -3640,7 +3929,7 @@ func (ec *executionContext) _Slo_explain(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Slo().Explain(ctx, obj, fc.Args["at"].(*time.Time))
+			return ec.Resolvers.Slo().Explain(ctx, obj, fc.Args["at"].(*time.Time), fc.Args["window"].(*model.WindowInput), fc.Args["group"].(map[string]string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *slo.Explanation) graphql.Marshaler {
@@ -3684,7 +3973,7 @@ func (ec *executionContext) _Slo_groups(ctx context.Context, field graphql.Colle
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Slo().Groups(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["asOf"].(*time.Time))
+			return ec.Resolvers.Slo().Groups(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["window"].(*model.WindowInput), fc.Args["asOf"].(*time.Time))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.GroupConnection) graphql.Marshaler {
@@ -5481,6 +5770,82 @@ func (ec *executionContext) _Objective(ctx context.Context, sel ast.SelectionSet
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "explain":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Objective_explain(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "groups":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Objective_groups(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -6405,6 +6770,44 @@ func (ec *executionContext) _Slo(ctx context.Context, sel ast.SelectionSet, obj 
 				}()
 				res = ec._Slo_objectives(ctx, field, obj)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "objective":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Slo_objective(ctx, field, obj)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -7590,6 +7993,13 @@ func (ec *executionContext) marshalOBackfill2ᚖgithubᚗcomᚋhindcastᚋhindca
 		return graphql.Null
 	}
 	return ec._Backfill(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOObjective2ᚖgithubᚗcomᚋhindcastᚋhindcastᚋgraphᚋmodelᚐObjective(ctx context.Context, sel ast.SelectionSet, v *model.Objective) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Objective(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOOrigin2ᚖgithubᚗcomᚋhindcastᚋhindcastᚋsloᚐOrigin(ctx context.Context, sel ast.SelectionSet, v *slo.Origin) graphql.Marshaler {
