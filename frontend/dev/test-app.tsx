@@ -37,7 +37,7 @@ export class StillSocket implements LiveStatus {
 interface Options {
   slos?: MockSlo[];
   /** Called before each query; throws to fail it. */
-  before?: (operation: string) => void;
+  before?: (operation: string, variables: Record<string, unknown>) => void;
 }
 
 /** The whole page at an address, over the real schema with invented data. */
@@ -47,7 +47,7 @@ export function renderApp(path: string, { slos = fleet, before }: Options = {}) 
   const socket = new StillSocket();
   const answers = new ApolloLink(({ query, variables, operationName = "" }) => {
     const answer = async (): Promise<ApolloLink.Result> => {
-      before?.(operationName);
+      before?.(operationName, variables);
       const rootValue = createRoot(world.slos);
       const { data, errors } = await execute({
         schema,

@@ -3,12 +3,17 @@ import type { MockSlo } from "./fleet.ts";
 import { SLOT } from "./slots.ts";
 
 /** What stands behind the mock's figures. */
-export function explain(s: MockSlo, at?: string | null): object {
-  const data = slotsOf(s, Date.now() / 1000);
+export function explain(
+  s: MockSlo,
+  percent: string,
+  window: string,
+  at: string | null | undefined,
+  member: number,
+): object {
+  const data = slotsOf(s, Date.now() / 1000, member);
   const to = at ? Date.parse(at) / 1000 : data.end;
-  const from = to - lengthOf(s.window);
-  const percent = s.targets[0]?.percent ?? "99.9";
-  const b = budget(s, percent, s.window, to);
+  const from = to - lengthOf(window);
+  const b = budget(s, percent, window, to, member);
   const t = tally(data, from, to);
   const minutes = SLOT / 60;
   return {

@@ -10,6 +10,8 @@ export interface MockSlo {
   targets: { name: string; percent: string }[];
   window: string;
   unit: "EVENTS" | "SECONDS";
+  /** How the budget is counted; OCCURRENCES by default. */
+  method?: "TIMESLICES" | "RATIO_TIMESLICES";
   groups?: string[];
   shape: Shape;
   file: string;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildSchema, type GraphQLSchema } from "graphql";
+import { buildSchema, GraphQLError, type GraphQLSchema } from "graphql";
 import { explain } from "./explain.ts";
 import { budget, iso, slotsOf } from "./figures.ts";
 import { fleet, type MockSlo, services } from "./fleet.ts";
@@ -14,9 +14,29 @@ export function loadSchema(): GraphQLSchema {
   return buildSchema(files.map((f) => readFileSync(join(dir, f), "utf8")).join("\n"));
 }
 
-interface WindowArgs {
+interface QuestionArgs {
   window?: { duration: string } | null;
   asOf?: string | null;
+  group?: Record<string, string> | null;
+}
+
+interface GroupsArgs extends QuestionArgs {
+  first: number;
+  after?: string | null;
+}
+
+/** The number of a group's slots, 0 for the whole; the server's own error for a group that nobody knows. */
+function member(s: MockSlo, group: Record<string, string> | null | undefined): number {
+  if (!group) {
+    return 0;
+  }
+  const i = (s.groups ?? []).indexOf(group.region ?? "");
+  if (i < 0) {
+    throw new GraphQLError(`slo "${s.name}" has no group ${JSON.stringify(group)}`, {
+      extensions: { code: "NOT_FOUND" },
+    });
+  }
+  return i + 1;
 }
 
 const instant = (asOf?: string | null) =>
@@ -52,9 +72,14 @@ function objectiveNode(s: MockSlo, o: MockSlo["targets"][number]) {
     name: o.name,
     target: String(Number((Number(o.percent) / 100).toFixed(6))),
     targetPercent: o.percent,
-    budget: (a: WindowArgs) => budget(s, o.percent, a.window?.duration ?? s.window, instant(a.asOf)),
-    burnRates: (a: WindowArgs) => burnRates(s, o.percent, a.asOf),
-    series: (a: SeriesArgs) => series(s, o.percent, a),
+    sliceLength: s.method ? "5m" : null,
+    budget: (a: QuestionArgs) =>
+      budget(s, o.percent, a.window?.duration ?? s.window, instant(a.asOf), member(s, a.group)),
+    burnRates: (a: QuestionArgs) => burnRates(s, o.percent, a.asOf, member(s, a.group)),
+    series: (a: SeriesArgs) => series(s, o.percent, { ...a, member: member(s, a.group) }),
+    explain: (a: QuestionArgs & { at?: string | null }) =>
+      explain(s, o.percent, a.window?.duration ?? s.window, a.at, member(s, a.group)),
+    groups: (a: GroupsArgs) => groupsOf(s, o.percent, a),
   };
 }
 
@@ -71,7 +96,7 @@ export function sloNode(s: MockSlo) {
     service: serviceNode(s.service),
     team: s.team,
     labels: s.team ? [{ name: "team", values: [s.team] }] : [],
-    method: "OCCURRENCES",
+    method: s.method ?? "OCCURRENCES",
     unit: s.unit,
     window: {
       duration: s.window,
@@ -80,24 +105,21 @@ export function sloNode(s: MockSlo) {
       title: rolling ? `rolling ${Number.parseInt(s.window, 10)} days` : "calendar month (Europe/Berlin)",
     },
     objectives: s.targets.map((o) => objectiveNode(s, o)),
-    explain: (a: { at?: string | null }) => explain(s, a.at),
-    groups: (a: { first: number; after?: string | null; asOf?: string | null }) =>
-      groupsOf(s, first.percent, a),
+    objective: (a: { name?: string | null }) => {
+      const found = s.targets.find((o) => a.name == null || o.name === a.name);
+      return found ? objectiveNode(s, found) : null;
+    },
     coverage: budget(s, first.percent, s.window, instant()).coverage,
     backfill: s.backfill ? backfillOf(s) : null,
     origin: { file: s.file, line: s.line },
   };
 }
 
-function groupsOf(
-  s: MockSlo,
-  percent: string,
-  a: { first: number; after?: string | null; asOf?: string | null },
-) {
+function groupsOf(s: MockSlo, percent: string, a: GroupsArgs) {
   const members = (s.groups ?? []).map((value, i) => ({
     labels: [{ name: "region", values: [value] }],
     key: { region: value },
-    budget: budget(s, percent, s.window, instant(a.asOf), i + 1),
+    budget: budget(s, percent, a.window?.duration ?? s.window, instant(a.asOf), i + 1),
   }));
   return page(
     members.sort((x, y) => (x.budget.remaining ?? 9) - (y.budget.remaining ?? 9)),

@@ -15,11 +15,13 @@ export interface SeriesArgs {
   to?: string | null;
   maxPoints?: number | null;
   group?: Record<string, string> | null;
+  /** The number of the group's slots, 0 for the whole. */
+  member?: number;
 }
 
 /** Points of one objective for a plot. */
 export function series(s: MockSlo, percent: string, args: SeriesArgs): object {
-  const data = slotsOf(s, Date.now() / 1000, args.group ? 1 : 0);
+  const data = slotsOf(s, Date.now() / 1000, args.member ?? 0);
   const to = args.to ? Date.parse(args.to) / 1000 : data.end;
   const from = args.from ? Date.parse(args.from) / 1000 : to - lengthOf(s.window);
   const step = Math.max(SLOT, Math.ceil((to - from) / (args.maxPoints ?? 300) / SLOT) * SLOT);
@@ -79,8 +81,8 @@ function valuesOf(
 }
 
 /** The four pairs of the workbook. */
-export function burnRates(s: MockSlo, percent: string, asOf?: string | null): object[] {
-  const data = slotsOf(s, Date.now() / 1000);
+export function burnRates(s: MockSlo, percent: string, asOf?: string | null, member = 0): object[] {
+  const data = slotsOf(s, Date.now() / 1000, member);
   const to = asOf ? Date.parse(asOf) / 1000 : data.end;
   const bad = 1 - Number(percent) / 100;
   const rate = (length: number) => {

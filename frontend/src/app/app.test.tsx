@@ -54,8 +54,12 @@ describe("overview", () => {
 
   it("marks figures without a verdict as partial", async () => {
     renderApp("/");
-    expect((await rowOf("identity-sign-in")).getByText("partial figures")).toBeTruthy();
-    expect((await rowOf("checkout-availability")).queryByText("partial figures")).toBeNull();
+    const row = await rowOf("identity-sign-in");
+    for (const id of ["slo-remaining", "slo-sli"]) {
+      expect(row.getByTestId(id).textContent).toMatch(/^partial .*%$/);
+      expect((await rowOf("checkout-availability")).getByTestId(id).textContent).not.toMatch(/partial/);
+    }
+    expect(row.getByText(/ seen$/)).toBeTruthy();
   });
 
   it("keeps search and states in the address", async () => {
@@ -230,6 +234,84 @@ describe("an SLO", () => {
     expect(screen.getAllByTestId("explain-query")).toHaveLength(2);
     await user.keyboard("{Escape}");
     await waitFor(() => expect(router.state.location.search).toEqual({}));
+  });
+
+  it("marks figures without a verdict as partial and promises nothing by them", async () => {
+    renderApp("/slos/identity-sign-in");
+    expect((await screen.findByTestId("budget-headline")).textContent).toMatch(/^partial .*%$/);
+    expect(screen.getByTestId("budget-sli").textContent).toMatch(/^partial /);
+    expect(screen.getByText(/too little for a verdict/)).toBeTruthy();
+    expect(screen.queryByText(/full outage/)).toBeNull();
+  });
+
+  it("speaks of slices where slices are counted", async () => {
+    const sliced = fleet.map((s) => ({ ...s, method: "TIMESLICES" as const }));
+    renderApp("/slos/checkout-availability", { slos: sliced });
+    expect((await screen.findByText(/allowed bad slices of 5 min/)).textContent).not.toMatch(/errors/);
+    expect(screen.getByText("Bad slices")).toBeTruthy();
+  });
+
+  it("asks everything for exactly the objective, window, instant and group of its address", async () => {
+    const asked = new Map<string, Record<string, unknown>>();
+    const address = {
+      objective: "availability",
+      window: "7d",
+      asOf: "2026-11-01T00:00:00Z",
+      group: '{"region":"eu-west"}',
+      explain: "1",
+    };
+    renderApp(`/slos/checkout-availability?${new URLSearchParams(address)}`, {
+      before: (name, variables) => asked.set(name, variables),
+    });
+    await screen.findByTestId("explain-formula");
+    await screen.findAllByTestId("group-row");
+    const question = {
+      name: "checkout-availability",
+      objective: "availability",
+      window: { duration: "7d", calendar: false, timeZone: "UTC" },
+      asOf: "2026-11-01T00:00:00Z",
+    };
+    const group = { region: "eu-west" };
+    expect(asked.get("SloDetail")).toMatchObject({ ...question, group });
+    expect(asked.get("SloExplain")).toMatchObject({ ...question, group });
+    expect(asked.get("SloGroups")).toMatchObject(question);
+    expect(asked.get("SloPlots")).toMatchObject({ objective: "availability", group });
+    const scope = screen.getByTestId("explain-scope").textContent;
+    for (const part of ["availability (99.9 %)", "rolling 7 days", "2026-11-01", "region = eu-west"]) {
+      expect(scope).toContain(part);
+    }
+  });
+
+  it("shows one group's figures when it is chosen, and the whole again", async () => {
+    const user = userEvent.setup();
+    const { router } = renderApp("/slos/checkout-availability");
+    const headline = await screen.findByTestId("budget-headline");
+    const whole = headline.dataset.value;
+    await user.click(await screen.findByRole("button", { name: "region = us-east" }));
+    await waitFor(() => expect(screen.getByTestId("budget-headline").dataset.value).not.toBe(whole));
+    const row = screen.getAllByTestId("group-row").find((r) => r.dataset.key?.includes("us-east"));
+    const figure = row
+      ?.querySelector("td span[data-value]:not([data-testid], [data-tone])")
+      ?.getAttribute("data-value");
+    expect(screen.getByTestId("budget-headline").dataset.value).toBe(figure);
+    await user.click(screen.getByTestId("group-chosen"));
+    await waitFor(() => expect(router.state.location.search).toEqual({}));
+    await waitFor(() => expect(screen.getByTestId("budget-headline").dataset.value).toBe(whole));
+  });
+
+  it("shows no figures for a group that does not exist, and a way back", async () => {
+    const user = userEvent.setup();
+    renderApp(`/slos/checkout-availability?group=${encodeURIComponent('{"region":"typo"}')}`);
+    expect(await screen.findByText(/has no group/)).toBeTruthy();
+    expect(screen.queryByTestId("budget-headline")).toBeNull();
+    await user.click(screen.getByTestId("group-chosen"));
+    expect(await screen.findByTestId("budget-headline")).toBeTruthy();
+  });
+
+  it("shows no figures for an objective that it does not have", async () => {
+    renderApp("/slos/checkout-latency?objective=within+9+s");
+    expect(await screen.findByText("No such objective")).toBeTruthy();
+    expect(screen.queryByTestId("budget-headline")).toBeNull();
   });
 
   it("that does not exist says so", async () => {

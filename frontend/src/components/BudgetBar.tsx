@@ -48,8 +48,8 @@ export function BudgetBar({ remaining, tone, tall = false, partial = false }: Bu
         shape.kind === "unknown"
           ? `unknown (${UNKNOWN})`
           : shape.kind === "left"
-            ? "budget left"
-            : "overdrawn"
+            ? `budget left${partial ? ", by partial figures" : ""}`
+            : `overdrawn${partial ? ", by partial figures" : ""}`
       }
     >
       <rect className={classes.debt} x="0" y="2" width={zero - 0.5} height="6" />

@@ -2,7 +2,8 @@ import { Tooltip } from "@mantine/core";
 import type { BudgetFiguresFragment } from "@/gql/graphql";
 import { age } from "@/lib/duration";
 import { useNow } from "@/lib/now";
-import { percent, raw } from "@/lib/number";
+import { coverage, raw } from "@/lib/number";
+import { FLOOR } from "@/lib/state";
 import { fullDateTime } from "@/lib/time";
 import classes from "./Freshness.module.css";
 import { useZone } from "./zone";
@@ -12,7 +13,7 @@ export function Freshness({ budget, testId }: { budget: BudgetFiguresFragment; t
   const now = useNow();
   const zone = useZone();
   const at = budget.asOf ? new Date(budget.asOf) : null;
-  const label = `${percent(budget.coverage)} of the window's minutes were measured. ${
+  const label = `${coverage(budget.coverage)} of the window's minutes were measured. ${
     at ? `The figures include everything up to ${fullDateTime(at, zone)}.` : "Nothing was measured yet."
   }`;
   return (
@@ -21,11 +22,11 @@ export function Freshness({ budget, testId }: { budget: BudgetFiguresFragment; t
         <span
           data-testid={testId}
           data-value={raw(budget.coverage)}
-          data-low={budget.coverage < 0.9 || undefined}
+          data-low={budget.coverage < FLOOR || undefined}
           className={classes.coverage}
         >
           <span className="visually-hidden">coverage </span>
-          {percent(budget.coverage, budget.coverage === 1 ? 0 : 1)}
+          {coverage(budget.coverage)}
         </span>
         <span className={classes.age}>{at ? age(at, now) : "never"}</span>
       </span>

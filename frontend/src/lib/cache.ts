@@ -59,6 +59,7 @@ export function createCache(): InMemoryCache {
       Slo: {
         fields: {
           objectives: { merge: mergeObjectives },
+          objective: { merge: true },
           groups: { merge: false },
           budget: { merge: false },
           series: { merge: false },
@@ -71,7 +72,13 @@ export function createCache(): InMemoryCache {
       },
       Objective: {
         keyFields: false,
-        fields: { budget: { merge: false }, series: { merge: false }, burnRates: { merge: false } },
+        fields: {
+          budget: { merge: false },
+          series: { merge: false },
+          burnRates: { merge: false },
+          explain: { merge: false },
+          groups: { merge: false },
+        },
       },
       Health: {
         fields: { components: { merge: false }, targets: { merge: false }, problems: { merge: false } },

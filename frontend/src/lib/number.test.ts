@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { burn, count, decimalsOf, exact, percent, raw, remaining, sli, UNKNOWN } from "./number";
+import { burn, count, coverage, decimalsOf, exact, percent, raw, remaining, sli, UNKNOWN } from "./number";
+
+describe("coverage", () => {
+  it("is whole only if all was measured, and none only if nothing was", () => {
+    expect(coverage(1)).toBe("100 %");
+    expect(coverage(0.99999)).toBe("99.9 %");
+    expect(coverage(0.0007)).toBe("< 0.1 %");
+    expect(coverage(0)).toBe("0 %");
+    expect(coverage(null)).toBe("—");
+  });
+});
 
 describe("what is unknown is never a number", () => {
   it.each([null, undefined, Number.NaN, Number.POSITIVE_INFINITY])("%s", (value) => {

@@ -124,6 +124,14 @@ export function exact(value: Known): string {
   return minus(new Intl.NumberFormat("en-GB", { maximumFractionDigits: 6 }).format(value));
 }
 
+/** How much of a window was measured: whole only if all of it was, and none only if nothing was. */
+export function coverage(fraction: Known): string {
+  if (fraction != null && fraction > 0 && fraction < 0.001) {
+    return "< 0.1 %";
+  }
+  return percent(fraction, fraction === 1 || fraction === 0 ? 0 : 1);
+}
+
 /** A burn rate: how many times faster than sustainable. */
 export function burn(rate: Known): string {
   if (rate == null || !Number.isFinite(rate)) {

@@ -63,6 +63,9 @@ export function isState(text: string): text is State {
   return Object.hasOwn(looks, text);
 }
 
+/** The coverage below which the server gives no verdict. */
+export const FLOOR = 0.9;
+
 /** Whether a budget has figures that stand on too little of its window for a verdict. */
 export function isPartial(budget: { state: State; remaining?: number | null }): boolean {
   return budget.state === "NO_DATA" && budget.remaining != null;

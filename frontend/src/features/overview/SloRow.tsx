@@ -2,8 +2,10 @@ import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import { BudgetBar } from "@/components/BudgetBar";
 import { Freshness } from "@/components/Freshness";
+import { Partly } from "@/components/Partly";
 import { StateBadge } from "@/components/StateBadge";
-import { count, raw, remaining, sli, target } from "@/lib/number";
+import { countedOf, spentOfAllowed } from "@/lib/counted";
+import { coverage, raw, remaining, sli, target } from "@/lib/number";
 import { isPartial, lookOf } from "@/lib/state";
 import { BackfillHint } from "./BackfillHint";
 import { BurnChip } from "./BurnChip";
@@ -25,11 +27,12 @@ export const SloRow = memo(function SloRow({ row }: { row: Row }) {
 function Line({ row, line, index }: { row: Row; line: ObjectiveLine; index: number }) {
   const { budget } = line;
   const look = lookOf(budget.state);
+  const partial = isPartial(budget);
   // Programs look at the first objective of a row; the others are for people.
   const id = (name: string) => (index === 0 ? name : undefined);
   const mark = (name: string) => ({ "data-testid": id(name) });
   return (
-    <div className={classes.line} data-tone={look.tone} data-partial={isPartial(budget) || undefined}>
+    <div className={classes.line} data-tone={look.tone} data-partial={partial || undefined}>
       <div className={classes.state}>
         <StateBadge state={budget.state} {...(index === 0 ? { testId: "slo-state" } : {})} />
       </div>
@@ -53,7 +56,7 @@ function Line({ row, line, index }: { row: Row; line: ObjectiveLine; index: numb
       <div className={classes.sli}>
         <span className="visually-hidden">SLI</span>
         <strong {...mark("slo-sli")} data-value={raw(budget.sli)} className={classes.figure}>
-          {sli(budget.sli, line.targetPercent)}
+          <Partly partial={partial}>{sli(budget.sli, line.targetPercent)}</Partly>
         </strong>
         <span className={classes.target} {...mark("slo-target")} data-value={line.targetPercent}>
           <span className="visually-hidden">target </span>
@@ -64,11 +67,11 @@ function Line({ row, line, index }: { row: Row; line: ObjectiveLine; index: numb
         <div className={classes.left}>
           <span className="visually-hidden">Budget left</span>
           <strong {...mark("slo-remaining")} data-value={raw(budget.remaining)} className={classes.figure}>
-            {remaining(budget.remaining)}
+            <Partly partial={partial}>{remaining(budget.remaining)}</Partly>
           </strong>
-          <span className={classes.spent}>{spentOf(line, row.unit)}</span>
+          <span className={classes.spent}>{spentOf(line, row)}</span>
         </div>
-        <BudgetBar remaining={budget.remaining ?? null} tone={look.tone} partial={isPartial(budget)} />
+        <BudgetBar remaining={budget.remaining ?? null} tone={look.tone} partial={partial} />
       </div>
       <div className={classes.spark}>
         <BurnSpark id={row.id} objective={line.name} tone={look.tone} />
@@ -83,13 +86,13 @@ function Line({ row, line, index }: { row: Row; line: ObjectiveLine; index: numb
   );
 }
 
-/** "12.3 k of 40.1 k errors" in few words; nothing where a part is unknown. */
-function spentOf({ budget }: ObjectiveLine, unit: Row["unit"]): string {
+/** "12.3 k / 40.1 k" in few words; how much was seen where that is too little, nothing where a part is unknown. */
+function spentOf({ budget }: ObjectiveLine, row: Row): string {
   if (isPartial(budget)) {
-    return "partial figures";
+    return `${coverage(budget.coverage)} seen`;
   }
   if (budget.spent == null || budget.allowed == null) {
     return budget.state === "NO_TRAFFIC" ? "no events" : "";
   }
-  return `${count(budget.spent)} / ${count(budget.allowed)}${unit === "SECONDS" ? " s" : ""}`;
+  return spentOfAllowed(budget, countedOf(row.method, row.unit));
 }

@@ -19,6 +19,7 @@ const row = (
   team: more.team ?? null,
   window: { duration: "30d", title: "rolling 30 days" },
   backfill: null,
+  method: "OCCURRENCES",
   unit: "EVENTS",
   lines: [
     {

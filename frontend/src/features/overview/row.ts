@@ -9,6 +9,7 @@ export const SloRowDocument = graphql(/* GraphQL */ `
     name
     displayName
     team
+    method
     unit
     service {
       id
@@ -67,6 +68,7 @@ export interface Row {
   team: string | null;
   window: { duration: string; title: string };
   backfill: SloRowFragment["backfill"];
+  method: SloRowFragment["method"];
   unit: SloRowFragment["unit"];
   lines: ObjectiveLine[];
   /** The state of the first objective. */
@@ -109,6 +111,7 @@ function makeRow(node: SloRowFragment): Row | null {
     team: node.team ?? node.service.team,
     window: node.window,
     backfill: node.backfill,
+    method: node.method,
     unit: node.unit,
     lines,
     state: first.budget.state,

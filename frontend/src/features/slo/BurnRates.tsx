@@ -3,7 +3,8 @@ import panel from "@/components/panel.module.css";
 import { ScrollBox } from "@/components/ScrollBox";
 import { type FragmentType, graphql, unmask } from "@/gql";
 import { humanDuration } from "@/lib/duration";
-import { burn, count, percent, raw } from "@/lib/number";
+import { burn, count, percent, raw, coverage as share } from "@/lib/number";
+import { FLOOR } from "@/lib/state";
 import classes from "./BurnRates.module.css";
 
 const BurnRateFields = graphql(/* GraphQL */ `
@@ -21,8 +22,14 @@ const BurnRateFields = graphql(/* GraphQL */ `
   }
 `);
 
+interface BurnRatesProps {
+  pairs: readonly FragmentType<typeof BurnRateFields>[];
+  /** Whether they are those of another instant than now. */
+  past: boolean;
+}
+
 /** The window pairs of the SRE workbook: which fire, and how far the others are from it. */
-export function BurnRates({ pairs: masked }: { pairs: readonly FragmentType<typeof BurnRateFields>[] }) {
+export function BurnRates({ pairs: masked, past }: BurnRatesProps) {
   const pairs = unmask(BurnRateFields, masked);
   return (
     <section className={panel.panel} aria-labelledby="burn-rates-title">
@@ -31,7 +38,8 @@ export function BurnRates({ pairs: masked }: { pairs: readonly FragmentType<type
           Burn alerts
         </h2>
         <p className={panel.hint}>
-          A pair fires when the burn rates over both of its windows reach its factor.
+          A pair fires when the burn rates over both of its windows reach its factor. Both are scaled to the
+          window that is shown.
         </p>
       </header>
       <ScrollBox label="Burn alerts">
@@ -39,7 +47,7 @@ export function BurnRates({ pairs: masked }: { pairs: readonly FragmentType<type
           <thead>
             <tr>
               <th scope="col">Alert</th>
-              <th scope="col">Now</th>
+              <th scope="col">{past ? "Then" : "Now"}</th>
               <th scope="col" data-number>
                 Long window
               </th>
@@ -89,8 +97,17 @@ export function BurnRates({ pairs: masked }: { pairs: readonly FragmentType<type
   );
 }
 
-function known(pair: { long: number | null; short: number | null }): boolean {
-  return pair.long !== null && pair.short !== null;
+interface Pair {
+  long: number | null;
+  short: number | null;
+  longCoverage: number;
+  shortCoverage: number;
+}
+
+/** Whether enough of both windows was measured to call a pair quiet. */
+export function known(pair: Pair): boolean {
+  const seen = Math.min(pair.longCoverage, pair.shortCoverage);
+  return pair.long !== null && pair.short !== null && seen >= FLOOR;
 }
 
 interface RateProps {
@@ -103,11 +120,11 @@ interface RateProps {
 function Rate({ window, rate, factor, coverage }: RateProps) {
   const above = rate != null && rate >= factor;
   return (
-    <td data-number data-value={raw(rate)} title={`${percent(coverage)} of the minutes measured`}>
+    <td data-number data-value={raw(rate)} title={`${share(coverage)} of the minutes measured`}>
       <span className={above ? classes.above : undefined}>{burn(rate)}</span>{" "}
       <small>
         / {humanDuration(window)}
-        {coverage < 1 ? ` (${percent(coverage, 0)} seen)` : ""}
+        {coverage < 1 ? ` (${share(coverage)} seen)` : ""}
       </small>
     </td>
   );

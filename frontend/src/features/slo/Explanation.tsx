@@ -3,8 +3,9 @@ import { CopyText } from "@/components/CopyText";
 import { Instant } from "@/components/zone";
 import { type FragmentType, graphql, unmask } from "@/gql";
 import type { ExplanationFieldsFragment } from "@/gql/graphql";
+import { amount, type Counted, headings } from "@/lib/counted";
 import { humanSeconds } from "@/lib/duration";
-import { count, exact, percent } from "@/lib/number";
+import { exact, percent } from "@/lib/number";
 import classes from "./Explanation.module.css";
 
 const ExplanationFields = graphql(/* GraphQL */ `
@@ -53,10 +54,11 @@ const ExplanationFields = graphql(/* GraphQL */ `
 interface ExplanationProps {
   explanation: FragmentType<typeof ExplanationFields>;
   origin: { file: string; line: number };
+  counted: Counted;
 }
 
 /** The arithmetic, what was asked of the source, and what was and was not seen. */
-export function Explanation({ explanation: masked, origin }: ExplanationProps) {
+export function Explanation({ explanation: masked, origin, counted }: ExplanationProps) {
   const e = unmask(ExplanationFields, masked);
   return (
     <div className={classes.body}>
@@ -83,7 +85,7 @@ export function Explanation({ explanation: masked, origin }: ExplanationProps) {
         ))}
       </Part>
       <Minutes e={e} />
-      <WorstDays days={e.worstDays} />
+      <WorstDays days={e.worstDays} counted={counted} />
       <Gaps e={e} />
       <Revisions e={e} />
       <Part title="Where it is defined">
@@ -148,7 +150,12 @@ function Minutes({ e }: { e: ExplanationFieldsFragment }) {
   );
 }
 
-function WorstDays({ days }: { days: ExplanationFieldsFragment["worstDays"] }) {
+interface WorstDaysProps {
+  days: ExplanationFieldsFragment["worstDays"];
+  counted: Counted;
+}
+
+function WorstDays({ days, counted }: WorstDaysProps) {
   const spent = days.filter((d) => d.spent > 0);
   return (
     <Part title="Days that spent most">
@@ -159,8 +166,8 @@ function WorstDays({ days }: { days: ExplanationFieldsFragment["worstDays"] }) {
           <thead>
             <tr>
               <th scope="col">Day (UTC)</th>
-              <th scope="col">Spent</th>
-              <th scope="col">Of</th>
+              <th scope="col">{headings[counted].spent}</th>
+              <th scope="col">{headings[counted].total}</th>
               <th scope="col">Of the budget</th>
             </tr>
           </thead>
@@ -168,8 +175,8 @@ function WorstDays({ days }: { days: ExplanationFieldsFragment["worstDays"] }) {
             {spent.map((d) => (
               <tr key={d.day}>
                 <th scope="row">{d.day}</th>
-                <td title={exact(d.spent)}>{count(d.spent)}</td>
-                <td title={exact(d.total)}>{count(d.total)}</td>
+                <td title={exact(d.spent)}>{amount(d.spent, counted)}</td>
+                <td title={exact(d.total)}>{amount(d.total, counted)}</td>
                 <td>{percent(d.share)}</td>
               </tr>
             ))}

@@ -4,32 +4,46 @@ import { useState } from "react";
 import { BudgetBar } from "@/components/BudgetBar";
 import { BudgetFigures } from "@/components/budget-figures";
 import { TroubleNotice } from "@/components/Notice";
+import { Partly } from "@/components/Partly";
 import panel from "@/components/panel.module.css";
 import { ScrollBox } from "@/components/ScrollBox";
 import { StateBadge } from "@/components/StateBadge";
+import { useZone } from "@/components/zone";
 import { graphql, unmask } from "@/gql";
+import { amount, type Counted } from "@/lib/counted";
 import { troubleOf } from "@/lib/errors";
-import { count, percent, raw, remaining, sli } from "@/lib/number";
+import { useHeld } from "@/lib/held";
+import { coverage, raw, remaining, sli } from "@/lib/number";
 import type { Patch } from "@/lib/search-params";
 import { isPartial, lookOf } from "@/lib/state";
 import classes from "./Groups.module.css";
-import { groupKey, labelText, type SloSearch } from "./search";
+import { groupKey, labelText, questionOf, type SloSearch } from "./search";
 
 const SloGroupsDocument = graphql(/* GraphQL */ `
-  query SloGroups($name: String!, $first: Int!, $after: String, $asOf: Time) {
+  query SloGroups(
+    $name: String!
+    $objective: String
+    $first: Int!
+    $after: String
+    $window: WindowInput
+    $asOf: Time
+  ) {
     slo(name: $name) {
       id
-      groups(first: $first, after: $after, asOf: $asOf) {
-        totalCount
-        nodes {
-          key
-          budget {
-            ...BudgetFigures
+      objective(name: $objective) {
+        name
+        groups(first: $first, after: $after, window: $window, asOf: $asOf) {
+          totalCount
+          nodes {
+            key
+            budget {
+              ...BudgetFigures
+            }
           }
-        }
-        pageInfo {
-          hasNextPage
-          endCursor
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
         }
       }
     }
@@ -40,22 +54,33 @@ const PAGE = 20;
 
 interface GroupsProps {
   slo: string;
-  asOf: string | undefined;
-  chosen: string | undefined;
+  objective: string;
+  search: SloSearch;
+  windowTitle: string;
   targetPercent: string;
+  counted: Counted;
   onChange: (patch: Patch<SloSearch>) => void;
 }
 
 /** The budgets of a grouped SLO's members, worst first. */
-export function Groups({ slo, asOf, chosen, targetPercent, onChange }: GroupsProps) {
+export function Groups(props: GroupsProps) {
+  const { slo, objective, search, windowTitle, targetPercent, counted, onChange } = props;
+  const zone = useZone();
+  const { window, asOf } = questionOf(search, zone);
+  const question = { name: slo, objective, window, asOf };
+  const key = JSON.stringify(question);
   // Cursors of the pages up to the one on the screen; the first page has none.
-  const [cursors, setCursors] = useState<(string | null)[]>([null]);
-  const { data, previousData, error, refetch } = useQuery(SloGroupsDocument, {
-    variables: { name: slo, first: PAGE, after: cursors.at(-1) ?? null, asOf: asOf ?? null },
+  // They lead on under one question only: another starts anew.
+  const [place, setPlace] = useState<{ key: string; cursors: (string | null)[] }>({ key, cursors: [null] });
+  const cursors = place.key === key ? place.cursors : [null];
+  const setCursors = (next: (string | null)[]) => setPlace({ key, cursors: next });
+  const variables = { ...question, first: PAGE, after: cursors.at(-1) ?? null };
+  const { data, loading, error, refetch } = useQuery(SloGroupsDocument, {
+    variables,
     fetchPolicy: "cache-and-network",
     pollInterval: asOf ? 0 : 60_000,
   });
-  const page = (data ?? previousData)?.slo?.groups;
+  const page = useHeld({ data, loading, about: slo, question: variables })?.slo?.objective?.groups;
   if (!page) {
     return error ? <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} /> : null;
   }
@@ -67,8 +92,7 @@ export function Groups({ slo, asOf, chosen, targetPercent, onChange }: GroupsPro
           Groups
         </h2>
         <p className={panel.hint}>
-          {page.totalCount} members over the SLO's own window, least budget first. Choose one to see its
-          plots.
+          {page.totalCount} members, {windowTitle}, least budget first. Choose one to see its figures.
         </p>
       </header>
       <ScrollBox label="Groups">
@@ -91,14 +115,15 @@ export function Groups({ slo, asOf, chosen, targetPercent, onChange }: GroupsPro
           </thead>
           <tbody>
             {page.nodes.map((node) => {
-              const key = groupKey(node.key);
+              const group = groupKey(node.key);
               const budget = unmask(BudgetFigures, node.budget);
-              const active = key === chosen;
+              const active = group === search.group;
+              const partial = isPartial(budget);
               return (
                 <tr
-                  key={key}
+                  key={group}
                   data-testid="group-row"
-                  data-key={key}
+                  data-key={group}
                   data-active={active || undefined}
                   className={classes.row}
                 >
@@ -106,7 +131,7 @@ export function Groups({ slo, asOf, chosen, targetPercent, onChange }: GroupsPro
                     <UnstyledButton
                       className={classes.name}
                       aria-pressed={active}
-                      onClick={() => onChange({ group: active ? undefined : key })}
+                      onClick={() => onChange({ group: active ? undefined : group })}
                     >
                       {labelText(node.key)}
                     </UnstyledButton>
@@ -115,18 +140,22 @@ export function Groups({ slo, asOf, chosen, targetPercent, onChange }: GroupsPro
                     <StateBadge state={budget.state} />
                   </td>
                   <td className={classes.budget}>
-                    <span data-value={raw(budget.remaining)}>{remaining(budget.remaining)}</span>
+                    <span data-value={raw(budget.remaining)}>
+                      <Partly partial={partial}>{remaining(budget.remaining)}</Partly>
+                    </span>
                     <BudgetBar
                       remaining={budget.remaining ?? null}
                       tone={lookOf(budget.state).tone}
-                      partial={isPartial(budget)}
+                      partial={partial}
                     />
                   </td>
-                  <td data-number>{sli(budget.sli, targetPercent)}</td>
                   <td data-number>
-                    {count(budget.spent)} <small>/ {count(budget.allowed)}</small>
+                    <Partly partial={partial}>{sli(budget.sli, targetPercent)}</Partly>
                   </td>
-                  <td data-number>{percent(budget.coverage, budget.coverage === 1 ? 0 : 1)}</td>
+                  <td data-number>
+                    {amount(budget.spent, counted)} <small>/ {amount(budget.allowed, counted)}</small>
+                  </td>
+                  <td data-number>{coverage(budget.coverage)}</td>
                 </tr>
               );
             })}

@@ -1,70 +1,64 @@
 import type { ReactNode } from "react";
 import { BudgetBar } from "@/components/BudgetBar";
 import { WarningIcon } from "@/components/icons";
+import { Partly } from "@/components/Partly";
 import { Instant, useZone } from "@/components/zone";
-import type { BudgetFiguresFragment, Unit } from "@/gql/graphql";
+import type { BudgetFiguresFragment } from "@/gql/graphql";
+import { amount, type Counted, headings, spentText } from "@/lib/counted";
 import { age, coarse, humanSeconds } from "@/lib/duration";
 import { useNow } from "@/lib/now";
-import { burn, count, exact, percent, raw, remaining, sli, target } from "@/lib/number";
+import { burn, coverage, exact, raw, remaining, sli, target } from "@/lib/number";
 import { isPartial, lookOf } from "@/lib/state";
 import { fullDateTime } from "@/lib/time";
 import classes from "./Headline.module.css";
-import { spentText, timeWorth } from "./worth";
+import { timeWorth } from "./worth";
 
 interface HeadlineProps {
   budget: BudgetFiguresFragment;
   targetPercent: string;
-  unit: Unit;
+  counted: Counted;
+  /** The length of a slice, where slices are counted. */
+  sliceLength: string | null;
 }
 
 /** The budget in one glance: what is left, of what, and what that is worth. */
-export function Headline({ budget, targetPercent, unit }: HeadlineProps) {
+export function Headline({ budget, targetPercent, counted, sliceLength }: HeadlineProps) {
   const look = lookOf(budget.state);
   const partial = isPartial(budget);
   return (
     <section aria-label="Error budget" className={classes.panel} data-tone={look.tone}>
       <div className={classes.main}>
-        <div className={classes.label}>
-          Error budget left{partial && <span className={classes.partial}> · partial figures</span>}
-        </div>
+        <div className={classes.label}>Error budget left</div>
         <div className={classes.big} data-testid="budget-headline" data-value={raw(budget.remaining)}>
-          {remaining(budget.remaining)}
+          <Partly partial={partial}>{remaining(budget.remaining)}</Partly>
         </div>
         <BudgetBar remaining={budget.remaining ?? null} tone={look.tone} tall partial={partial} />
-        <p className={classes.words}>{words(budget, unit)}</p>
+        <p className={classes.words}>{words(budget, counted, sliceLength)}</p>
         <Outlook budget={budget} />
       </div>
       <dl className={classes.grid}>
         <Figure label="SLI" id="budget-sli" value={budget.sli}>
-          {sli(budget.sli, targetPercent)}
+          <Partly partial={partial}>{sli(budget.sli, targetPercent)}</Partly>
           <small>target {target(targetPercent)}</small>
         </Figure>
-        <Figure
-          label={unit === "SECONDS" ? "Bad seconds" : "Errors spent"}
-          id="budget-spent"
-          value={budget.spent}
-        >
-          {count(budget.spent)}
+        <Figure label={headings[counted].spent} id="budget-spent" value={budget.spent}>
+          {amount(budget.spent, counted)}
           <small data-testid="budget-allowed" data-value={raw(budget.allowed)} title={exact(budget.allowed)}>
-            {budget.allowed == null ? "allowance unknown" : `of ${count(budget.allowed)} allowed`}
+            {budget.allowed == null ? "allowance unknown" : `of ${amount(budget.allowed, counted)} allowed`}
           </small>
         </Figure>
-        <Figure
-          label={unit === "SECONDS" ? "Seconds measured" : "Events"}
-          id="budget-total"
-          value={budget.total}
-        >
-          {count(budget.total)}
+        <Figure label={headings[counted].total} id="budget-total" value={budget.total}>
+          {amount(budget.total, counted)}
           <small data-testid="budget-good" data-value={raw(budget.good)} title={exact(budget.good)}>
-            {budget.good == null ? "good unknown" : `${count(budget.good)} good`}
+            {budget.good == null ? "good unknown" : `${amount(budget.good, counted)} good`}
           </small>
         </Figure>
         <Figure label="Burn rate" id="budget-burn" value={budget.burnRate}>
-          {burn(budget.burnRate)}
+          <Partly partial={partial}>{burn(budget.burnRate)}</Partly>
           <small>1× uses it up exactly</small>
         </Figure>
         <Figure label="Coverage" id="budget-coverage" value={budget.coverage}>
-          {percent(budget.coverage, budget.coverage === 1 ? 0 : 1)}
+          {coverage(budget.coverage)}
           <small>of minutes measured</small>
         </Figure>
         <AsOf budget={budget} />
@@ -83,10 +77,18 @@ export function Headline({ budget, targetPercent, unit }: HeadlineProps) {
   );
 }
 
-function words(budget: BudgetFiguresFragment, unit: Unit): ReactNode {
-  const spent = spentText(budget, unit);
+function words(budget: BudgetFiguresFragment, counted: Counted, sliceLength: string | null): ReactNode {
+  const spent = spentText(budget, counted, sliceLength);
   if (!spent) {
     return lookOf(budget.state).meaning;
+  }
+  if (isPartial(budget)) {
+    return (
+      <>
+        Only {coverage(budget.coverage)} of the window was measured, too little for a verdict. In that part
+        spent <strong>{spent}</strong>.
+      </>
+    );
   }
   const worth = timeWorth(budget);
   return (

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { CrossIcon, ZoomOutIcon } from "@/components/icons";
+import { ZoomOutIcon } from "@/components/icons";
 import { TroubleNotice } from "@/components/Notice";
 import { useZone } from "@/components/zone";
 import type { BudgetFiguresFragment, Unit } from "@/gql/graphql";
@@ -9,7 +9,7 @@ import { rfc3339, shortDateTime } from "@/lib/time";
 import { PlotCard } from "./PlotCard";
 import classes from "./Plots.module.css";
 import { plotKinds } from "./plot-kinds";
-import { labelsOf, labelText, type SloSearch } from "./search";
+import type { SloSearch } from "./search";
 import { useSeries } from "./use-series";
 
 interface PlotsProps {
@@ -26,7 +26,6 @@ interface PlotsProps {
 export function Plots({ slo, objective, targetPercent, unit, budget, search, onChange }: PlotsProps) {
   const zone = useZone();
   const { series, stretch, zoomed, error, pending, refetch } = useSeries(slo, objective, budget, search);
-  const group = labelsOf(search.group);
   if (error) {
     return <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />;
   }
@@ -37,29 +36,17 @@ export function Plots({ slo, objective, targetPercent, unit, budget, search, onC
     onChange({ from: rfc3339(new Date(from * 1000)), to: rfc3339(new Date(to * 1000)) });
   return (
     <section aria-label="Plots" className={classes.section}>
-      {(zoomed || group) && (
+      {zoomed && (
         <div className={classes.scope}>
-          {group && (
-            <Button
-              size="compact-xs"
-              variant="light"
-              rightSection={<CrossIcon size={11} />}
-              onClick={() => onChange({ group: undefined })}
-            >
-              Plots of {labelText(group)}
-            </Button>
-          )}
-          {zoomed && (
-            <Button
-              size="compact-xs"
-              variant="light"
-              leftSection={<ZoomOutIcon size={12} />}
-              onClick={() => onChange({ from: undefined, to: undefined })}
-            >
-              {shortDateTime(new Date(stretch.from), zone, now)} –{" "}
-              {shortDateTime(new Date(stretch.to), zone, now)}: show the whole window
-            </Button>
-          )}
+          <Button
+            size="compact-xs"
+            variant="light"
+            leftSection={<ZoomOutIcon size={12} />}
+            onClick={() => onChange({ from: undefined, to: undefined })}
+          >
+            {shortDateTime(new Date(stretch.from), zone, now)} –{" "}
+            {shortDateTime(new Date(stretch.to), zone, now)}: show the whole window
+          </Button>
         </div>
       )}
       <div className={classes.grid} data-pending={pending || undefined}>

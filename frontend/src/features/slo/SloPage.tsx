@@ -1,7 +1,9 @@
 import { Button, SegmentedControl } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
-import { InfoIcon } from "@/components/icons";
+import { CrossIcon, InfoIcon } from "@/components/icons";
 import { TroubleNotice } from "@/components/Notice";
+import { useZone } from "@/components/zone";
+import { countedOf } from "@/lib/counted";
 import { troubleOf } from "@/lib/errors";
 import { type Patch, patched } from "@/lib/search-params";
 import { BurnRates } from "./BurnRates";
@@ -13,7 +15,7 @@ import { Plots } from "./Plots";
 import { SloHeader } from "./SloHeader";
 import classes from "./SloPage.module.css";
 import { SloSkeleton } from "./SloSkeleton";
-import type { SloSearch } from "./search";
+import { labelsOf, labelText, type SloSearch, windowTitle } from "./search";
 import { useSlo } from "./use-slo";
 import { ViewPicker } from "./ViewPicker";
 
@@ -27,11 +29,14 @@ export function SloPage() {
   const change = (patch: Patch<SloSearch>) =>
     void navigate({ search: (old) => patched(old, patch), replace: true, resetScroll: false });
   const { slo, error, loading, pending, refetch } = useSlo(name, search);
+  const zone = useZone();
+  const group = labelsOf(search.group);
 
   if (error) {
     return (
       <Framed name={name}>
         <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
+        {group && <WholeButton group={group} onChange={change} />}
       </Framed>
     );
   }
@@ -42,16 +47,17 @@ export function SloPage() {
       </Framed>
     );
   }
-  const objective = slo?.objectives.find((o) => o.name === search.objective) ?? slo?.objectives[0];
+  const objective = slo?.objective;
   if (!slo || !objective) {
     return (
       <Framed name={name}>
-        <TroubleNotice trouble={{ ...missing, detail: name }} />
+        <TroubleNotice trouble={{ ...missing, detail: slo ? `${name}: ${search.objective}` : name }} />
       </Framed>
     );
   }
   const budget = budgetOf(objective);
-  const first = slo.objectives[0]?.name === objective.name;
+  const counted = countedOf(slo.method, slo.unit);
+  const shown = { slo: slo.name, objective: objective.name, search };
   return (
     <Framed name={name} pending={pending}>
       <SloHeader
@@ -81,31 +87,36 @@ export function SloPage() {
         )}
         <ViewPicker search={search} ownWindow={slo.window.title} onChange={change} />
       </div>
-      <Headline budget={budget} targetPercent={objective.targetPercent} unit={slo.unit} />
+      {group && <WholeButton group={group} onChange={change} />}
+      <Headline
+        budget={budget}
+        targetPercent={objective.targetPercent}
+        counted={counted}
+        sliceLength={objective.sliceLength ?? null}
+      />
       <Plots
-        slo={slo.name}
-        objective={objective.name}
+        {...shown}
         targetPercent={objective.targetPercent}
         unit={slo.unit}
         budget={budget}
-        search={search}
         onChange={change}
       />
-      <BurnRates pairs={objective.burnRates} />
-      {slo.groups.totalCount > 0 && first && (
+      <BurnRates pairs={objective.burnRates} past={search.asOf !== undefined} />
+      {objective.groups.totalCount > 0 && (
         <Groups
-          slo={slo.name}
-          asOf={search.asOf}
-          chosen={search.group}
+          {...shown}
+          windowTitle={windowTitle(search, slo.window.title, zone)}
           targetPercent={objective.targetPercent}
+          counted={counted}
           onChange={change}
         />
       )}
       <ExplainDrawer
-        slo={slo.name}
-        asOf={search.asOf}
+        {...shown}
+        windowTitle={windowTitle(search, slo.window.title, zone)}
+        targetPercent={objective.targetPercent}
+        counted={counted}
         opened={search.explain === "1"}
-        note={noteOf(first, slo.objectives[0]?.name, search)}
         onClose={() => change({ explain: undefined })}
       />
     </Framed>
@@ -134,10 +145,26 @@ function Framed({
   );
 }
 
-/** The server explains the first objective over its own window: say so where something else is shown. */
-function noteOf(first: boolean, firstName: string | undefined, search: SloSearch): string | null {
-  if (!first) {
-    return `This explains the objective ${firstName ?? ""}, the first one of this SLO.`;
-  }
-  return search.window ? "This explains the budget over the SLO's own window." : null;
+/** Says that one group is shown, and leads back to the whole. */
+function WholeButton({
+  group,
+  onChange,
+}: {
+  group: Record<string, string>;
+  onChange: (p: Patch<SloSearch>) => void;
+}) {
+  return (
+    <div>
+      <Button
+        size="compact-sm"
+        variant="light"
+        maw="100%"
+        rightSection={<CrossIcon size={11} />}
+        data-testid="group-chosen"
+        onClick={() => onChange({ group: undefined })}
+      >
+        Only {labelText(group)}: show the whole
+      </Button>
+    </div>
+  );
 }

@@ -1,11 +1,12 @@
 import { graphql } from "@/gql";
 
 export const SloDetailDocument = graphql(/* GraphQL */ `
-  query SloDetail($name: String!, $window: WindowInput, $asOf: Time) {
+  query SloDetail($name: String!, $objective: String, $window: WindowInput, $asOf: Time, $group: Labels) {
     slo(name: $name) {
       id
       name
       displayName
+      method
       unit
       window {
         duration
@@ -15,15 +16,20 @@ export const SloDetailDocument = graphql(/* GraphQL */ `
       objectives {
         name
         targetPercent
-        budget(window: $window, asOf: $asOf) {
+      }
+      objective(name: $objective) {
+        name
+        targetPercent
+        sliceLength
+        budget(window: $window, asOf: $asOf, group: $group) {
           ...BudgetFigures
         }
-        burnRates(asOf: $asOf) {
+        burnRates(window: $window, asOf: $asOf, group: $group) {
           ...BurnRateFields
         }
-      }
-      groups(first: 1, asOf: $asOf) {
-        totalCount
+        groups(first: 1, window: $window, asOf: $asOf) {
+          totalCount
+        }
       }
     }
   }
@@ -43,6 +49,7 @@ export const SloPingDocument = graphql(/* GraphQL */ `
 export const SloPlotsDocument = graphql(/* GraphQL */ `
   query SloPlots(
     $name: String!
+    $objective: String
     $windowFrom: Time
     $windowTo: Time
     $windowPoints: Int
@@ -54,7 +61,7 @@ export const SloPlotsDocument = graphql(/* GraphQL */ `
     slo(name: $name) {
       id
       name
-      objectives {
+      objective(name: $objective) {
         name
         burnDown: series(kind: BURN_DOWN, from: $windowFrom, to: $windowTo, maxPoints: $windowPoints, group: $group) {
           ...PlotSeries

@@ -14,7 +14,7 @@ export interface SloSearch {
   /** The stretch that the plots show, if not the whole window. */
   from?: string;
   to?: string;
-  /** The member of a grouped SLO that the plots show: its labels as JSON. */
+  /** The member of a grouped SLO that is shown: its labels as JSON. */
   group?: string;
   /** Whether the drawer that explains the number is open. */
   explain?: "1";
@@ -67,6 +67,26 @@ export function windowInput(search: SloSearch, readerZone: string): WindowInput 
     return null;
   }
   return { ...choice.input, timeZone: choice.input.calendar ? (search.tz ?? readerZone) : "UTC" };
+}
+
+/** What every figure on the page is asked for: variables of a query. */
+export function questionOf(search: SloSearch, readerZone: string) {
+  return {
+    window: windowInput(search, readerZone),
+    asOf: search.asOf ?? null,
+    group: labelsOf(search.group),
+  };
+}
+
+/** The window that is shown, in words. */
+export function windowTitle(search: SloSearch, ownTitle: string, readerZone: string): string {
+  const choice = windowChoices.find((w) => w.value === search.window);
+  if (!choice) {
+    return ownTitle;
+  }
+  return choice.input.calendar
+    ? `${choice.label.toLowerCase()} (${search.tz ?? readerZone})`
+    : `rolling ${choice.label}`;
 }
 
 /** Labels from their JSON form; null if it is none. */

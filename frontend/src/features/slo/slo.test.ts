@@ -2,12 +2,21 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PlotSeriesFragment } from "@/gql/graphql";
 import { parseSearch, stringifySearch } from "@/lib/search-params";
+import { known } from "./BurnRates";
 import { csvOf } from "./PlotTable";
 import { aboveZero, burnDownLimits, sliLimits } from "./plot-kinds";
-import { groupKey, labelsOf, labelText, parseSloSearch, windowChoices, windowInput } from "./search";
+import {
+  groupKey,
+  labelsOf,
+  labelText,
+  parseSloSearch,
+  windowChoices,
+  windowInput,
+  windowTitle,
+} from "./search";
 import { stepOf, within } from "./series";
 import { steadied } from "./use-series";
-import { errorFraction, spentText, timeWorth } from "./worth";
+import { errorFraction, timeWorth } from "./worth";
 
 describe("the address of an SLO", () => {
   it("is read and written without change", () => {
@@ -72,6 +81,26 @@ describe("windows", () => {
   });
 });
 
+describe("the window that is shown", () => {
+  it("is told as it is, calendars with their zone", () => {
+    expect(windowTitle({}, "rolling 30 days", "UTC")).toBe("rolling 30 days");
+    expect(windowTitle({ window: "7d" }, "rolling 30 days", "UTC")).toBe("rolling 7 days");
+    expect(windowTitle({ window: "month" }, "rolling 30 days", "Europe/Berlin")).toBe(
+      "calendar month (Europe/Berlin)",
+    );
+  });
+});
+
+describe("burn pairs", () => {
+  const pair = { long: 0.5, short: 0.5, longCoverage: 1, shortCoverage: 0.95 };
+
+  it("are known only if enough of both windows was measured", () => {
+    expect(known(pair)).toBe(true);
+    expect(known({ ...pair, short: null })).toBe(false);
+    expect(known({ ...pair, longCoverage: 0.001 })).toBe(false);
+  });
+});
+
 describe("groups", () => {
   it("have one address, however their labels are ordered", () => {
     fc.assert(
@@ -99,18 +128,8 @@ describe("what a budget is worth", () => {
     from: "2026-10-01T00:00:00Z",
     to: "2026-10-31T00:00:00Z",
     target: "0.999",
-    allowed: 40_100,
-    spent: 12_300,
     remaining: 0.5,
   };
-
-  it("is told in events or in time", () => {
-    expect(spentText(budget, "EVENTS")).toBe("12.3 k of 40.1 k allowed errors");
-    expect(spentText({ ...budget, spent: 90, allowed: 2592 }, "SECONDS")).toBe(
-      "1 min 30 s of 43 min allowed",
-    );
-    expect(spentText({ ...budget, spent: null }, "EVENTS")).toBeNull();
-  });
 
   it("is a length of full outage", () => {
     expect(timeWorth(budget)?.whole).toBeCloseTo(2592, 9);

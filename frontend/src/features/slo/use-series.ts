@@ -2,6 +2,7 @@ import { useQuery } from "@apollo/client/react";
 import { useState } from "react";
 import { unmask } from "@/gql";
 import type { BudgetFiguresFragment } from "@/gql/graphql";
+import { useHeld } from "@/lib/held";
 import { rfc3339 } from "@/lib/time";
 import { SloPlotsDocument } from "./documents";
 import { labelsOf, type SloSearch } from "./search";
@@ -45,23 +46,23 @@ export function useSeries(slo: string, objective: string, budget: BudgetFiguresF
   }
   const zoomed = search.from !== undefined && search.to !== undefined;
   const stretch = search.from && search.to ? { from: search.from, to: search.to } : steady;
-  const { data, previousData, error, loading, refetch } = useQuery(SloPlotsDocument, {
-    variables: {
-      name: slo,
-      // A burn-down spends the budget of the stretch that it is asked for: it is always asked for the window.
-      windowFrom: steady.from,
-      windowTo: steady.to,
-      windowPoints: zoomed ? FINE : POINTS,
-      ...stretch,
-      points: POINTS,
-      group: labelsOf(search.group),
-    },
+  const variables = {
+    name: slo,
+    objective,
+    // A burn-down spends the budget of the stretch that it is asked for: it is always asked for the window.
+    windowFrom: steady.from,
+    windowTo: steady.to,
+    windowPoints: zoomed ? FINE : POINTS,
+    ...stretch,
+    points: POINTS,
+    group: labelsOf(search.group),
+  };
+  const { data, error, loading, refetch } = useQuery(SloPlotsDocument, {
+    variables,
     fetchPolicy: "cache-and-network",
     nextFetchPolicy: "cache-first",
   });
-  // While another stretch is read the old one stays; another SLO's never shows.
-  const shown = [data, previousData].find((d) => d?.slo?.name === slo);
-  const found = shown?.slo?.objectives.find((o) => o.name === objective);
+  const found = useHeld({ data, loading, about: slo, question: variables })?.slo?.objective;
   return {
     series: found && {
       burnDown: unmask(PlotSeries, found.burnDown),

@@ -1,22 +1,23 @@
 import { useQuery, useSubscription } from "@apollo/client/react";
 import { useRef } from "react";
 import { useZone } from "@/components/zone";
+import { useHeld } from "@/lib/held";
 import { SloDetailDocument, SloPingDocument } from "./documents";
-import { type SloSearch, windowInput } from "./search";
+import { questionOf, type SloSearch } from "./search";
 
 // A change is announced at most once a second; a page that is read, not watched, moves less often.
 const PACE = 4_000;
 
-/** One objective with the budget of the chosen window and instant; stays what it was while the next is read. */
+/** One objective with the figures of what is chosen; stays what it was while the next is read. */
 export function useSlo(name: string, search: SloSearch) {
   const zone = useZone();
-  const { data, previousData, error, loading, refetch } = useQuery(SloDetailDocument, {
-    variables: { name, window: windowInput(search, zone), asOf: search.asOf ?? null },
+  const variables = { name, objective: search.objective ?? null, ...questionOf(search, zone) };
+  const { data, error, loading, refetch } = useQuery(SloDetailDocument, {
+    variables,
     fetchPolicy: "cache-and-network",
     nextFetchPolicy: "cache-first",
   });
-  const old = previousData?.slo?.name === name ? previousData : undefined;
-  const slo = (data ?? old)?.slo;
+  const slo = useHeld({ data, loading, about: name, question: variables })?.slo;
 
   // Past instants stand still; the present is read anew when the server says that it moved.
   const last = useRef(0);
@@ -35,8 +36,8 @@ export function useSlo(name: string, search: SloSearch) {
   });
   return {
     slo,
-    error: slo ? undefined : error,
-    loading: loading && !slo,
+    error: slo === undefined ? error : undefined,
+    loading: loading && slo === undefined,
     pending: loading && !data,
     refetch,
   };

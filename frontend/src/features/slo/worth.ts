@@ -1,18 +1,6 @@
-import type { BudgetFiguresFragment, Unit } from "@/gql/graphql";
-import { humanSeconds } from "@/lib/duration";
-import { count } from "@/lib/number";
+import type { BudgetFiguresFragment } from "@/gql/graphql";
 
-type Figures = Pick<BudgetFiguresFragment, "from" | "to" | "target" | "allowed" | "spent" | "remaining">;
-
-/** "12.3 k of 40.1 k allowed errors", or seconds as a length of time; null where a part is unknown. */
-export function spentText(b: Figures, unit: Unit): string | null {
-  if (b.spent == null || b.allowed == null) {
-    return null;
-  }
-  return unit === "SECONDS"
-    ? `${humanSeconds(b.spent)} of ${humanSeconds(b.allowed)} allowed`
-    : `${count(b.spent)} of ${count(b.allowed)} allowed errors`;
-}
+type Figures = Pick<BudgetFiguresFragment, "from" | "to" | "target" | "remaining">;
 
 /**
  * The budget as time: (1 − target) · length of the window is how long a full
