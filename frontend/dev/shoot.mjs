@@ -44,7 +44,10 @@ for (const [width, height] of [
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );
       if (wide > 0) console.log(width, scheme, name, `is ${wide} px too wide`);
-      await page.screenshot({ path: `${out}/${name}-${width}-${scheme}.png`, fullPage: !["explain", "drawer"].includes(name) });
+      await page.screenshot({
+        path: `${out}/${name}-${width}-${scheme}.png`,
+        fullPage: !["explain", "drawer"].includes(name),
+      });
     }
     await context.close();
   }

@@ -74,12 +74,17 @@ export function BudgetBar({ remaining, tone, tall = false, partial = false }: Bu
       )}
       {shape.clipped && <path className={classes.clip} d="M2 0 0 5l2 5M5 0 3 5l2 5" />}
       <rect className={classes.zero} x={zero - 0.4} y="0" width="0.8" height="10" />
-      {(shape.kind === "unknown" || partial) && (
-        <path
-          className={classes.hatch}
-          d={Array.from({ length: 18 }, (_, i) => `M${zero + i * 4} 10l4-10`).join("")}
-        />
+      {shape.kind === "unknown" && <path className={classes.hatch} d={hatching(zero, 70)} />}
+      {partial && shape.kind === "left" && <path className={classes.hatch} d={hatching(zero, width)} />}
+      {partial && shape.kind === "overdrawn" && (
+        <path className={classes.hatch} d={hatching(zero - width, width)} />
       )}
     </svg>
   );
+}
+
+/** Slanted strokes over a stretch of the bar. */
+function hatching(from: number, width: number): string {
+  const strokes = Math.max(1, Math.floor(width / 2.5));
+  return Array.from({ length: strokes }, (_, i) => `M${from + i * 2.5} 10l2.5-10`).join("");
 }
