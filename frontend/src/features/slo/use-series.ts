@@ -73,7 +73,8 @@ export function useSeries(slo: string, objective: string, budget: BudgetFiguresF
     stretch,
     zoomed,
     error: found ? undefined : error,
-    pending: loading,
+    // Only what belongs to another question is dimmed: not what is read the first time or anew.
+    pending: loading && data === undefined && found !== undefined,
     refetch,
   };
 }
