@@ -44,6 +44,7 @@ interface Options {
 export function renderApp(path: string, { slos = fleet, before }: Options = {}) {
   const world = { slos };
   const changes = new Subject<object>();
+  const pings = new Subject<object>();
   const socket = new StillSocket();
   const answers = new ApolloLink(({ query, variables, operationName = "" }) => {
     const answer = async (): Promise<ApolloLink.Result> => {
@@ -67,8 +68,9 @@ export function renderApp(path: string, { slos = fleet, before }: Options = {}) 
       );
     });
   });
-  const events = new ApolloLink(({ operationName }) =>
-    operationName === "SloChanged" ? changes : new Observable(() => undefined),
+  const subscriptions: Record<string, Subject<object>> = { SloChanged: changes, SloPing: pings };
+  const events = new ApolloLink(
+    ({ operationName = "" }) => subscriptions[operationName] ?? new Observable(() => undefined),
   );
   const link = ApolloLink.split((o) => o.operationType === OperationTypeNode.SUBSCRIPTION, events, answers);
   const router = createAppRouter(createMemoryHistory({ initialEntries: [path] }));
@@ -81,7 +83,14 @@ export function renderApp(path: string, { slos = fleet, before }: Options = {}) 
     socket,
     world,
     announce: (slo: MockSlo) => changes.next({ data: { sloChanged: changeOf(slo) } }),
+    ping: (slo: MockSlo) => pings.next({ data: { sloChanged: pingOf(slo) } }),
   };
+}
+
+/** What the server would send to a page that only wants to know that something moved. */
+function pingOf(slo: MockSlo): object {
+  const { id } = sloNode(slo);
+  return { __typename: "SloChange", at: new Date().toISOString(), slo: { __typename: "Slo", id } };
 }
 
 /** What the server would send: the answers of the mock without arguments. */

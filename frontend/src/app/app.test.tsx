@@ -1,7 +1,7 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { fleet } from "../../dev/mock/fleet";
+import { fleet, type MockSlo } from "../../dev/mock/fleet";
 import { renderApp } from "../../dev/test-app";
 
 // jsdom has no canvas. What plots draw is tested where it is decided: plot-data.test.ts.
@@ -25,6 +25,9 @@ const rowOf = async (name: string) => {
   return within(row);
 };
 const shown = () => screen.queryAllByTestId("slo-row").map((r) => r.dataset.slo);
+
+// The same objectives with targets that leave more.
+const relaxed = fleet.map((s) => ({ ...s, targets: s.targets.map((t) => ({ ...t, percent: "50" })) }));
 
 beforeEach(() => localStorage.clear());
 
@@ -312,6 +315,30 @@ describe("an SLO", () => {
     renderApp("/slos/checkout-latency?objective=within+9+s");
     expect(await screen.findByText("No such objective")).toBeTruthy();
     expect(screen.queryByTestId("budget-headline")).toBeNull();
+  });
+
+  it("shows what the last of several quick changes left", async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    try {
+      const { ping, world } = renderApp("/slos/checkout-availability");
+      const before = (await screen.findByTestId("budget-headline")).dataset.value;
+      act(() => ping(world.slos[0] as MockSlo)); // read at once, and still what it was
+      await act(() => vi.advanceTimersByTimeAsync(500));
+      world.slos = relaxed;
+      act(() => ping(world.slos[0] as MockSlo)); // too soon after the first to be read at once
+      await act(() => vi.advanceTimersByTimeAsync(10_000));
+      expect(screen.getByTestId("budget-headline").dataset.value).not.toBe(before);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("reads anew what changed while there was no connection", async () => {
+    const { socket, world } = renderApp("/slos/checkout-availability");
+    const before = (await screen.findByTestId("budget-headline")).dataset.value;
+    world.slos = relaxed;
+    act(() => socket.set({ state: "live", since: null, epoch: 2 }));
+    await waitFor(() => expect(screen.getByTestId("budget-headline").dataset.value).not.toBe(before));
   });
 
   it("that does not exist says so", async () => {

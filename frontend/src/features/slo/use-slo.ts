@@ -1,5 +1,7 @@
 import { useQuery, useSubscription } from "@apollo/client/react";
-import { useRef } from "react";
+import { useThrottledCallback } from "@mantine/hooks";
+import { useEffect, useRef } from "react";
+import { useConnection } from "@/components/live";
 import { useZone } from "@/components/zone";
 import { useHeld } from "@/lib/held";
 import { SloDetailDocument, SloPingDocument } from "./documents";
@@ -20,20 +22,25 @@ export function useSlo(name: string, search: SloSearch) {
   const slo = useHeld({ data, loading, about: name, question: variables })?.slo;
 
   // Past instants stand still; the present is read anew when the server says that it moved.
-  const last = useRef(0);
   const following = slo !== undefined && slo !== null && search.asOf === undefined;
+  // The last of several quick changes counts: without it the page would show what was true before it.
+  const readAnew = useThrottledCallback(() => void refetch().catch(() => undefined), PACE);
   useSubscription(SloPingDocument, {
     variables: { ids: slo ? [slo.id] : [] },
     skip: !following,
     fetchPolicy: "no-cache",
     ignoreResults: true,
-    onData: () => {
-      if (Date.now() - last.current > PACE) {
-        last.current = Date.now();
-        refetch().catch(() => undefined);
-      }
-    },
+    onData: () => readAnew(),
   });
+  // What changed while there was no socket was announced to nobody.
+  const { epoch } = useConnection();
+  const read = useRef(epoch);
+  useEffect(() => {
+    if (following && read.current !== epoch) {
+      read.current = epoch;
+      readAnew();
+    }
+  }, [following, epoch, readAnew]);
   return {
     slo,
     error: slo === undefined ? error : undefined,
