@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
-	"sync"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -81,31 +80,36 @@ func (r *reader) sealed(seed uint32, n int) []byte {
 	return b
 }
 
-// zstd's encoders and decoders are costly to make and safe to share.
-var (
-	packer = sync.OnceValue(func() *zstd.Encoder {
-		e, err := zstd.NewWriter(nil, zstd.WithEncoderCRC(false), zstd.WithEncoderConcurrency(1),
-			zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithLowerEncoderMem(true),
-			zstd.WithSingleSegment(true)) // or else small frames do not declare their size
-		if err != nil { // constant options are valid or a test fails
-			panic(err)
-		}
-		return e
-	})
-	unpacker = sync.OnceValue(func() *zstd.Decoder {
-		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxMemory(32*maxRowSlots))
-		if err != nil {
-			panic(err)
-		}
-		return d
-	})
-)
+// zstd's encoders and decoders are costly to make and safe to share. They are
+// made at start, half a millisecond, and not when first used: their channels
+// would belong to whoever comes first, and a bubble of testing/synctest does not
+// share its own.
+var packer, unpacker = newPacker(), newUnpacker()
+
+func newPacker() *zstd.Encoder {
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderCRC(false), zstd.WithEncoderConcurrency(1),
+		zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithLowerEncoderMem(true),
+		zstd.WithSingleSegment(true)) // or else small frames do not declare their size
+	if err != nil { // constant options are valid or a test fails
+		panic(err)
+	}
+	e.EncodeAll(nil, nil) // makes what it works with
+	return e
+}
+
+func newUnpacker() *zstd.Decoder {
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxMemory(32*maxRowSlots))
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
 
 // appendBlob appends bytes, packed if that makes them fewer.
 func appendBlob(b, raw []byte) []byte {
 	if len(raw) >= plainBelow {
-		if packed := packer().EncodeAll(raw, nil); len(packed) < len(raw) {
+		if packed := packer.EncodeAll(raw, nil); len(packed) < len(raw) {
 			return append(binary.AppendUvarint(b, uint64(len(packed))<<1|1), packed...)
 		}
 	}
@@ -166,7 +170,7 @@ func unzstd(b []byte, limit int) ([]byte, error) {
 	if !h.HasFCS || h.FrameContentSize > uint64(limit) {
 		return nil, fmt.Errorf("the frame does not say a size of at most %d bytes", limit)
 	}
-	body, err := unpacker().DecodeAll(b, make([]byte, 0, h.FrameContentSize))
+	body, err := unpacker.DecodeAll(b, make([]byte, 0, h.FrameContentSize))
 	if err != nil {
 		return nil, fmt.Errorf("the frame is damaged: %w", err)
 	}

@@ -254,7 +254,7 @@ func bomb(head, body []byte) Row {
 
 func TestPayloadsThatLieAboutSizesAllocateLittle(t *testing.T) {
 	sectionHead := func(n uint64) []byte { return binary.AppendUvarint([]byte{2, 2}, n) }
-	zeros := packer().EncodeAll(make([]byte, 30<<20), nil)
+	zeros := packer.EncodeAll(make([]byte, 30<<20), nil)
 	blobOf := func(b []byte) []byte { return append(binary.AppendUvarint(nil, uint64(len(b))<<1|1), b...) }
 	for name, row := range map[string]Row{
 		"more slots than a row has":     bomb(sectionHead(1<<40), nil),

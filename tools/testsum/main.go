@@ -12,7 +12,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -129,6 +131,7 @@ func (s *summary) endPackage(e event) {
 	if e.Action == "fail" {
 		s.print("build " + e.FailedBuild)
 		s.print(key)
+		s.printUnended(key)
 		if s.failedIn[e.Package] == 0 {
 			s.broken++
 			s.failures = append(s.failures, e.Package)
@@ -143,6 +146,17 @@ func (s *summary) endPackage(e event) {
 func (s *summary) print(key string) {
 	if b := s.output[key]; b != nil {
 		fmt.Fprint(s.w, b.String())
+	}
+}
+
+// printUnended prints the output of tests that began and never ended: a crash
+// is written under the name of the test that ran.
+func (s *summary) printUnended(prefix string) {
+	for _, key := range slices.Sorted(maps.Keys(s.output)) {
+		if key != prefix && strings.HasPrefix(key, prefix) {
+			s.print(key)
+			delete(s.output, key)
+		}
 	}
 }
 

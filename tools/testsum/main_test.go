@@ -42,6 +42,16 @@ func TestSummary(t *testing.T) {
 			},
 			want: "1 passed, 1 failed, 0 skipped, 2 packages", bad: true, shows: []string{"undefined: y", "failed:  p"},
 		},
+		"a crash shows what it said under the test that ran": {
+			lines: []string{
+				`{"Action":"output","Package":"p","Test":"TestA","Output":"chatter\n"}`,
+				`{"Action":"pass","Package":"p","Test":"TestA"}`,
+				`{"Action":"output","Package":"p","Test":"TestB","Output":"fatal error: stack overflow\n"}`,
+				`{"Action":"output","Package":"p","Output":"FAIL p 0.1s\n"}`,
+				`{"Action":"fail","Package":"p"}`,
+			},
+			want: "1 passed, 1 failed, 0 skipped, 1 packages", bad: true, shows: []string{"stack overflow", "failed:  p"},
+		},
 		"a skip is named": {
 			lines: []string{
 				`{"Action":"pass","Package":"p","Test":"TestA"}`,
