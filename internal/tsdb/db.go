@@ -34,6 +34,8 @@ type DB struct {
 	registry  *registry
 	damage    []Damage // found when the store was opened
 	isolation isolation
+	durable   *durability // nil for a store opened read-only
+	late      lateness
 
 	mu      sync.Mutex
 	scraper *Scraper     // the current one, nil until asked for
@@ -48,7 +50,7 @@ func Open(o Options) (*DB, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
+	if err := makeDir(o.Dir, o.force); err != nil {
 		return nil, fault.Invalidf("data directory: %w", err)
 	}
 	locker, err := lock(o)
@@ -64,6 +66,13 @@ func Open(o Options) (*DB, error) {
 		return nil, errors.Join(err, locker.Release())
 	}
 	db.locker = locker
+	db.newDurability(o)
+	db.supposeLate()
+	// What a killed process left in the page cache can be read from now on, and
+	// whoever reads it may take it for kept.
+	if err := db.Sync(context.Background()); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	return db, nil
 }
 
@@ -87,6 +96,9 @@ func tsdbOptions(o Options) *promtsdb.Options {
 	t.MaxBlockDuration = min(maxBlock, max(o.RetentionTime/10, 4*time.Hour)).Milliseconds()
 	t.OutOfOrderTimeWindow = o.OutOfOrderWindow.Milliseconds()
 	t.WALCompression = compression.Snappy
+	t.WALSegmentSize = o.segmentSize
+	t.EnableExemplarStorage = o.MaxExemplars > 0
+	t.MaxExemplars = o.MaxExemplars
 	t.EnableSTAsZeroSample = true // for starts that the scraper lets through
 	t.NoLockfile = true           // Open holds the lock
 	return t
@@ -151,6 +163,9 @@ func (db *DB) Close() error {
 		scraper.Stop()
 	}
 	err := errors.Join(db.eval.Close(), db.tsdb.Close())
+	if db.durable != nil {
+		err = errors.Join(err, db.durable.logs.close())
+	}
 	db.registry.unregister()
 	if db.locker != nil {
 		err = errors.Join(err, db.locker.Release())
