@@ -40,6 +40,7 @@ type DB struct {
 	mu      sync.Mutex
 	scraper *Scraper     // the current one, nil until asked for
 	api     http.Handler // nil until asked for
+	writes  http.Handler // the same
 }
 
 // Open opens the store in o.Dir and creates it if it does not exist. Blocks that
