@@ -23,16 +23,18 @@ import (
 const kills = 10
 
 func TestRealPrometheusWritesThroughKills(t *testing.T) {
-	messages := map[string]string{
-		"version 1": "prometheus.WriteRequest",
-		"version 2": "io.prometheus.write.v2.Request",
+	const v1, v2 = "prometheus.WriteRequest", "io.prometheus.write.v2.Request"
+	tests := map[string]struct{ message, config string }{
+		"version 1":                                {v1, "out_of_order_window: 0s"},
+		"version 2":                                {v2, "out_of_order_window: 0s"},
+		"version 2 into a window for late samples": {v2, "out_of_order_window: 10m"},
 	}
-	for title, message := range messages {
+	for title, tt := range tests {
 		t.Run(title, func(t *testing.T) {
 			config := filepath.Join(t.TempDir(), "hindcast.yaml")
-			require.NoError(t, os.WriteFile(config, []byte("out_of_order_window: 10m\n"), 0o600))
+			require.NoError(t, os.WriteFile(config, []byte(tt.config+"\n"), 0o600))
 			p := startWith(t, "--config", config)
-			sender := startPrometheus(t, p.URL, message)
+			sender := startPrometheus(t, p.URL, tt.message)
 			from := awaitFirstSample(t, p.URL)
 			for range kills {
 				time.Sleep(time.Duration(500+rand.IntN(2000)) * time.Millisecond)
