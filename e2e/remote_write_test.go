@@ -25,8 +25,8 @@ const kills = 10
 func TestRealPrometheusWritesThroughKills(t *testing.T) {
 	const v1, v2 = "prometheus.WriteRequest", "io.prometheus.write.v2.Request"
 	tests := map[string]struct{ message, config string }{
-		"version 1":                                {v1, "out_of_order_window: 0s"},
-		"version 2":                                {v2, "out_of_order_window: 0s"},
+		"version 1": {v1, "out_of_order_window: 0s"},
+		"version 2": {v2, "out_of_order_window: 0s"},
 		"version 2 into a window for late samples": {v2, "out_of_order_window: 10m"},
 	}
 	for title, tt := range tests {
