@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -153,7 +154,7 @@ func tempDir(t *rapid.T) string {
 
 // drawPoint draws the point of a series, whose number says of which kind it is.
 func drawPoint(t *rapid.T, i int, at int64) Point {
-	p := Point{Labels: name("x", "i", fmt.Sprint(i), "ü", "\"\n"), T: at}
+	p := Point{Labels: name("x", "i", strconv.Itoa(i), "ü", "\"\n"), T: at}
 	n := rapid.Int64Range(0, 40).Draw(t, "n")
 	switch i % 3 {
 	case 1:

@@ -2,11 +2,11 @@ package tsdb
 
 import (
 	"bytes"
-	"fmt"
 	"math"
 	"net/http"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -102,7 +102,7 @@ func lateV2(n int) []byte {
 func manySeries(n int) []byte {
 	points := make([]Point, n)
 	for i := range points {
-		points[i] = Point{Labels: name("x", "i", fmt.Sprint(i)), T: base}
+		points[i] = Point{Labels: name("x", "i", strconv.Itoa(i)), T: base}
 	}
 	return marshal(requestV1(points, labels.EmptyLabels()))
 }
