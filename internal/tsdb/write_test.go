@@ -163,6 +163,9 @@ func drawPoint(t *rapid.T, i int, at int64) Point {
 		p.FloatHistogram = tsdbutil.GenerateTestFloatHistogram(n)
 	default:
 		p.V = rapid.OneOf(rapid.Float64(), rapid.Just(math.Float64frombits(value.StaleNaN)), rapid.Just(math.Inf(1))).Draw(t, "v")
+		if p.V == 0 {
+			p.V = 0 // -0 is left out of the message by whoever encodes it
+		}
 	}
 	return p
 }
