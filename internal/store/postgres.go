@@ -99,7 +99,7 @@ func checkServer(ctx context.Context, c *pgx.Conn) error {
 		current_setting('standard_conforming_strings'), current_setting('fsync'), current_setting('synchronous_commit'),
 		current_setting('client_encoding'), pg_is_in_recovery()`
 	var s serverSettings
-	err := c.QueryRow(ctx, query, pgx.QueryExecModeSimpleProtocol).
+	err := c.QueryRow(ctx, query, pgx.QueryExecModeExec).
 		Scan(&s.version, &s.encoding, &s.strings, &s.fsync, &s.synchronous, &s.client, &s.standby)
 	if err != nil {
 		return err
