@@ -25,7 +25,10 @@ const (
 
 // post is the transport of queries. gqlgen's own reads bodies of any length and
 // repeats them in its errors.
-type post struct{ limits Limits }
+type post struct {
+	limits   Limits
+	observer Observer
+}
 
 var _ graphql.Transport = post{}
 
@@ -36,6 +39,7 @@ func (post) Supports(r *http.Request) bool { return r.Method == http.MethodPost 
 func (p post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
 	params, refused := p.read(w, r)
 	if refused != nil {
+		p.observer.Refused(refused.outcome())
 		refused.write(w)
 		return
 	}
@@ -174,6 +178,9 @@ func (f *refusal) naming(limit string, max int) *refusal {
 	f.err.Extensions["limit"], f.err.Extensions["max"] = limit, max
 	return f
 }
+
+// outcome tells an observer about the refusal.
+func (f *refusal) outcome() Outcome { return outcomeOf(gqlerror.List{f.err}) }
 
 // write sends the refusal.
 func (f *refusal) write(w http.ResponseWriter) {
