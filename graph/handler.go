@@ -52,7 +52,7 @@ func newHandler(o Options, limits Limits) (*Handler, error) {
 
 	srv := handler.New(exec.NewExecutableSchema(exec.Config{Resolvers: root}))
 	srv.AddTransport(conns.transport())
-	srv.AddTransport(post{limits: limits, observer: o.Observer})
+	srv.AddTransport(post{limits: limits, observer: o.Observer, gate: newGate(limits.Running)})
 	srv.SetErrorPresenter(present.present)
 	srv.SetRecoverFunc(present.recovered)
 	srv.SetQueryCache(cache)

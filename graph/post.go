@@ -28,6 +28,7 @@ const (
 type post struct {
 	limits   Limits
 	observer Observer
+	gate     gate
 }
 
 var _ graphql.Transport = post{}
@@ -44,6 +45,13 @@ func (p post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 		return
 	}
 	ctx := r.Context()
+	leave, refused := p.gate.enter(ctx)
+	if refused != nil {
+		p.observer.Refused(refused.outcome())
+		refused.write(w)
+		return
+	}
+	defer leave()
 	op, errs := exec.CreateOperationContext(ctx, params)
 	if errs != nil {
 		resp := exec.DispatchError(graphql.WithOperationContext(ctx, op), errs)
@@ -184,8 +192,11 @@ func (f *refusal) outcome() Outcome { return outcomeOf(gqlerror.List{f.err}) }
 
 // write sends the refusal.
 func (f *refusal) write(w http.ResponseWriter) {
-	if f.status == http.StatusMethodNotAllowed {
+	switch f.status {
+	case http.StatusMethodNotAllowed:
 		w.Header().Set("Allow", http.MethodPost)
+	case http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", "1")
 	}
 	w.Header().Set("Content-Type", mediaJSON+"; charset=utf-8")
 	w.WriteHeader(f.status)

@@ -218,8 +218,9 @@ var reserved = map[string]Reservation{
 		Why:   "a test library",
 	},
 	"github.com/prometheus/prometheus/promql/parser": {
-		Only: []string{"internal/tsdb/...", "slo/prometheus"},
-		Why:  "PromQL is built and read in two places: over the embedded engine and for sources",
+		Only:  []string{"internal/tsdb/...", "slo/prometheus"},
+		Tests: []string{"internal/server"}, // which reads the alerts in deploy
+		Why:   "PromQL is built and read in two places: over the embedded engine and for sources",
 	},
 	"github.com/prometheus/prometheus/model": {
 		Only: []string{"internal/tsdb/...", "slo/prometheus", "internal/demo", "internal/server"},

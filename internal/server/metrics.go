@@ -54,7 +54,7 @@ func newMetrics() *metrics {
 	m.writes = timings("ledger_write_duration_seconds", "Time until a write to the ledger was durable: append commits slots, seal compacts days.", "operation")
 	m.writeFailures = counters("ledger_write_failures_total", "Writes to the ledger that were not acknowledged.", "operation")
 	m.revisions = counter("ledger_revisions_total", "Rewrites of slots that carried figures.")
-	m.sealed = counter("ledger_sealed_days_total", "Days of streams that were sealed into chunks.")
+	m.sealed = counter("ledger_sealed_chunks_total", "Days of streams that were sealed, one chunk each.")
 	m.operations = counters("graphql_operations_total", "GraphQL responses, by kind of operation and code of the first error; events of subscriptions count one each.", "kind", "code")
 	m.refused = counters("graphql_refused_total", "GraphQL requests that a limit refused, by the limit.", "limit")
 	m.points = counter("graphql_points_total", "Points that GraphQL operations cost their principals.")
@@ -162,7 +162,7 @@ func (s *Server) families() families {
 		s.perSource("source_indicators", "Indicators that measure on a source.", func(h collector.Health) (float64, bool) { return float64(h.Indicators), true }),
 		s.perSource("source_failing_indicators", "Indicators that could not be measured in the last cycle.", func(h collector.Health) (float64, bool) { return float64(h.Failing), true }),
 		s.perSource("source_lateness_seconds", "How far the end of the newest minute that was collected from a source lies behind the clock.", s.lateness),
-		quantity("backfill_remaining_days", "Days of history, over all indicators, that are still to be read.", func() int { days, _ := s.backlog(); return days }),
+		quantity("backfill_remaining_seconds", "Time of history, over all indicators, that is still to be read.", func() int { days, _ := s.backlog(); return days * 24 * 3600 }),
 		quantity("backfill_failing_indicators", "Indicators whose history could not be read at the last try.", func() int { _, failing := s.backlog(); return failing }),
 		quantity("specification_slos", "Objectives in force.", func() int { return len(s.slos.All()) }),
 		quantity("specification_errors", "Errors in specification files as they are now.", func() int { return len(s.slos.Problems()) }),
@@ -177,7 +177,7 @@ func (s *Server) families() families {
 func (s *Server) ledgerFamilies() families {
 	return families{
 		quantity("ledger_streams", "Streams that the ledger keeps.", func() int { return s.ledger.Stats().Streams }),
-		quantity("ledger_open_days", "Days of streams that are not sealed and are held in memory.", func() int { return s.ledger.Stats().OpenDays }),
+		quantity("ledger_open_chunks", "Days of streams that are not sealed and are held in memory.", func() int { return s.ledger.Stats().OpenDays }),
 		quantity("ledger_journal_rows", "Rows of the journal.", func() int { return s.ledger.Stats().JournalRows }),
 		quantity("ledger_problems", "Days and journal rows that cannot be read and count as gaps.", func() int { return s.ledger.Stats().Problems }),
 		gauge("store_size_bytes", "Bytes of the database files in the data directory.", s.storeSize),

@@ -156,7 +156,7 @@ func (s *Server) openCollector() {
 func (s *Server) openHTTP() error {
 	var err error
 	s.graphql, err = graph.New(graph.Options{
-		SLOs: s.slos, Services: s.services, Evaluator: s.evaluator, Backfills: s, Health: s,
+		SLOs: s.slos, Services: s.services, Evaluator: newRecent(s.evaluator, s.ledger.Version, s.o.Now), Backfills: s, Health: s,
 		Changes: s.changes, Logger: s.o.Logger, Now: s.o.Now,
 		Observer: traceOperations{countOperations{s.metrics}, s.tracer},
 	})
