@@ -43,7 +43,7 @@ REAL_ENV = HINDCAST_REAL=1 HINDCAST_BINARY="$(CURDIR)/bin/hindcast" HINDCAST_PRO
 export CGO_ENABLED := 0
 GO_BUILD = go build -buildvcs=false -ldflags "-s -w -X github.com/hindcast/hindcast/internal/server.Version=$(VERSION)"
 
-.PHONY: help run build test test-go test-web e2e real bench fuzz generate check-generated lint fmt tools clean
+.PHONY: help run build test test-go test-web e2e real bench load fuzz generate check-generated lint fmt tools clean
 .PHONY: need-go need-cc need-npm
 
 help: ## print this list
@@ -76,6 +76,9 @@ real: build $(PROMETHEUS) $(PROMTOOL) $(RESULTS) ## tests against a real Prometh
 
 bench: need-go ## benchmarks (PKG=./slo/ledger RUN=WindowSum)
 	@go test -run '^$$' -bench '$(RUN)' -benchmem $(PKG) | awk '!/^(PASS|ok|[?]|goarch)/'
+
+load: build ## a list of 100 budgets at 200/s for a minute; a soak of ten minutes (RUN=TestLoadOf, RUN=TestLoadSoak)
+	@HINDCAST_BINARY="$(CURDIR)/bin/hindcast" go test -tags e2e,load -count=1 -run '$(if $(filter .,$(RUN)),^TestLoad,$(RUN))' -timeout 30m -v ./e2e
 
 fuzz: need-go ## every fuzz target for FUZZTIME each
 	@tools/fuzz.sh "$(FUZZTIME)" $(PKG)

@@ -14,10 +14,11 @@ import (
 // subscriptions. It is safe for concurrent use. Close it before the server
 // ends, because a server does not wait for its sockets.
 type Handler struct {
-	edge    edge
-	server  *handler.Server
-	cache   *documentCache
-	sockets *sockets
+	edge     edge
+	server   *handler.Server
+	cache    *documentCache
+	sockets  *sockets
+	observer Observer
 }
 
 // New returns a handler over o, or an error that names what o lacks.
@@ -37,6 +38,9 @@ func New(o Options) (*Handler, error) {
 
 // newHandler builds the handler. Tests take single limits away through it.
 func newHandler(o Options, limits Limits) (*Handler, error) {
+	if o.Observer == nil {
+		o.Observer = unobserved{}
+	}
 	outer, err := newEdge(o)
 	if err != nil {
 		return nil, err
@@ -48,7 +52,7 @@ func newHandler(o Options, limits Limits) (*Handler, error) {
 
 	srv := handler.New(exec.NewExecutableSchema(exec.Config{Resolvers: root}))
 	srv.AddTransport(conns.transport())
-	srv.AddTransport(post{limits: limits})
+	srv.AddTransport(post{limits: limits, observer: o.Observer, gate: newGate(limits.Running)})
 	srv.SetErrorPresenter(present.present)
 	srv.SetRecoverFunc(present.recovered)
 	srv.SetQueryCache(cache)
@@ -56,6 +60,7 @@ func newHandler(o Options, limits Limits) (*Handler, error) {
 	srv.SetDisableSuggestion(!o.Introspection)
 	srv.SetValidationRulesFn(rulesFor(o.Introspection))
 	purse := newToll(limits, o.Now)
+	srv.Use(observed{o.Observer})
 	srv.Use(purse)
 	srv.Use(guard{limits: limits, known: cache.has, introspection: o.Introspection})
 	srv.Use(price{limits: limits, toll: purse})
@@ -63,7 +68,7 @@ func newHandler(o Options, limits Limits) (*Handler, error) {
 	if o.Introspection {
 		srv.Use(extension.Introspection{})
 	}
-	return &Handler{edge: outer, server: srv, cache: cache, sockets: conns}, nil
+	return &Handler{edge: outer, server: srv, cache: cache, sockets: conns, observer: o.Observer}, nil
 }
 
 // ServeHTTP answers one request, or refuses it at the edge.
@@ -74,11 +79,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-store")
 	if refused := h.edge.check(r); refused != nil {
+		h.observer.Refused(refused.outcome())
 		refused.write(w)
 		return
 	}
 	h.server.ServeHTTP(w, r.WithContext(withRequest(r.Context(), req)))
 }
+
+// Open returns how many sockets and operations on sockets are open.
+func (h *Handler) Open() (sockets, operations int) { return h.sockets.inUse() }
 
 // Close ends all sockets with the status "going away" and waits for them.
 func (h *Handler) Close(ctx context.Context) error { return h.sockets.close(ctx) }

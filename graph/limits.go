@@ -53,6 +53,7 @@ type Limits struct {
 	Coalesce          time.Duration // at least, between two events about the same thing
 
 	// For all together.
+	Running    int // queries at the same time; others wait for their turn, see gate
 	CacheBytes int // estimated size of the documents kept parsed
 	Principals int // principals whose points are remembered
 }
@@ -94,6 +95,7 @@ func DefaultLimits() Limits {
 		Ping:              20 * time.Second,
 		WriteTimeout:      10 * time.Second,
 		Coalesce:          time.Second,
+		Running:           8, // a few cores, and some that wait for a disk
 		CacheBytes:        16 << 20,
 		Principals:        10_000,
 	}

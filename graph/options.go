@@ -41,6 +41,8 @@ type Options struct {
 	LimitUpstream func(ctx context.Context, n int) context.Context
 	// Limits bound everything; nil means DefaultLimits.
 	Limits *Limits
+	// Observer is told about operations and refusals; nil tells nobody.
+	Observer Observer
 }
 
 // Evaluator turns what was measured into figures. slo.Evaluator implements it.

@@ -25,7 +25,11 @@ const (
 
 // post is the transport of queries. gqlgen's own reads bodies of any length and
 // repeats them in its errors.
-type post struct{ limits Limits }
+type post struct {
+	limits   Limits
+	observer Observer
+	gate     gate
+}
 
 var _ graphql.Transport = post{}
 
@@ -36,10 +40,18 @@ func (post) Supports(r *http.Request) bool { return r.Method == http.MethodPost 
 func (p post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
 	params, refused := p.read(w, r)
 	if refused != nil {
+		p.observer.Refused(refused.outcome())
 		refused.write(w)
 		return
 	}
 	ctx := r.Context()
+	leave, refused := p.gate.enter(ctx)
+	if refused != nil {
+		p.observer.Refused(refused.outcome())
+		refused.write(w)
+		return
+	}
+	defer leave()
 	op, errs := exec.CreateOperationContext(ctx, params)
 	if errs != nil {
 		resp := exec.DispatchError(graphql.WithOperationContext(ctx, op), errs)
@@ -175,10 +187,16 @@ func (f *refusal) naming(limit string, max int) *refusal {
 	return f
 }
 
+// outcome tells an observer about the refusal.
+func (f *refusal) outcome() Outcome { return outcomeOf(gqlerror.List{f.err}) }
+
 // write sends the refusal.
 func (f *refusal) write(w http.ResponseWriter) {
-	if f.status == http.StatusMethodNotAllowed {
+	switch f.status {
+	case http.StatusMethodNotAllowed:
 		w.Header().Set("Allow", http.MethodPost)
+	case http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", "1")
 	}
 	w.Header().Set("Content-Type", mediaJSON+"; charset=utf-8")
 	w.WriteHeader(f.status)

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,6 +24,7 @@ type holds func(t *testing.T, change func(*Limits)) bool
 func runningProofs() map[string]holds {
 	return map[string]holds{
 		"Wall": wallHolds, "Upstream": upstreamHolds, "Parallel": parallelHolds, "PerSecond": perSecondHolds,
+		"Running":  queriesHold,
 		"Coalesce": coalesceHolds, "CacheBytes": cacheHolds, "Principals": principalsHold,
 	}
 }
@@ -103,6 +105,31 @@ func parallelHolds(t *testing.T, change func(*Limits)) bool {
 	require.Positive(t, running)
 	require.EqualValues(t, 100, evaluator.budgets.Load())
 	return running <= DefaultLimits().Parallel
+}
+
+// queriesHold sends one query more than may run: it waits, and is refused when it
+// waited too long; after the others it is served.
+func queriesHold(t *testing.T, change func(*Limits)) bool {
+	f := live(t, func(_ *Options, l *Limits) { change(l) })
+	f.evaluator.block = make(chan struct{})
+	for range DefaultLimits().Running {
+		go f.post(`{slo(name:"api"){budget{state}}}`, nil)
+	}
+	synctest.Wait()
+	var last *httptest.ResponseRecorder
+	go func() { last = f.post("{health{ready}}", nil) }()
+	time.Sleep(gateWait + time.Millisecond)
+	synctest.Wait()
+	require.NotNil(t, last)
+	held := last.Code == http.StatusServiceUnavailable
+	if held {
+		require.Equal(t, "UNAVAILABLE Running", decode(t, last).code())
+		require.Equal(t, "1", last.Header().Get("Retry-After"))
+	}
+	close(f.evaluator.block)
+	synctest.Wait()
+	require.Equal(t, http.StatusOK, f.post("{health{ready}}", nil).Code)
+	return held
 }
 
 func perSecondHolds(t *testing.T, change func(*Limits)) bool {

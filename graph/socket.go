@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -36,17 +37,19 @@ type sockets struct {
 	limits  Limits
 	origins []string
 	now     func() time.Time
+	observe Observer
 
 	closing context.Context // ends when the handler is closed
 	end     context.CancelFunc
 
 	mu   sync.Mutex
 	open map[string]int // sockets by principal
+	busy atomic.Int64   // operations under way on all sockets
 	live sync.WaitGroup
 }
 
 func newSockets(o Options, limits Limits) *sockets {
-	s := &sockets{limits: limits, origins: o.AllowedOrigins, now: o.Now, open: make(map[string]int)}
+	s := &sockets{limits: limits, origins: o.AllowedOrigins, now: o.Now, observe: o.Observer, open: make(map[string]int)}
 	s.closing, s.end = context.WithCancel(context.Background())
 	return s
 }
@@ -94,8 +97,10 @@ func (t socketTransport) Supports(r *http.Request) bool { return t.protocol.Supp
 func (t socketTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
 	principal := requestOf(r.Context()).principal
 	if !t.sockets.enter(principal) {
-		refuse(http.StatusTooManyRequests, codeLimit, "more than %d sockets are open from here", t.sockets.limits.Sockets).
-			naming("Sockets", t.sockets.limits.Sockets).write(w)
+		refused := refuse(http.StatusTooManyRequests, codeLimit, "more than %d sockets are open from here", t.sockets.limits.Sockets).
+			naming("Sockets", t.sockets.limits.Sockets)
+		t.sockets.observe.Refused(refused.outcome())
+		refused.write(w)
 		return
 	}
 	defer t.sockets.leave(principal)
@@ -127,6 +132,16 @@ func (s *sockets) leave(principal string) {
 		delete(s.open, principal)
 	}
 	s.live.Done()
+}
+
+// inUse returns how many sockets and operations on them are open.
+func (s *sockets) inUse() (open, operations int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range s.open {
+		open += n
+	}
+	return open, int(s.busy.Load())
 }
 
 type holderKey struct{}
@@ -244,6 +259,7 @@ func (s *socket) begin(id string) (pass bool, err error) {
 	full := over(len(s.active)+1, s.sockets.limits.Subscriptions)
 	if !taken && !full && id != "" && len(id) <= maxOperationID {
 		s.active[id] = struct{}{}
+		s.sockets.busy.Add(1)
 		s.mu.Unlock()
 		return true, nil
 	}
@@ -261,6 +277,7 @@ func (s *socket) begin(id string) (pass bool, err error) {
 // tooMany answers one operation beyond the limit; the socket stays.
 func (s *socket) tooMany(id string) error {
 	max := s.sockets.limits.Subscriptions
+	s.sockets.observe.Refused(Outcome{Code: codeLimit, Limit: "Subscriptions"})
 	err := exceeds("Subscriptions", max, "more than %d operations are under way on this socket", max)
 	return s.write(map[string]any{"id": id, "type": "error", "payload": []any{err}})
 }
@@ -277,7 +294,10 @@ func (s *socket) write(v any) error {
 	var e envelope
 	if json.Unmarshal(text, &e) == nil && (e.Type == "complete" || e.Type == "error") {
 		s.mu.Lock()
-		delete(s.active, e.ID)
+		if _, under := s.active[e.ID]; under {
+			delete(s.active, e.ID)
+			s.sockets.busy.Add(-1)
+		}
 		s.mu.Unlock()
 	}
 	ctx := context.Background()
@@ -324,6 +344,8 @@ func (s *socket) Close() error { return s.SetReadDeadline(time.Time{}) }
 func (s *socket) finish() {
 	s.mu.Lock()
 	s.finished = true
+	s.sockets.busy.Add(-int64(len(s.active)))
+	clear(s.active)
 	handshake := s.closed
 	s.mu.Unlock()
 	_ = s.SetReadDeadline(time.Time{})

@@ -282,6 +282,8 @@ func TestASocketDeliversChangesAndEndsThem(t *testing.T) {
 		c.subscribe("2", "subscription{healthChanged{ready version}}")
 		require.JSONEq(t, `{"data":{"healthChanged":{"ready":true,"version":"test"}}}`, string(c.next().Payload), "health is sent at once")
 		synctest.Wait()
+		sockets, operations := f.handler.Open()
+		require.Equal(t, []int{1, 2}, []int{sockets, operations})
 		at := time.Now()
 		f.hub.Notify("api", "broken")
 		m := c.next()
@@ -300,6 +302,8 @@ func TestASocketDeliversChangesAndEndsThem(t *testing.T) {
 		synctest.Wait()
 		require.Zero(t, f.hub.count())
 		require.Zero(t, f.handler.sockets.count())
+		_, operations = f.handler.Open()
+		require.Zero(t, operations)
 	})
 }
 

@@ -193,7 +193,7 @@ var rules = map[string]Rule{
 	"internal/server": {
 		Why:     "the only package that knows all the others",
 		Ours:    []string{"slo/...", "postmortem", "review", "graph", "graph/model", "frontend", "internal/..."},
-		Outside: []string{"github.com/alecthomas/kong", "github.com/prometheus/client_golang/...", "github.com/prometheus/common/...", "github.com/prometheus/prometheus/model/...", "github.com/mattn/go-isatty", "go.yaml.in/yaml/v3", "golang.org/x/sync/...", "golang.org/x/time/...", "github.com/coder/websocket"},
+		Outside: []string{"github.com/alecthomas/kong", "github.com/prometheus/client_golang/...", "github.com/prometheus/common/...", "github.com/prometheus/prometheus/model/...", "github.com/mattn/go-isatty", "go.yaml.in/yaml/v3", "golang.org/x/sync/...", "golang.org/x/time/...", "github.com/coder/websocket", "go.opentelemetry.io/otel/..."},
 	},
 	"internal/realtest": {
 		Why:     "starts real components for tests; it knows programs and ports, and nothing of ours",
@@ -222,12 +222,17 @@ var reserved = map[string]Reservation{
 		Why:   "a test library",
 	},
 	"github.com/prometheus/prometheus/promql/parser": {
-		Only: []string{"internal/tsdb/...", "slo/prometheus"},
-		Why:  "PromQL is built and read in two places: over the embedded engine and for sources",
+		Only:  []string{"internal/tsdb/...", "slo/prometheus"},
+		Tests: []string{"internal/server"}, // which reads the alerts in deploy
+		Why:   "PromQL is built and read in two places: over the embedded engine and for sources",
 	},
 	"github.com/prometheus/prometheus/model": {
 		Only: []string{"internal/tsdb/...", "slo/prometheus", "internal/demo", "internal/server"},
 		Why:  "labels and histograms are the vocabulary of samples, not of objectives",
+	},
+	"go.opentelemetry.io/otel": {
+		Only: []string{"internal/server"},
+		Why:  "traces are made around the interfaces of the parts; the parts know nothing of them",
 	},
 	"testing": {
 		Only: []string{"slo/slotest", "slo/ledger/ledgertest", "internal/store/storetest", "internal/realtest"},

@@ -52,6 +52,9 @@ type serveCommand struct {
 	Config   string `help:"Configuration file (scrape jobs, retention)." env:"HINDCAST_CONFIG" placeholder:"FILE" type:"path"`
 	Demo     bool   `help:"Simulate a small fleet of services with 35 days of history, in the data directory's own corner." env:"HINDCAST_DEMO"`
 	LogLevel string `help:"Least severe level that is logged: debug, info, warn, error." default:"info" enum:"debug,info,warn,error" env:"HINDCAST_LOG_LEVEL"`
+
+	LogFormat string `help:"Form of log lines: text, json." default:"text" enum:"text,json" env:"HINDCAST_LOG_FORMAT"`
+	Pprof     bool   `help:"Serve the profiles of the Go runtime below /debug/pprof/, to this machine only." env:"HINDCAST_PPROF"`
 }
 
 type evalCommand struct {

@@ -95,10 +95,16 @@ func TestNoRowsAreAnEmptyArray(t *testing.T) {
 // running serves an empty data directory with a folder of specifications.
 func running(t *testing.T, specs string) *Server {
 	t.Helper()
-	server, err := New(t.Context(), Options{
+	return runningWith(t, Options{
 		Listen: "127.0.0.1:0", Data: t.TempDir(), Database: database(t), Specs: specs,
 		Now: time.Now, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
+}
+
+// runningWith runs a server until the test ends.
+func runningWith(t *testing.T, o Options) *Server {
+	t.Helper()
+	server, err := New(t.Context(), o)
 	require.NoError(t, err)
 	done := make(chan error, 1)
 	ctx, stop := context.WithCancel(t.Context())

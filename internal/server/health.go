@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hindcast/hindcast/graph"
@@ -22,18 +23,35 @@ var (
 // that is when it is needed most.
 func (s *Server) Health(ctx context.Context) graph.Health {
 	h := graph.Health{
-		Version: Version, StartedAt: s.started, Demo: s.o.Demo, Ready: true,
+		Version: Version, StartedAt: s.started, Demo: s.o.Demo,
 		Problems: s.slos.Problems(), Targets: s.targets(ctx),
 	}
-	own := []model.Component{s.storeHealth(), s.tsdbHealth()}
-	for _, c := range own {
-		h.Ready = h.Ready && c.Ok
-	}
-	h.Components = append(own, s.specHealth())
-	for _, source := range s.collector.Health() {
-		h.Components = append(h.Components, s.sourceHealth(source))
-	}
+	h.Components, h.Ready = s.components()
 	return h
+}
+
+// vital lists the components without which the server is not ready.
+func (s *Server) vital() []model.Component {
+	return []model.Component{s.storeHealth(), s.tsdbHealth()}
+}
+
+// components lists every component; ready says that all vital ones are well.
+func (s *Server) components() (all []model.Component, ready bool) {
+	all = s.vital()
+	ready = allWell(all)
+	all = append(all, s.specHealth())
+	for _, source := range s.collector.Health() {
+		all = append(all, s.sourceHealth(source))
+	}
+	s.seen.note(all)
+	return all, ready
+}
+
+// ready reports whether the server can do its work.
+func (s *Server) ready() bool { return allWell(s.vital()) }
+
+func allWell(all []model.Component) bool {
+	return !slices.ContainsFunc(all, func(c model.Component) bool { return !c.Ok })
 }
 
 // component makes a component as of now.

@@ -26,8 +26,13 @@ type Options struct {
 	Specs    string // folder of specifications, "" for none
 	Config   Config
 	Demo     bool
-	Logger   *slog.Logger
-	Now      func() time.Time
+	// Pprof serves the profiles of the Go runtime to this machine.
+	Pprof bool
+	// Traces sends spans to the receiver that the OTEL_EXPORTER_OTLP_*
+	// environment variables name.
+	Traces bool
+	Logger *slog.Logger
+	Now    func() time.Time
 	// Progress receives how far long work at start got, 0 to 1; nil for nobody.
 	Progress func(what string, done float64)
 }

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"encoding/json"
 	"io/fs"
 	"net/http"
 	"path"
@@ -23,7 +22,7 @@ func (s *Server) routes(ui fs.FS) http.Handler {
 	handle := func(pattern, name string, h http.Handler) { mux.Handle(pattern, s.measured(name, h)) }
 	queries := s.measured("graphql", s.graphql)
 	mux.HandleFunc("/graphql", func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Upgrade") != "" { // a socket stays open: its length is no latency
+		if isUpgrade(r) { // a socket stays open: its length is no latency
 			s.graphql.ServeHTTP(w, r)
 			return
 		}
@@ -36,16 +35,19 @@ func (s *Server) routes(ui fs.FS) http.Handler {
 		_, _ = w.Write([]byte("ok\n"))
 	}))
 	handle("GET /readyz", "readyz", http.HandlerFunc(s.readyz))
-	handle("GET /metrics", "metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
+	handle("GET /metrics", "metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
+	if s.o.Pprof {
+		profiles(mux)
+	}
 	handle("/", "ui", page(ui))
-	return secured(localOnly(mux))
+	return secured(localOnly(s.logged(mux)))
 }
 
 // measured counts and times the requests of a handler.
 func (s *Server) measured(name string, h http.Handler) http.Handler {
 	by := prometheus.Labels{"handler": name}
-	return promhttp.InstrumentHandlerCounter(s.requests.MustCurryWith(by),
-		promhttp.InstrumentHandlerDuration(s.duration.MustCurryWith(by), h))
+	return promhttp.InstrumentHandlerCounter(s.metrics.requests.MustCurryWith(by),
+		promhttp.InstrumentHandlerDuration(s.metrics.duration.MustCurryWith(by), s.tracer.traced(name, h)))
 }
 
 // secured sets the headers that every answer carries.
@@ -78,18 +80,6 @@ func withPort(host string) string {
 		return host
 	}
 	return host + ":80"
-}
-
-// readyz says whether the server can do its work, and if not what keeps it.
-func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
-	h := s.Health(r.Context())
-	w.Header().Set("Content-Type", "application/json")
-	if !h.Ready {
-		w.WriteHeader(http.StatusServiceUnavailable)
-	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	_ = e.Encode(map[string]any{"ready": h.Ready, "components": h.Components})
 }
 
 // page serves the files of the user interface, and its entry page for the

@@ -4,14 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"time"
 )
 
 // Run serves until the context ends.
 func (c *serveCommand) Run(ctx context.Context, s Streams) error {
-	o := Options{Listen: c.Listen, Data: c.Data, Database: c.Database, Specs: c.Specs, Demo: c.Demo, Logger: newLogger(s.Err, c.LogLevel), Now: time.Now}
+	o := Options{
+		Listen: c.Listen, Data: c.Data, Database: c.Database, Specs: c.Specs, Demo: c.Demo, Pprof: c.Pprof,
+		Traces: tracesWanted(), Logger: newLogger(s.Err, c.LogFormat, c.LogLevel), Now: time.Now,
+	}
 	if c.Config != "" {
 		config, err := ReadConfig(c.Config)
 		if err != nil {
@@ -25,19 +27,11 @@ func (c *serveCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	_, _ = fmt.Fprintf(s.Err, "Hindcast %s serves http://%s\n", Version, server.Address())
+	o.Logger.InfoContext(ctx, "start", "version", Version, "data", server.o.Data, "engine", server.store.Engine(), "listen", server.Address(), "traces", o.Traces, "pprof", o.Pprof)
 	if c.Specs == "" && !c.Demo {
 		_, _ = fmt.Fprintln(s.Err, "No specifications: give a folder of OpenSLO files with --specs, or look around with --demo.")
 	}
 	return errors.Join(server.Run(ctx), server.Close())
-}
-
-// newLogger returns a logger of text lines.
-func newLogger(w io.Writer, level string) *slog.Logger {
-	var l slog.Level
-	if err := l.UnmarshalText([]byte(level)); err != nil {
-		l = slog.LevelInfo
-	}
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l}))
 }
 
 // quiet passes on what is at least a warning: the store of samples tells of

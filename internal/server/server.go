@@ -11,8 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	client "github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/hindcast/hindcast/frontend"
@@ -34,9 +32,9 @@ type Server struct {
 	o         Options
 	listener  net.Listener
 	started   time.Time
-	metrics   *client.Registry
-	requests  *client.CounterVec
-	duration  *client.HistogramVec
+	metrics   *metrics
+	tracer    tracer
+	seen      sightings
 	store     *store.Store
 	ledger    *ledger.Ledger
 	tsdb      *tsdb.DB
@@ -70,8 +68,11 @@ func New(ctx context.Context, o Options) (*Server, error) {
 
 // open builds the parts in the order in which data flows.
 func (s *Server) open(ctx context.Context) error {
-	s.openMetrics()
+	s.metrics = newMetrics()
 	if err := s.listen(ctx); err != nil {
+		return err
+	}
+	if err := s.openTraces(ctx); err != nil {
 		return err
 	}
 	if s.o.Demo {
@@ -90,21 +91,6 @@ func (s *Server) open(ctx context.Context) error {
 	}
 	s.openCollector()
 	return s.openHTTP()
-}
-
-// openMetrics makes the metrics of the process and of its HTTP handlers.
-func (s *Server) openMetrics() {
-	s.metrics = client.NewRegistry()
-	s.requests = client.NewCounterVec(client.CounterOpts{
-		Name: "hindcast_http_requests_total", Help: "Requests answered, by handler and status code.",
-	}, []string{"handler", "code"})
-	s.duration = client.NewHistogramVec(client.HistogramOpts{
-		Name: "hindcast_http_request_duration_seconds", Help: "Time to answer a request, by handler.",
-		Buckets:                     []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
-		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 100,
-	}, []string{"handler"})
-	s.metrics.MustRegister(s.requests, s.duration,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
 
 // listen takes the port first: a second server on it should fail before it
@@ -131,7 +117,7 @@ func (s *Server) openLedger(ctx context.Context) (err error) {
 		return err
 	}
 	s.closers = append(s.closers, s.store.Close)
-	s.ledger, err = ledger.Open(ctx, s.store, ledger.Options{Now: s.o.Now, Logger: s.o.Logger})
+	s.ledger, err = ledger.Open(ctx, observedStore{s.store, s.metrics, s.tracer}, ledger.Options{Now: s.o.Now, Logger: s.o.Logger})
 	s.evaluator = slo.Evaluator{Meter: s.ledger, Now: s.o.Now}
 	return err
 }
@@ -141,7 +127,7 @@ func (s *Server) openTSDB() (err error) {
 	s.tsdb, err = tsdb.Open(tsdb.Options{
 		Dir: s.tsdbDir(), RetentionTime: s.o.Config.Retention.Time, RetentionSize: s.o.Config.Retention.Size,
 		OutOfOrderWindow: s.o.Config.OutOfOrderWindow, Durability: s.o.Config.Durability, MinFree: s.o.Config.MinFree, Now: s.o.Now,
-		Version: Version, Logger: slog.New(quiet{s.o.Logger.Handler()}), Registerer: s.metrics,
+		Version: Version, Logger: slog.New(quiet{s.o.Logger.Handler()}), Registerer: s.metrics.registry,
 	})
 	if err != nil {
 		return err
@@ -154,10 +140,11 @@ func (s *Server) tsdbDir() string { return filepath.Join(s.o.Data, "tsdb") }
 
 // openCollector connects the embedded source to the ledger.
 func (s *Server) openCollector() {
-	embedded := &prometheus.Source{Sampler: s.tsdb}
+	embedded := observedSource{&prometheus.Source{Sampler: s.tsdb}, sourceLabel(""), s.metrics, s.tracer}
 	s.collector = collector.New(collector.Options{
 		Registry: s.slos, Ledger: s.ledger, Now: s.o.Now, Logger: s.o.Logger, Delay: s.o.Config.Delay,
 		Barrier: s.tsdb.Sync,
+		Around: s.observedCycle,
 		Source: func(name string) slo.Source {
 			if name != "" {
 				return nil
@@ -171,12 +158,14 @@ func (s *Server) openCollector() {
 func (s *Server) openHTTP() error {
 	var err error
 	s.graphql, err = graph.New(graph.Options{
-		SLOs: s.slos, Services: s.services, Evaluator: s.evaluator, Backfills: s, Health: s,
+		SLOs: s.slos, Services: s.services, Evaluator: newRecent(s.evaluator, s.ledger.Version, s.o.Now), Backfills: s, Health: s,
 		Changes: s.changes, Logger: s.o.Logger, Now: s.o.Now,
+		Observer: traceOperations{countOperations{s.metrics}, s.tracer},
 	})
 	if err != nil {
 		return err
 	}
+	s.metrics.registry.MustRegister(s.families())
 	s.http = &http.Server{
 		Handler:           s.routes(frontend.Dist()),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -199,6 +188,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	g.Go(func() error { return s.collector.Run(ctx) })
 	g.Go(func() error { return s.spread(ctx) })
+	g.Go(func() error { return s.lookAfter(ctx) })
 	g.Go(func() error {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

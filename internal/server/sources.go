@@ -108,6 +108,7 @@ func (s *Server) apply(set openslo.Set, problems []slo.Problem) {
 	}
 	s.services.Replace(services)
 	s.slos.Replace(set.SLOs, problems)
+	s.metrics.reloaded.Store(s.o.Now().UnixNano())
 	s.o.Logger.Info("specifications in force", "slos", len(set.SLOs), "services", len(services), "errors", len(problems))
 }
 

@@ -123,6 +123,9 @@ func syncDir(dir string) error {
 	return nil
 }
 
+// Engine names the database: "sqlite" or "postgres".
+func (s *Store) Engine() string { return s.engine.name }
+
 // Close closes the database and gives the data directory back. Methods must not
 // be called any more.
 func (s *Store) Close() error {

@@ -43,6 +43,9 @@ type Options struct {
 	// Parallel is how many indicators are measured at once; 0 means 4, which is
 	// what one source is asked at most at a time.
 	Parallel int
+	// Around runs each cycle, so that somebody can time and trace it; nil just
+	// runs it.
+	Around func(ctx context.Context, cycle func(context.Context))
 }
 
 // DefaultDelay lets a scrape that began in a minute end: Prometheus' default
@@ -82,6 +85,9 @@ type Health struct {
 func New(o Options) *Collector {
 	o.Delay = cmp.Or(o.Delay, DefaultDelay)
 	o.Parallel = cmp.Or(o.Parallel, 4)
+	if o.Around == nil {
+		o.Around = func(ctx context.Context, cycle func(context.Context)) { cycle(ctx) }
+	}
 	return &Collector{
 		o: o, health: map[string]Health{},
 		failed: map[slo.IndicatorKey]string{}, warned: map[slo.IndicatorKey][]string{},
@@ -153,7 +159,9 @@ func (c *Collector) closed() slo.Minute {
 
 // Cycle measures every indicator in force up to the last closed minute and
 // commits all of it at once. It is what Run does once a minute.
-func (c *Collector) Cycle(ctx context.Context) {
+func (c *Collector) Cycle(ctx context.Context) { c.o.Around(ctx, c.cycle) }
+
+func (c *Collector) cycle(ctx context.Context) {
 	indicators := c.indicators()
 	c.askLate(indicators)
 	results := make([]result, len(indicators))

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -41,7 +42,8 @@ type Ledger struct {
 	writing sync.Mutex
 	doubt   bool
 
-	mu sync.RWMutex // guards what state holds
+	mu      sync.RWMutex  // guards what state holds
+	version atomic.Uint64 // see Version; moves with mu held, before what it stands for is seen
 	state
 }
 
@@ -114,6 +116,7 @@ func (l *Ledger) reload(ctx context.Context) error {
 		return err
 	}
 	l.mu.Lock()
+	l.version.Add(1)
 	l.state = fresh.state
 	l.mu.Unlock()
 	return nil

@@ -190,6 +190,7 @@ func (l leaf) same(o leaf) bool {
 func (l *Ledger) damaged(ref chunkRef, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.version.Add(1)
 	s := l.byID[ref.stream]
 	held := s.days.leaves.at(ref.day)
 	if held.chunk != ref.through {

@@ -328,6 +328,7 @@ func (t *transaction) apply(finished map[chunkKey]*day) {
 	l := t.l
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.version.Add(1)
 	for _, s := range t.commits.Streams {
 		l.addStream(s)
 	}
