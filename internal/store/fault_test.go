@@ -97,7 +97,7 @@ func TestRealAFullDiskRefusesAndRecovers(t *testing.T) {
 	for range points {
 		fillAndRecover(t, dir, kept)
 	}
-	t.Logf("%d full disks: 0 of %d writes lost", points, len(kept))
+	t.Logf("%d full disks: the last write to each of %d paths was there each time", points, len(kept))
 }
 
 // fillAndRecover fills the disk but for some room while writing, and makes room
