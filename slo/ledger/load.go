@@ -153,5 +153,5 @@ func (l *Ledger) base(ctx context.Context, s *stream, n int) (*day, error) {
 	if open || chunk <= 0 {
 		return d, nil
 	}
-	return l.chunk(ctx, chunkRef{s.ID, n, chunk})
+	return l.wholeDay(ctx, chunkRef{s.ID, n, chunk})
 }
