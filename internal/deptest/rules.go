@@ -195,6 +195,11 @@ var rules = map[string]Rule{
 		Ours:    []string{"slo/...", "postmortem", "review", "graph", "graph/model", "frontend", "internal/..."},
 		Outside: []string{"github.com/alecthomas/kong", "github.com/prometheus/client_golang/...", "github.com/prometheus/common/...", "github.com/prometheus/prometheus/model/...", "github.com/mattn/go-isatty", "go.yaml.in/yaml/v3", "golang.org/x/sync/...", "golang.org/x/time/...", "github.com/coder/websocket"},
 	},
+	"internal/bench": {
+		Why:     "a program that measures the parts together; the server around them would be measured too",
+		Ours:    []string{"slo", "slo/ledger", "slo/collector", "slo/prometheus", "internal/store", "internal/tsdb"},
+		Outside: []string{"golang.org/x/sync/...", "github.com/prometheus/prometheus/promql/parser", "github.com/prometheus/prometheus/model/labels"},
+	},
 	"internal/scenario": {Why: "a construction and its truth depend on nothing that could share a mistake with them", Never: pure},
 	"internal/deptest":  {Why: "judges the tree and is used by nothing", Never: pureButExec()},
 	"internal/doctest":  {Why: "judges the tree and is used by nothing", Never: pure},
@@ -218,11 +223,11 @@ var reserved = map[string]Reservation{
 		Why:   "a test library",
 	},
 	"github.com/prometheus/prometheus/promql/parser": {
-		Only: []string{"internal/tsdb/...", "slo/prometheus"},
-		Why:  "PromQL is built and read in two places: over the embedded engine and for sources",
+		Only: []string{"internal/tsdb/...", "slo/prometheus", "internal/bench"},
+		Why:  "PromQL is built and read in two places: over the embedded engine and for sources; the bench asks what others would",
 	},
 	"github.com/prometheus/prometheus/model": {
-		Only: []string{"internal/tsdb/...", "slo/prometheus", "internal/demo", "internal/server"},
+		Only: []string{"internal/tsdb/...", "slo/prometheus", "internal/demo", "internal/server", "internal/bench"},
 		Why:  "labels and histograms are the vocabulary of samples, not of objectives",
 	},
 	"testing": {
