@@ -48,8 +48,9 @@ func main() {
 	profile := flag.String("profile", "", "with -stage: write a processor profile to this file")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := profiled(*profile, func() error { return run(ctx, *stage, o) }); err != nil {
+	err := profiled(*profile, func() error { return run(ctx, *stage, o) })
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

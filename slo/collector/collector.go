@@ -34,14 +34,21 @@ type Options struct {
 	Logger *slog.Logger
 	// Delay is how long after its end a minute is read; 0 means DefaultDelay.
 	Delay time.Duration
-	// Parallel is how many indicators are measured at once; 0 means 4, which is
-	// what one source is asked at most at a time.
+	// Parallel is how many indicators of one source are measured at once; 0
+	// means 4.
 	Parallel int
+	// Limit ends a cycle; 0 means DefaultLimit. Indicators that did not get
+	// their turn go first in the next one.
+	Limit time.Duration
 }
 
 // DefaultDelay lets a scrape that began in a minute end: Prometheus' default
 // timeout is ten seconds. What is later still is found by the overlap.
 const DefaultDelay = 10 * time.Second
+
+// DefaultLimit leaves the sources that answer their minute, whatever the others
+// do: a cycle begins every minute.
+const DefaultLimit = 50 * time.Second
 
 // overlap is how many settled minutes each cycle reads again. A scrape that was
 // slow, or a gauge whose next sample was outstanding, changes them.
@@ -58,6 +65,7 @@ type Collector struct {
 	failed map[slo.IndicatorKey]string   // last error of an indicator, "" if none
 	warned map[slo.IndicatorKey][]string // last warnings of an indicator
 	stuck  map[slo.IndicatorKey]string   // why the history of an indicator does not get on
+	lanes  map[string]*lane              // by source name
 }
 
 // Health is what the last cycle saw of a source.
@@ -69,16 +77,18 @@ type Health struct {
 	LastAttempt time.Time
 	Error       string // of the last failure in the last cycle, "" if none
 	Samples     int64  // read in the last cycle
+	Waiting     int    // how many indicators did not get their turn in the last cycle
 }
 
 // New returns a collector; it does nothing before Run or Cycle is called.
 func New(o Options) *Collector {
 	o.Delay = cmp.Or(o.Delay, DefaultDelay)
 	o.Parallel = cmp.Or(o.Parallel, 4)
+	o.Limit = cmp.Or(o.Limit, DefaultLimit)
 	return &Collector{
 		o: o, health: map[string]Health{},
 		failed: map[slo.IndicatorKey]string{}, warned: map[slo.IndicatorKey][]string{},
-		stuck: map[slo.IndicatorKey]string{},
+		stuck: map[slo.IndicatorKey]string{}, lanes: map[string]*lane{},
 	}
 }
 
@@ -100,8 +110,10 @@ func (c *Collector) Run(ctx context.Context) error {
 func (c *Collector) live(ctx context.Context) error {
 	changed, stop := c.o.Registry.Watch()
 	defer stop()
+	var running sync.WaitGroup
+	defer running.Wait()
 	for {
-		c.Cycle(ctx)
+		c.start(ctx, &running)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -144,22 +156,32 @@ func (c *Collector) closed() slo.Minute {
 	return slo.MinuteOf(c.o.Now().Add(-c.o.Delay).Truncate(time.Minute))
 }
 
-// Cycle measures every indicator in force up to the last closed minute and
-// commits all of it at once. It is what Run does once a minute.
+// Cycle measures every indicator in force up to the last closed minute. It is
+// what Run does once a minute. Each source has a lane of its own: what it
+// answered is committed when its lane is through, and at the latest every two
+// seconds, so that neither another source nor another indicator of the same one
+// delays it. The cycle ends when all lanes are through or Options.Limit has
+// passed; what was measured by then is kept.
 func (c *Collector) Cycle(ctx context.Context) {
-	indicators := c.indicators()
-	results := make([]result, len(indicators))
-	var g errgroup.Group
-	g.SetLimit(c.o.Parallel)
-	for i, ind := range indicators {
-		g.Go(func() error {
-			results[i] = c.catchUp(ctx, ind)
-			return nil
+	var running sync.WaitGroup
+	c.start(ctx, &running)
+	running.Wait()
+}
+
+// start begins a cycle on every source whose last one is over. Those that are
+// late miss a turn, and make nobody late.
+func (c *Collector) start(ctx context.Context, running *sync.WaitGroup) {
+	sources := c.bySource()
+	c.forget(sources)
+	for name, indicators := range sources {
+		l := c.lane(name)
+		if !l.live.CompareAndSwap(false, true) {
+			continue
+		}
+		running.Go(func() {
+			defer l.live.Store(false)
+			l.run(ctx, c, indicators)
 		})
-	}
-	_ = g.Wait() // errors are in the results
-	if ctx.Err() == nil {
-		c.commit(ctx, results)
 	}
 }
 
@@ -178,19 +200,20 @@ func (c *Collector) indicators() []slo.Indicator {
 	return all
 }
 
-// commit writes what a cycle measured and remembers how it went.
-func (c *Collector) commit(ctx context.Context, results []result) {
+// commit writes what was measured and returns why that did not work.
+func (c *Collector) commit(ctx context.Context, results []result) error {
 	var writes []ledger.Write
 	for _, r := range results {
 		writes = append(writes, r.writes...)
 	}
-	var failure error
-	if len(writes) > 0 {
-		if failure = c.put(ctx, writes); failure != nil {
-			c.o.Logger.ErrorContext(ctx, "write collected slots", "err", failure)
-		}
+	if len(writes) == 0 {
+		return nil
 	}
-	c.remember(results, failure)
+	err := c.put(ctx, writes)
+	if err != nil && ctx.Err() == nil {
+		c.o.Logger.ErrorContext(ctx, "write collected slots", "err", err)
+	}
+	return err
 }
 
 // The reasons that revisions give.
