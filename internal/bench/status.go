@@ -75,11 +75,7 @@ func statusOf(ctx context.Context, e slo.Evaluator, all []*slo.SLO, figures *[]p
 	keep := *figures == nil
 	for _, s := range all {
 		o := &s.Objectives[0]
-		b, err := e.Budget(ctx, s, o, slo.Question{})
-		if err != nil {
-			return err
-		}
-		rates, err := e.BurnRates(ctx, s, o, slo.Question{})
+		b, rates, err := e.Status(ctx, s, o, slo.Question{})
 		if err != nil {
 			return err
 		}
