@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -156,6 +157,7 @@ func (s *Server) openCollector() {
 	embedded := &prometheus.Source{Sampler: s.tsdb}
 	s.collector = collector.New(collector.Options{
 		Registry: s.slos, Ledger: s.ledger, Now: s.o.Now, Logger: s.o.Logger, Delay: s.o.Config.Delay,
+		KeepMinutes: cmp.Or(s.o.Config.LedgerDays, defaultLedgerDays),
 		Source: func(name string) slo.Source {
 			if name != "" {
 				return nil

@@ -21,6 +21,8 @@ type Ledger interface {
 	Cursor(ind slo.IndicatorKey) (ledger.Cursor, bool)
 	// Seal compacts all days before the given one.
 	Seal(ctx context.Context, before int) (int, error)
+	// Thin lets go of the minutes of all days before the given one.
+	Thin(ctx context.Context, before int) (int, error)
 }
 
 // Options say what is collected, from where and when.
@@ -37,6 +39,9 @@ type Options struct {
 	// Parallel is how many indicators of one source are measured at once; 0
 	// means 4.
 	Parallel int
+	// KeepMinutes is for how many days minutes are kept; after that only the
+	// totals of days are. 0 keeps them for ever.
+	KeepMinutes int
 	// Limit ends a cycle; 0 means DefaultLimit. Indicators that did not get
 	// their turn go first in the next one.
 	Limit time.Duration
@@ -141,6 +146,23 @@ func (c *Collector) sealing(ctx context.Context) error {
 		case <-tick.C:
 		}
 		c.seal(ctx)
+		c.thin(ctx)
+	}
+}
+
+// thin lets go of minutes that are older than they are kept. An error is logged
+// and tried again: nothing depends on it but space.
+func (c *Collector) thin(ctx context.Context) {
+	if c.o.KeepMinutes <= 0 {
+		return
+	}
+	today := slo.MinuteOf(c.o.Now()).Day()
+	n, err := c.o.Ledger.Thin(ctx, today-c.o.KeepMinutes)
+	if err != nil && ctx.Err() == nil {
+		c.o.Logger.ErrorContext(ctx, "thin ledger days", "err", err)
+	}
+	if n > 0 {
+		c.o.Logger.InfoContext(ctx, "minutes of old days were let go, their totals stay", "days", n, "keep_days", c.o.KeepMinutes)
 	}
 }
 

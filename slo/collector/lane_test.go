@@ -225,3 +225,29 @@ func TestHistoryWaitsWhileACycleAsks(t *testing.T) {
 		time.Sleep(time.Minute)
 	})
 }
+
+func TestOldMinutesAreLetGoAndTotalsStay(t *testing.T) {
+	b := newBench(t, 10*24*time.Hour)
+	b.c.Cycle(t.Context())
+	for b.c.Backfill(t.Context(), indicator("i")) {
+	}
+	key := slo.StreamKey{Indicator: "i"}
+	old := slo.Span{From: dayStart(slo.MinuteOf(noon)) - 5*slo.MinutesPerDay, To: dayStart(slo.MinuteOf(noon)) - 4*slo.MinutesPerDay - 1}
+	before, err := b.ledger.Tally(t.Context(), key, old)
+	require.NoError(t, err)
+	half := slo.Span{From: old.From, To: old.From + 700}
+
+	b.c.thin(t.Context())
+	tally, err := b.ledger.Tally(t.Context(), key, half)
+	require.NoError(t, err)
+	require.Zero(t, tally.Estimated, "without a limit minutes are kept for ever")
+
+	b.c.o.KeepMinutes = 3
+	b.c.thin(t.Context())
+	tally, err = b.ledger.Tally(t.Context(), key, half)
+	require.NoError(t, err)
+	require.Equal(t, half.Len(), tally.Estimated)
+	after, err := b.ledger.Tally(t.Context(), key, old)
+	require.NoError(t, err)
+	require.Equal(t, before, after)
+}

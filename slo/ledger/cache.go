@@ -44,6 +44,13 @@ func (c *cache[V]) add(ref chunkRef, v V) {
 	}
 }
 
+// purge forgets everything.
+func (c *cache[V]) purge() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lru.Purge()
+}
+
 // bytes returns about how much memory the day takes.
 func (d *day) bytes() int64 {
 	n := int64(256)

@@ -60,6 +60,7 @@ type state struct {
 	problems   []Problem
 	lastRow    int64
 	lastStream int64
+	thinned    int // sealed days before it are coarse
 }
 
 var _ slo.Meter = (*Ledger)(nil)

@@ -24,6 +24,9 @@ type loader struct {
 
 // load reads the store into an empty ledger that nobody else knows.
 func (l *Ledger) load(ctx context.Context) error {
+	if err := l.loadThinned(ctx); err != nil {
+		return fmt.Errorf("read the ledger: %w", err)
+	}
 	ld := &loader{l: l, drafts: map[*stream]map[int]*draft{}}
 	err := l.store.LoadLedger(ctx, Visitor{
 		Stream: ld.stream,

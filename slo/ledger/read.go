@@ -193,6 +193,9 @@ func (l *Ledger) chunk(ctx context.Context, ref chunkRef) (*day, error) {
 	if d, ok := l.whole.get(ref); ok {
 		return d, nil
 	}
+	if d := l.coarseDay(ref); d != nil {
+		return d, nil
+	}
 	payload, err := l.store.ChunkPayload(ctx, ref.stream, ref.day)
 	if err != nil && (fault.KindOf(err) != fault.NotFound || ctx.Err() != nil) {
 		return nil, err
@@ -204,9 +207,13 @@ func (l *Ledger) chunk(ctx context.Context, ref chunkRef) (*day, error) {
 	l.mu.RLock()
 	held := l.byID[ref.stream].days.leaves.at(ref.day)
 	_, open := l.byID[ref.stream].open[ref.day]
+	coarse := l.coarse(l.byID[ref.stream], ref.day)
 	l.mu.RUnlock()
 	if held.chunk != ref.through {
 		return nil, nil // sealed again, or found damaged, meanwhile
+	}
+	if coarse {
+		return held.spread(), nil // thinned meanwhile
 	}
 	if err == nil && !open {
 		if found := d.leaf(); !found.same(held) {
@@ -218,6 +225,17 @@ func (l *Ledger) chunk(ctx context.Context, ref chunkRef) (*day, error) {
 		return nil, nil
 	}
 	return d, nil
+}
+
+// coarseDay returns a day of which only the totals are kept, nil if it is another.
+func (l *Ledger) coarseDay(ref chunkRef) *day {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	s := l.byID[ref.stream]
+	if held := s.days.leaves.at(ref.day); held.chunk == ref.through && l.coarse(s, ref.day) {
+		return held.spread()
+	}
+	return nil
 }
 
 // same reports whether two leaves have the same figures.
