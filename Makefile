@@ -74,7 +74,8 @@ e2e: build $(NPM_STAMP) $(RESULTS) ## the page in Chromium against the real bina
 real: build $(PROMETHEUS) $(PROMTOOL) $(RESULTS) ## tests against a real Prometheus (built from its source when absent)
 	@packages=$$(tools/real-packages.sh) && $(REAL_ENV) go test -tags e2e -count=1 -run '^TestReal' -timeout 20m -json $$packages | go run ./tools/testsum -o $(RESULTS)/real
 
-bench: need-go ## benchmarks (PKG=./slo/ledger RUN=WindowSum)
+bench: need-go ## cost of many objectives as a table, then benchmarks (those alone: PKG=./slo/ledger RUN=Tally)
+	@if [[ "$(PKG)" == ./... ]]; then go run ./internal/bench $(ARGS); fi
 	@go test -run '^$$' -bench '$(RUN)' -benchmem $(PKG) | awk '!/^(PASS|ok|[?]|goarch)/'
 
 load: build ## a list of 100 budgets at 200/s for a minute; a soak of ten minutes (RUN=TestLoadOf, RUN=TestLoadSoak)

@@ -130,9 +130,12 @@ func (in inquiry) health(ctx context.Context, b Budget) (State, error) {
 	if *b.Remaining < AtRiskBelow {
 		return AtRisk, nil
 	}
-	rates, err := in.burnRates(ctx)
-	if err != nil {
-		return "", err
+	rates := in.rates
+	if rates == nil {
+		var err error
+		if rates, err = in.burnRates(ctx); err != nil {
+			return "", err
+		}
 	}
 	for _, r := range rates {
 		if r.Firing {

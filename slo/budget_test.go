@@ -98,6 +98,10 @@ func TestBurnRatesOfThirtyDaysAreTheWorkbooks(t *testing.T) {
 	b.write(epoch, even(30*1440, 985, 1000)...)
 	rates, err := b.evaluator().BurnRates(t.Context(), b.slo, &b.slo.Objectives[0], slo.Question{})
 	require.NoError(t, err)
+	both, sameRates, err := b.evaluator().Status(t.Context(), b.slo, &b.slo.Objectives[0], slo.Question{})
+	require.NoError(t, err)
+	require.Equal(t, rates, sameRates)
+	require.Equal(t, b.budget(t, slo.Question{}), both)
 	require.Len(t, rates, 4)
 	for i, want := range []float64{14.4, 6, 3, 1} {
 		require.Equal(t, want, rates[i].Factor)

@@ -71,6 +71,10 @@ func TestEveryFailureOfTheMeterIsReported(t *testing.T) {
 			_, err := e.BurnRates(t.Context(), s, &s.Objectives[0], q)
 			return err
 		},
+		"status": func(e slo.Evaluator, s *slo.SLO, q slo.Question) error {
+			_, _, err := e.Status(t.Context(), s, &s.Objectives[0], q)
+			return err
+		},
 		"series": func(e slo.Evaluator, s *slo.SLO, q slo.Question) error {
 			_, err := e.Series(t.Context(), s, &s.Objectives[0], slo.SeriesQuestion{Question: q, Kind: slo.BurnDown})
 			return err

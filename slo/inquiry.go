@@ -22,6 +22,7 @@ type inquiry struct {
 	hasSlots  bool // settled is known
 	patience  time.Duration
 	silence   time.Duration
+	rates     []BurnRate // the pairs, if they were measured already
 }
 
 // inquire makes q definite.

@@ -199,6 +199,11 @@ var rules = map[string]Rule{
 		Why:     "starts real components for tests; it knows programs and ports, and nothing of ours",
 		Outside: []string{"github.com/stretchr/testify/require"},
 	},
+	"internal/bench": {
+		Why:     "a program that measures the parts together; the server around them would be measured too",
+		Ours:    []string{"slo", "slo/ledger", "slo/collector", "slo/prometheus", "internal/store", "internal/tsdb"},
+		Outside: []string{"golang.org/x/sync/...", "github.com/prometheus/prometheus/promql/parser", "github.com/prometheus/prometheus/model/labels"},
+	},
 	"internal/scenario": {Why: "a construction and its truth depend on nothing that could share a mistake with them", Never: pure},
 	"internal/deptest":  {Why: "judges the tree and is used by nothing", Never: pureButExec()},
 	"internal/doctest":  {Why: "judges the tree and is used by nothing", Never: pure},
@@ -222,12 +227,12 @@ var reserved = map[string]Reservation{
 		Why:   "a test library",
 	},
 	"github.com/prometheus/prometheus/promql/parser": {
-		Only:  []string{"internal/tsdb/...", "slo/prometheus"},
+		Only:  []string{"internal/tsdb/...", "slo/prometheus", "internal/bench"},
 		Tests: []string{"internal/server"}, // which reads the alerts in deploy
-		Why:   "PromQL is built and read in two places: over the embedded engine and for sources",
+		Why:   "PromQL is built and read in two places: over the embedded engine and for sources; the bench asks what others would",
 	},
 	"github.com/prometheus/prometheus/model": {
-		Only: []string{"internal/tsdb/...", "slo/prometheus", "internal/demo", "internal/server"},
+		Only: []string{"internal/tsdb/...", "slo/prometheus", "internal/demo", "internal/server", "internal/bench"},
 		Why:  "labels and histograms are the vocabulary of samples, not of objectives",
 	},
 	"go.opentelemetry.io/otel": {

@@ -77,7 +77,7 @@ func TestMetricsKeepTheConventions(t *testing.T) {
 		"hindcast_specification_slos 1", "hindcast_store_size_bytes", "hindcast_data_free_bytes",
 		"hindcast_specification_last_reload_timestamp_seconds",
 	} {
-		require.Contains(t, text, want)
+		require.True(t, strings.Contains(text, want), "%s is missing; there is:\n%s", want, regexp.MustCompile("(?m)^hindcast_source.*$").FindAllString(text, 20))
 	}
 }
 

@@ -51,9 +51,19 @@ type Config struct {
 	Durability tsdb.Durability `yaml:"durability"`
 	// MinFree is how many bytes of the disk stay free, 0 for the default.
 	MinFree int64 `yaml:"min_free"`
+	// LedgerDays is for how many days the ledger keeps minutes, 0 for the
+	// default; the totals of days are kept for ever.
+	LedgerDays int `yaml:"ledger_retention_days"`
 	// Delay is how long after its end a minute is read, 0 for the default.
 	Delay time.Duration `yaml:"collect_delay"`
 }
+
+const (
+	// defaultLedgerDays is a year and what a late quarterly review looks back.
+	defaultLedgerDays = 400
+	// minLedgerDays is the window of most budgets and the days around it.
+	minLedgerDays = 35
+)
 
 // check refuses options that cannot be served.
 func (o Options) check() error {
@@ -95,6 +105,9 @@ func ReadConfig(path string) (Config, error) {
 
 // validate checks what the types cannot.
 func (c Config) validate(name string) error {
+	if c.LedgerDays != 0 && c.LedgerDays < minLedgerDays {
+		return fault.Invalidf("%s: ledger_retention_days %d is too few: windows need the minutes of their first day, keep at least %d, or leave it out for %d", name, c.LedgerDays, minLedgerDays, defaultLedgerDays)
+	}
 	problems := tsdb.ValidateScrape(c.Scrape)
 	if len(problems) == 0 {
 		return nil

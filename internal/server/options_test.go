@@ -17,13 +17,14 @@ func TestConfigurationIsReadStrictly(t *testing.T) {
 		text string
 		says string // "" for no error
 	}{
-		"the example of the documentation": {text: "scrape:\n  - job_name: a\n    static_configs: [{targets: ['127.0.0.1:9100']}]\nretention: {time: 840h, size: 1000000}\ncollect_delay: 5s\n"},
+		"the example of the documentation": {text: "scrape:\n  - job_name: a\n    static_configs: [{targets: ['127.0.0.1:9100']}]\nretention: {time: 840h, size: 1000000}\ncollect_delay: 5s\nledger_retention_days: 90\n"},
 		"an unknown key":                   {text: "retain: {}\n", says: "line 1: field retain not found"},
 		"a job without a name":             {text: "scrape:\n  - scrape_interval: 5s\n", says: "hindcast.yaml: scrape[0]"},
 		"two jobs of one name":             {text: "scrape:\n  - {job_name: a}\n  - {job_name: a}\n", says: "hindcast.yaml: scrape[1]"},
 		"a duration that is none":          {text: "collect_delay: soon\n", says: "line 1"},
 		"a duplicate key":                  {text: "collect_delay: 5s\ncollect_delay: 6s\n", says: "already defined"},
 		"something that is not YAML":       {text: "\t{", says: "hindcast.yaml"},
+		"minutes for less than a window":   {text: "ledger_retention_days: 20\n", says: "keep at least 35"},
 		"a file beyond the limit":          {text: "# " + strings.Repeat("x", maxConfigSize), says: "more than 1048576"},
 	}
 	for name, tt := range tests {
@@ -36,6 +37,7 @@ func TestConfigurationIsReadStrictly(t *testing.T) {
 				require.Equal(t, "a", c.Scrape[0].JobName)
 				require.Equal(t, 840*time.Hour, c.Retention.Time)
 				require.Equal(t, 5*time.Second, c.Delay)
+				require.Equal(t, 90, c.LedgerDays)
 				return
 			}
 			require.Equal(t, fault.Invalid, fault.KindOf(err))

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -143,8 +144,7 @@ func (s *Server) openCollector() {
 	embedded := observedSource{&prometheus.Source{Sampler: s.tsdb}, sourceLabel(""), s.metrics, s.tracer}
 	s.collector = collector.New(collector.Options{
 		Registry: s.slos, Ledger: s.ledger, Now: s.o.Now, Logger: s.o.Logger, Delay: s.o.Config.Delay,
-		Barrier: s.tsdb.Sync,
-		Around: s.observedCycle,
+		Barrier: s.tsdb.Sync, Around: s.observedCycle, KeepMinutes: cmp.Or(s.o.Config.LedgerDays, defaultLedgerDays),
 		Source: func(name string) slo.Source {
 			if name != "" {
 				return nil

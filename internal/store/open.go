@@ -38,6 +38,8 @@ type writer interface {
 	write(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error
 	// tidy does what is due after a commit. Its error is not one of the commit.
 	tidy(ctx context.Context) error
+	// shrink gives a little free space back, and reports whether there is more.
+	shrink(ctx context.Context) (more bool, err error)
 }
 
 // engine is what the two databases are opened by. Everything after that is the

@@ -158,3 +158,6 @@ func (w postgresWriter) write(ctx context.Context, f func(ctx context.Context, t
 
 // tidy implements writer; the server has its autovacuum.
 func (w postgresWriter) tidy(context.Context) error { return nil }
+
+// shrink implements writer; autovacuum frees space for use again.
+func (w postgresWriter) shrink(context.Context) (more bool, err error) { return false, nil }

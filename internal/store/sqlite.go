@@ -65,6 +65,7 @@ func dsn(path string) string {
 		"_txlock": {"immediate"}, // take the write lock at BEGIN, never in the middle
 		"_pragma": {
 			fmt.Sprintf("busy_timeout(%d)", busyMillis), // first: the others may have to wait
+			"auto_vacuum(INCREMENTAL)",                  // of a new file, before anything is written
 			"journal_mode(WAL)",
 			"synchronous(FULL)", // NORMAL loses acknowledged commits in a power cut
 			"foreign_keys(1)",

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"path/filepath"
+	"strconv"
 	"syscall"
 
 	"github.com/uptrace/bun"
@@ -65,6 +66,30 @@ func (w *sqliteWriter) tidy(ctx context.Context) error {
 	}
 	_, _, err = checkpoint(ctx, w.group.db.DB, "PASSIVE")
 	return err
+}
+
+// shrinkPages is how many pages of 4 KiB one step gives back: a commit waits
+// for a step at most, and moving a megabyte takes a few milliseconds.
+const shrinkPages = 256
+
+// incremental is SQLite's number of that mode of auto_vacuum.
+const incremental = 2
+
+// shrink implements writer: it gives one step of free pages back to the file
+// system. Databases of before auto_vacuum was set use their free pages again and
+// keep their size.
+func (w *sqliteWriter) shrink(ctx context.Context) (more bool, err error) {
+	var mode, free int
+	db := w.group.db.DB
+	if err := db.QueryRowContext(ctx, "PRAGMA auto_vacuum").Scan(&mode); err != nil || mode != incremental {
+		return false, err
+	}
+	if err := db.QueryRowContext(ctx, "PRAGMA freelist_count").Scan(&free); err != nil || free == 0 {
+		return false, err
+	}
+	// The statement frees a page a step: it has to be read to its end.
+	err = eachRow(ctx, db, "PRAGMA incremental_vacuum("+strconv.Itoa(shrinkPages)+")", func(*sql.Rows) error { return nil })
+	return free > shrinkPages, err
 }
 
 // checkpoint returns how many pages the log has, and how many of them are in

@@ -21,6 +21,8 @@ type Ledger interface {
 	Cursor(ind slo.IndicatorKey) (ledger.Cursor, bool)
 	// Seal compacts all days before the given one.
 	Seal(ctx context.Context, before int) (int, error)
+	// Thin lets go of the minutes of all days before the given one.
+	Thin(ctx context.Context, before int) (int, error)
 }
 
 // Options say what is collected, from where and when.
@@ -40,17 +42,27 @@ type Options struct {
 	// acknowledged would be measured again after the restart, in the overlap, and
 	// turn into gaps. If it fails, nothing is committed.
 	Barrier func(ctx context.Context) error
-	// Parallel is how many indicators are measured at once; 0 means 4, which is
-	// what one source is asked at most at a time.
-	Parallel int
-	// Around runs each cycle, so that somebody can time and trace it; nil just
-	// runs it.
+	// Around runs each cycle of a source, so that somebody can time and trace it;
+	// nil just runs it.
 	Around func(ctx context.Context, cycle func(context.Context))
+	// Parallel is how many indicators of one source are measured at once; 0
+	// means 4.
+	Parallel int
+	// KeepMinutes is for how many days minutes are kept; after that only the
+	// totals of days are. 0 keeps them for ever.
+	KeepMinutes int
+	// Limit ends a cycle; 0 means DefaultLimit. Indicators that did not get
+	// their turn go first in the next one.
+	Limit time.Duration
 }
 
 // DefaultDelay lets a scrape that began in a minute end: Prometheus' default
 // timeout is ten seconds. What is later still is found by the overlap.
 const DefaultDelay = 10 * time.Second
+
+// DefaultLimit leaves the sources that answer their minute, whatever the others
+// do: a cycle begins every minute.
+const DefaultLimit = 50 * time.Second
 
 // overlap is how many settled minutes each cycle reads again. A scrape that was
 // slow, or a gauge whose next sample was outstanding, changes them.
@@ -68,6 +80,7 @@ type Collector struct {
 	warned map[slo.IndicatorKey][]string   // last warnings of an indicator
 	stuck  map[slo.IndicatorKey]string     // why the history of an indicator does not get on
 	late   map[slo.IndicatorKey]slo.Minute // from where on an indicator has to be measured again
+	lanes  map[string]*lane                // by source name
 }
 
 // Health is what the last cycle saw of a source.
@@ -79,19 +92,21 @@ type Health struct {
 	LastAttempt time.Time
 	Error       string // of the last failure in the last cycle, "" if none
 	Samples     int64  // read in the last cycle
+	Waiting     int    // how many indicators did not get their turn in the last cycle
 }
 
 // New returns a collector; it does nothing before Run or Cycle is called.
 func New(o Options) *Collector {
 	o.Delay = cmp.Or(o.Delay, DefaultDelay)
 	o.Parallel = cmp.Or(o.Parallel, 4)
+	o.Limit = cmp.Or(o.Limit, DefaultLimit)
 	if o.Around == nil {
 		o.Around = func(ctx context.Context, cycle func(context.Context)) { cycle(ctx) }
 	}
 	return &Collector{
 		o: o, health: map[string]Health{},
 		failed: map[slo.IndicatorKey]string{}, warned: map[slo.IndicatorKey][]string{},
-		stuck: map[slo.IndicatorKey]string{}, late: map[slo.IndicatorKey]slo.Minute{},
+		stuck: map[slo.IndicatorKey]string{}, late: map[slo.IndicatorKey]slo.Minute{}, lanes: map[string]*lane{},
 	}
 }
 
@@ -113,8 +128,10 @@ func (c *Collector) Run(ctx context.Context) error {
 func (c *Collector) live(ctx context.Context) error {
 	changed, stop := c.o.Registry.Watch()
 	defer stop()
+	var running sync.WaitGroup
+	defer running.Wait()
 	for {
-		c.Cycle(ctx)
+		c.start(ctx, &running)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -142,6 +159,23 @@ func (c *Collector) sealing(ctx context.Context) error {
 		case <-tick.C:
 		}
 		c.seal(ctx)
+		c.thin(ctx)
+	}
+}
+
+// thin lets go of minutes that are older than they are kept. An error is logged
+// and tried again: nothing depends on it but space.
+func (c *Collector) thin(ctx context.Context) {
+	if c.o.KeepMinutes <= 0 {
+		return
+	}
+	today := slo.MinuteOf(c.o.Now()).Day()
+	n, err := c.o.Ledger.Thin(ctx, today-c.o.KeepMinutes)
+	if err != nil && ctx.Err() == nil {
+		c.o.Logger.ErrorContext(ctx, "thin ledger days", "err", err)
+	}
+	if n > 0 {
+		c.o.Logger.InfoContext(ctx, "minutes of old days were let go, their totals stay", "days", n, "keep_days", c.o.KeepMinutes)
 	}
 }
 
@@ -157,25 +191,32 @@ func (c *Collector) closed() slo.Minute {
 	return slo.MinuteOf(c.o.Now().Add(-c.o.Delay).Truncate(time.Minute))
 }
 
-// Cycle measures every indicator in force up to the last closed minute and
-// commits all of it at once. It is what Run does once a minute.
-func (c *Collector) Cycle(ctx context.Context) { c.o.Around(ctx, c.cycle) }
+// Cycle measures every indicator in force up to the last closed minute. It is
+// what Run does once a minute. Each source has a lane of its own: what it
+// answered is committed when its lane is through, and at the latest every two
+// seconds, so that neither another source nor another indicator of the same one
+// delays it. The cycle ends when all lanes are through or Options.Limit has
+// passed; what was measured by then is kept.
+func (c *Collector) Cycle(ctx context.Context) {
+	var running sync.WaitGroup
+	c.start(ctx, &running)
+	running.Wait()
+}
 
-func (c *Collector) cycle(ctx context.Context) {
-	indicators := c.indicators()
-	c.askLate(indicators)
-	results := make([]result, len(indicators))
-	var g errgroup.Group
-	g.SetLimit(c.o.Parallel)
-	for i, ind := range indicators {
-		g.Go(func() error {
-			results[i] = c.catchUp(ctx, ind)
-			return nil
+// start begins a cycle on every source whose last one is over. Those that are
+// late miss a turn, and make nobody late.
+func (c *Collector) start(ctx context.Context, running *sync.WaitGroup) {
+	sources := c.bySource()
+	c.forget(sources)
+	for name, indicators := range sources {
+		l := c.lane(name)
+		if !l.live.CompareAndSwap(false, true) {
+			continue
+		}
+		running.Go(func() {
+			defer l.live.Store(false)
+			c.o.Around(ctx, func(ctx context.Context) { l.run(ctx, c, indicators) })
 		})
-	}
-	_ = g.Wait() // errors are in the results
-	if ctx.Err() == nil {
-		c.commit(ctx, results)
 	}
 }
 
@@ -194,22 +235,22 @@ func (c *Collector) indicators() []slo.Indicator {
 	return all
 }
 
-// commit writes what a cycle measured and remembers how it went.
-func (c *Collector) commit(ctx context.Context, results []result) {
+// commit writes what was measured and returns why that did not work.
+func (c *Collector) commit(ctx context.Context, results []result) error {
 	var writes []ledger.Write
 	for _, r := range results {
 		writes = append(writes, r.writes...)
 	}
-	var failure error
-	if len(writes) > 0 {
-		if failure = c.put(ctx, writes); failure != nil {
-			c.o.Logger.ErrorContext(ctx, "write collected slots", "err", failure)
-		}
+	if len(writes) == 0 {
+		return nil
 	}
-	if failure == nil {
+	err := c.put(ctx, writes)
+	if err == nil {
 		c.settleLate(results)
+	} else if ctx.Err() == nil {
+		c.o.Logger.ErrorContext(ctx, "write collected slots", "err", err)
 	}
-	c.remember(results, failure)
+	return err
 }
 
 // The reasons that revisions give.

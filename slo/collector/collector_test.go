@@ -189,6 +189,7 @@ func TestAnUnreachableSourceIsAState(t *testing.T) {
 	health := b.c.Health()
 	require.Len(t, health, 1)
 	require.Equal(t, "connection refused", health[0].Error)
+	require.Equal(t, 1, health[0].Indicators)
 	require.Equal(t, 1, health[0].Failing)
 	problem, _ := b.c.Trouble("i")
 	require.Equal(t, "connection refused", problem)

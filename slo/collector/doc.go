@@ -8,6 +8,12 @@
 // away for a day catches up. Every slot, live, late or from history, takes the
 // same way: Source.Measure, then Ledger.WriteMany.
 //
+// Each source has a lane: it is asked for a few indicators at a time, those that
+// waited longest first, within a time limit; what it answered is committed
+// without waiting for other sources; its history waits while its newest minute
+// is read. Results pass an unbuffered channel to the commit, so that the disk
+// sets the pace and memory is bounded by what is being committed.
+//
 // Package collector imports slo, slo/ledger and internal/fault. It reads no
 // clock but the one that it is given.
 package collector

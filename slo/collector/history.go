@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -18,17 +19,21 @@ const idle = 2 * time.Second
 // a small machine. They are committed in order, newest first.
 const batch = 2
 
-// history reads the past of new indicators until ctx ends: a batch of days of
-// each indicator in turn, so that all of them show something early.
+// history reads the past of new indicators until ctx ends, the sources beside
+// one another: one that does not answer keeps no other waiting.
 func (c *Collector) history(ctx context.Context) error {
+	var reading sync.WaitGroup
+	defer reading.Wait()
 	for {
-		worked := false
-		for _, ind := range c.indicators() {
-			worked = c.Backfill(ctx, ind) || worked
-		}
-		if worked && ctx.Err() == nil {
-			c.seal(ctx) // open days are held in memory
-			continue
+		for name, indicators := range c.bySource() {
+			l := c.lane(name)
+			if !l.backfilling.CompareAndSwap(false, true) {
+				continue
+			}
+			reading.Go(func() {
+				defer l.backfilling.Store(false)
+				c.historyOf(ctx, indicators)
+			})
 		}
 		select {
 		case <-ctx.Done():
@@ -38,13 +43,30 @@ func (c *Collector) history(ctx context.Context) error {
 	}
 }
 
+// historyOf reads a batch of days of each indicator of a source in turn, so
+// that all of them show something early, until nothing gets on.
+func (c *Collector) historyOf(ctx context.Context, indicators []slo.Indicator) {
+	for worked := true; worked && ctx.Err() == nil; {
+		worked = false
+		for _, ind := range indicators {
+			worked = c.Backfill(ctx, ind) || worked
+		}
+		if worked && ctx.Err() == nil {
+			c.seal(ctx) // open days are held in memory
+		}
+	}
+}
+
 // Backfill reads a further batch of days of an indicator's history and reports
 // whether it got anywhere. It does nothing before the first live cycle, whose
-// slots the history is joined to.
+// slots the history is joined to, and waits while a live cycle asks the source.
 func (c *Collector) Backfill(ctx context.Context, ind slo.Indicator) bool {
 	cursor, known := c.o.Ledger.Cursor(ind.Key())
 	src := c.o.Source(ind.SourceName())
 	if !known || cursor.Done || src == nil || ctx.Err() != nil {
+		return false
+	}
+	if c.lane(ind.SourceName()).yield(ctx) != nil {
 		return false
 	}
 	began := c.o.Now()

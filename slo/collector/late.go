@@ -16,22 +16,19 @@ type Later interface {
 	Late() (oldest time.Time, ok bool)
 }
 
-// askLate asks each source once, before anything is measured, so that what comes
-// later is told in the next cycle. The answer is kept for each indicator until it
-// was measured and committed.
-func (c *Collector) askLate(indicators []slo.Indicator) {
-	told := map[string]slo.Minute{}
+// askLate asks a source once, before anything is measured on it, so that what
+// comes later is told in the next cycle. The answer is kept for each of its
+// indicators until that was measured and committed.
+func (c *Collector) askLate(source string, indicators []slo.Indicator) {
+	from := c.lateMinute(source)
+	if from == notLate {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for _, ind := range indicators {
-		name := ind.SourceName()
-		if _, asked := told[name]; !asked {
-			told[name] = c.lateMinute(name)
-		}
-		if m := told[name]; m != notLate {
-			c.mu.Lock()
-			if at, ok := c.late[ind.Key()]; !ok || m < at {
-				c.late[ind.Key()] = m
-			}
-			c.mu.Unlock()
+		if at, ok := c.late[ind.Key()]; !ok || from < at {
+			c.late[ind.Key()] = from
 		}
 	}
 }

@@ -36,8 +36,9 @@ func (c *Collector) catchUp(ctx context.Context, ind slo.Indicator) result {
 	if !known {
 		from = cursor.Backfilled
 	}
+	piece := c.lane(ind.SourceName()).piece(ind.Key())
 	for from <= last && r.err == nil {
-		span := slo.Span{From: from, To: min(last, from+slo.MinutesPerDay-1)}
+		span := slo.Span{From: from, To: min(last, from+piece-1)}
 		m, err := measure(ctx, src, ind, span)
 		if err != nil {
 			r.err = err
@@ -68,28 +69,8 @@ func measure(ctx context.Context, src slo.Source, ind slo.Indicator, span slo.Sp
 // dayStart returns the first minute of the UTC day of m.
 func dayStart(m slo.Minute) slo.Minute { return slo.Minute(m.Day()) * slo.MinutesPerDay }
 
-// remember keeps how a cycle went, for Health and Trouble.
-func (c *Collector) remember(results []result, failure error) {
-	now := c.o.Now()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	next := map[string]Health{}
-	for _, r := range results {
-		name := r.ind.SourceName()
-		h, ok := next[name]
-		if !ok {
-			h = Health{Source: name, LastAttempt: now, LastSuccess: c.health[name].LastSuccess}
-		}
-		h.count(r, failure, now)
-		next[name] = h
-		c.note(r)
-	}
-	c.health = next
-}
-
 // count adds one indicator's result.
 func (h *Health) count(r result, failure error, now time.Time) {
-	h.Indicators++
 	h.Samples += r.samples
 	if err := cmpErr(r.err, failure); err != nil {
 		h.Failing++

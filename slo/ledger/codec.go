@@ -287,6 +287,19 @@ func encodeChunk(stream int64, dayNo int, d *day, through int64) Chunk {
 	return c
 }
 
+// NewChunk returns the sealed form of the slots of one UTC day, for those who
+// fill a store without a ledger: through is the newest journal row that the
+// store holds or ever held of the day.
+func NewChunk(stream int64, dayNo int, through int64, slots []slo.Slot) Chunk {
+	var d draft
+	for m, s := range slots[:slo.MinutesPerDay] {
+		if s.State != slo.Gap {
+			d.set(m, clean(s))
+		}
+	}
+	return encodeChunk(stream, dayNo, d.finish(nil), through)
+}
+
 // decodeChunk returns the slots of a sealed day.
 func decodeChunk(stream int64, dayNo int, through int64, payload []byte) (*day, error) {
 	r := &reader{b: payload}

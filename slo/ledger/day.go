@@ -11,14 +11,6 @@ const (
 // never leaves a draft.
 const unset slo.SlotState = 0xff
 
-// hour holds 60 slots in columns, with their sums. It is immutable once it
-// belongs to a day, so that readers need no lock while they look at it.
-type hour struct {
-	good, total [minutesPerHour]float64
-	state       [minutesPerHour]slo.SlotState
-	sums        sums
-}
-
 // day holds the slots of one UTC day of one stream; a nil hour is 60 gaps. It
 // is immutable: a write makes a new day that shares the hours it left alone.
 type day struct{ hours [hoursPerDay]*hour }
@@ -30,15 +22,6 @@ func (d *day) slot(m int) slo.Slot {
 	}
 	return d.hours[m/minutesPerHour].slot(m % minutesPerHour)
 }
-
-func (h *hour) slot(i int) slo.Slot {
-	if h == nil {
-		return slo.Slot{}
-	}
-	return slo.Slot{Good: h.good[i], Total: h.total[i], State: h.state[i]}
-}
-
-func (h *hour) set(i int, s slo.Slot) { h.good[i], h.total[i], h.state[i] = s.Good, s.Total, s.State }
 
 // appendTo appends the slots from minute a to b, both included.
 func (d *day) appendTo(dst []slo.Slot, a, b int) []slo.Slot {
@@ -70,26 +53,6 @@ func (d *day) sum(a, b int) sums {
 	return r
 }
 
-// sum returns the sums of the slots i to j of the hour, both included.
-func (h *hour) sum(i, j int) sums {
-	var good, total accumulator
-	var r sums
-	for ; i <= j; i++ {
-		switch h.state[i] {
-		case slo.Measured:
-			r.measured++
-		case slo.Estimated:
-			r.estimated++
-		default:
-			continue
-		}
-		good.add(h.good[i])
-		total.add(h.total[i])
-	}
-	r.good, r.total = good.value(), total.value()
-	return r
-}
-
 // leaf returns the sums of the whole day and its first and last covered minute.
 func (d *day) leaf() leaf {
 	s := d.sum(0, slo.MinutesPerDay-1)
@@ -115,13 +78,13 @@ func (d *day) next(m, step int) int {
 }
 
 // draft is a day being written: it holds the written slots only.
-type draft struct{ hours [hoursPerDay]*hour }
+type draft struct{ hours [hoursPerDay]*page }
 
 // set writes one slot.
 func (d *draft) set(m int, s slo.Slot) {
 	h := d.hours[m/minutesPerHour]
 	if h == nil {
-		h = &hour{}
+		h = &page{}
 		for i := range h.state {
 			h.state[i] = unset
 		}
@@ -154,8 +117,7 @@ func (d *draft) finish(base *day) *day {
 				h.set(i, base.slot(n*minutesPerHour+i))
 			}
 		}
-		h.sums = h.sum(0, minutesPerHour-1)
-		r.hours[n] = h
+		r.hours[n] = h.pack()
 	}
 	return r
 }

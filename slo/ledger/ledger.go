@@ -10,8 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-
 	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/slo"
 )
@@ -22,10 +20,15 @@ type Options struct {
 	Now func() time.Time
 	// Logger receives damage and repairs; nil discards them.
 	Logger *slog.Logger
-	// CacheDays is how many decoded sealed days stay in memory, about 25 KB
-	// each; 0 means 1,024.
-	CacheDays int
+	// CacheBytes is about how much memory holds what was read of sealed days
+	// lately; 0 means DefaultCache.
+	CacheBytes int64
 }
+
+// DefaultCache holds the edges of the windows of 10,000 streams, a budget's and
+// four burn pairs': four sealed days each, some 800 bytes a day. A third of it
+// holds whole days, for plots and time slices.
+const DefaultCache = 64 << 20
 
 // Ledger keeps the slots of all streams. Any number of goroutines may read and
 // write; writes take turns. Make one with Open.
@@ -33,7 +36,8 @@ type Ledger struct {
 	store  Store
 	now    func() time.Time
 	log    *slog.Logger
-	cache  *lru.Cache[chunkRef, *day]
+	edges  *cache[*edge] // of sealed days, for sums
+	whole  *cache[*day]  // sealed days, for slots
 	notify watchers
 
 	// writing is held from the first look at what is held until memory shows
@@ -58,6 +62,7 @@ type state struct {
 	problems   []Problem
 	lastRow    int64
 	lastStream int64
+	thinned    int // sealed days before it are coarse
 }
 
 var _ slo.Meter = (*Ledger)(nil)
@@ -91,11 +96,8 @@ func Open(ctx context.Context, s Store, o Options) (*Ledger, error) {
 	if o.Now == nil {
 		return nil, fault.Invalidf("the ledger needs a clock")
 	}
-	cache, err := lru.New[chunkRef, *day](cmp.Or(max(o.CacheDays, 0), 1024))
-	if err != nil {
-		return nil, err
-	}
-	l := &Ledger{store: s, now: o.Now, log: o.Logger, cache: cache}
+	room := cmp.Or(max(o.CacheBytes, 0), DefaultCache)
+	l := &Ledger{store: s, now: o.Now, log: o.Logger, edges: newCache[*edge](room - room/3), whole: newCache[*day](room / 3)}
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)
 	}
@@ -108,7 +110,7 @@ func Open(ctx context.Context, s Store, o Options) (*Ledger, error) {
 // reload makes memory what the store holds. The caller holds writing, or is
 // alone.
 func (l *Ledger) reload(ctx context.Context) error {
-	fresh := &Ledger{store: l.store, now: l.now, log: l.log, cache: l.cache, state: state{
+	fresh := &Ledger{store: l.store, now: l.now, log: l.log, edges: l.edges, whole: l.whole, state: state{
 		streams: map[slo.StreamKey]*stream{}, byID: map[int64]*stream{},
 		groups: map[slo.IndicatorKey][]*stream{}, cursors: map[slo.IndicatorKey]Cursor{},
 	}}

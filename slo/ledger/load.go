@@ -24,6 +24,9 @@ type loader struct {
 
 // load reads the store into an empty ledger that nobody else knows.
 func (l *Ledger) load(ctx context.Context) error {
+	if err := l.loadThinned(ctx); err != nil {
+		return fmt.Errorf("read the ledger: %w", err)
+	}
 	ld := &loader{l: l, drafts: map[*stream]map[int]*draft{}}
 	err := l.store.LoadLedger(ctx, Visitor{
 		Stream: ld.stream,
@@ -153,5 +156,5 @@ func (l *Ledger) base(ctx context.Context, s *stream, n int) (*day, error) {
 	if open || chunk <= 0 {
 		return d, nil
 	}
-	return l.chunk(ctx, chunkRef{s.ID, n, chunk})
+	return l.wholeDay(ctx, chunkRef{s.ID, n, chunk})
 }

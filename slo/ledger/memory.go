@@ -18,6 +18,8 @@ type Memory struct {
 	rows      map[int64]Row
 	chunks    map[chunkKey]Chunk
 	revisions map[int64][]slo.Revision // by stream, oldest first
+	pruned    map[int64]int            // revisions that went with their minutes
+	thinned   int                      // 0: never
 }
 
 type chunkKey struct {
@@ -41,6 +43,7 @@ func NewMemory() *Memory {
 		rows:      map[int64]Row{},
 		chunks:    map[chunkKey]Chunk{},
 		revisions: map[int64][]slo.Revision{},
+		pruned:    map[int64]int{},
 	}
 }
 
@@ -143,7 +146,7 @@ func (m *Memory) ChunkPayload(ctx context.Context, stream int64, day int) ([]byt
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	c, ok := m.chunks[chunkKey{stream, day}]
-	if !ok {
+	if !ok || c.Payload == nil {
 		return nil, fault.NotFoundf("stream %d has no chunk of day %d", stream, day)
 	}
 	return slices.Clone(c.Payload), ctx.Err()

@@ -51,7 +51,7 @@ func (s *stream) part(n, from, to int, v *view) sums {
 	if from == 0 && to == slo.MinutesPerDay-1 {
 		return s.days.leaves.at(n).sums()
 	}
-	return v.day(s, n).sum(from, to)
+	return v.sum(s, n, from, to)
 }
 
 // Slots implements slo.Meter. The span may have at most MaxSlots slots
@@ -79,31 +79,56 @@ func (l *Ledger) Slots(ctx context.Context, key slo.StreamKey, span slo.Span) ([
 }
 
 // view is what one reading sees: open days as they are in memory, sealed days
-// from the cache or loaded for this reading.
+// from the caches or loaded for this reading.
 type view struct {
 	l      *Ledger
 	loaded map[chunkRef]*day
-	missed []chunkRef
+	missed []missedPart
+}
+
+// held returns an open day, or which sealed day it is; neither is there if the
+// day holds nothing.
+func (s *stream) held(n int) (open *day, ref chunkRef, sealed bool) {
+	if d, ok := s.open[n]; ok {
+		return d, chunkRef{}, false
+	}
+	chunk := s.days.leaves.at(n).chunk
+	return nil, chunkRef{s.ID, n, chunk}, chunk > 0
 }
 
 // day returns a day of s; nil, noted as missed, if it must be loaded first.
 func (v *view) day(s *stream, n int) *day {
-	if d, ok := s.open[n]; ok {
-		return d
+	open, ref, sealed := s.held(n)
+	if !sealed {
+		return open
 	}
-	chunk := s.days.leaves.at(n).chunk
-	if chunk <= 0 {
-		return nil
-	}
-	ref := chunkRef{s.ID, n, chunk}
 	if d, ok := v.loaded[ref]; ok {
 		return d
 	}
-	if d, ok := v.l.cache.Get(ref); ok {
+	if d, ok := v.l.whole.get(ref); ok {
 		return d
 	}
-	v.missed = append(v.missed, ref)
+	v.missed = append(v.missed, fullDay(ref))
 	return nil
+}
+
+// sum returns the sums of minutes a to b of a day; none, noted as missed, if
+// they must be loaded first.
+func (v *view) sum(s *stream, n, a, b int) sums {
+	open, ref, sealed := s.held(n)
+	if !sealed {
+		return open.sum(a, b)
+	}
+	if d, ok := v.loaded[ref]; ok {
+		return d.sum(a, b)
+	}
+	if e, ok := v.l.edges.get(ref); ok {
+		if r, ok := e.sum(a, b); ok {
+			return r
+		}
+	}
+	v.missed = append(v.missed, missedPart{chunkRef: ref, a: a, b: b})
+	return sums{}
 }
 
 // read calls look, which must only read memory, until nothing was missed. What
@@ -111,7 +136,7 @@ func (v *view) day(s *stream, n int) *day {
 // sees one state of the ledger whole. Streams that do not exist are not looked
 // at.
 func (l *Ledger) read(ctx context.Context, key slo.StreamKey, look func(*stream, *view)) error {
-	v := &view{l: l, loaded: map[chunkRef]*day{}}
+	v := &view{l: l}
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -135,21 +160,40 @@ func (l *Ledger) read(ctx context.Context, key slo.StreamKey, look func(*stream,
 
 // load reads a sealed day for this view and the next ones. A damaged chunk is
 // reported, and counts as a gap from then on.
-func (v *view) load(ctx context.Context, ref chunkRef) error {
-	d, err := v.l.chunk(ctx, ref)
-	if err != nil {
+func (v *view) load(ctx context.Context, m missedPart) (err error) {
+	var d *day
+	if m.slots {
+		d, err = v.l.wholeDay(ctx, m.chunkRef)
+	} else if d, err = v.l.chunk(ctx, m.chunkRef); d != nil {
+		before, _ := v.l.edges.get(m.chunkRef)
+		v.l.edges.add(m.chunkRef, newEdge(d, before, m.a, m.b))
+	}
+	if err != nil || d == nil {
 		return err
 	}
-	if d != nil {
-		v.loaded[ref] = d
+	if v.loaded == nil {
+		v.loaded = map[chunkRef]*day{}
 	}
+	v.loaded[m.chunkRef] = d
 	return nil
+}
+
+// wholeDay returns a sealed day as chunk does, and keeps it.
+func (l *Ledger) wholeDay(ctx context.Context, ref chunkRef) (*day, error) {
+	d, err := l.chunk(ctx, ref)
+	if d != nil {
+		l.whole.add(ref, d)
+	}
+	return d, err
 }
 
 // chunk returns a sealed day, from the cache or the store; nil if it is
 // damaged, which is then reported, or if it is not that version any more.
 func (l *Ledger) chunk(ctx context.Context, ref chunkRef) (*day, error) {
-	if d, ok := l.cache.Get(ref); ok {
+	if d, ok := l.whole.get(ref); ok {
+		return d, nil
+	}
+	if d := l.coarseDay(ref); d != nil {
 		return d, nil
 	}
 	payload, err := l.store.ChunkPayload(ctx, ref.stream, ref.day)
@@ -163,9 +207,13 @@ func (l *Ledger) chunk(ctx context.Context, ref chunkRef) (*day, error) {
 	l.mu.RLock()
 	held := l.byID[ref.stream].days.leaves.at(ref.day)
 	_, open := l.byID[ref.stream].open[ref.day]
+	coarse := l.coarse(l.byID[ref.stream], ref.day)
 	l.mu.RUnlock()
 	if held.chunk != ref.through {
 		return nil, nil // sealed again, or found damaged, meanwhile
+	}
+	if coarse {
+		return held.spread(), nil // thinned meanwhile
 	}
 	if err == nil && !open {
 		if found := d.leaf(); !found.same(held) {
@@ -176,8 +224,18 @@ func (l *Ledger) chunk(ctx context.Context, ref chunkRef) (*day, error) {
 		l.damaged(ref, err)
 		return nil, nil
 	}
-	l.cache.Add(ref, d)
 	return d, nil
+}
+
+// coarseDay returns a day of which only the totals are kept, nil if it is another.
+func (l *Ledger) coarseDay(ref chunkRef) *day {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	s := l.byID[ref.stream]
+	if held := s.days.leaves.at(ref.day); held.chunk == ref.through && l.coarse(s, ref.day) {
+		return held.spread()
+	}
+	return nil
 }
 
 // same reports whether two leaves have the same figures.

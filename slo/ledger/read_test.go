@@ -110,7 +110,7 @@ func TestReadersDoNotWaitForTheWritersDisk(t *testing.T) {
 // half of a write.
 func TestReadersSeeWritesWhole(t *testing.T) {
 	const days, amount = 4, 100
-	l, err := ledger.Open(t.Context(), ledger.NewMemory(), ledger.Options{Now: func() time.Time { return now }, CacheDays: 2})
+	l, err := ledger.Open(t.Context(), ledger.NewMemory(), ledger.Options{Now: func() time.Time { return now }, CacheBytes: 4000})
 	require.NoError(t, err)
 	balanced := func(i int) ledger.Write { // left + right = amount in every minute of all days
 		slots := make([]slo.Slot, days*slo.MinutesPerDay)

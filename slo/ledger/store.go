@@ -12,6 +12,7 @@ import (
 // Implementations copy what they are given and may be read while they write.
 // ledgertest holds what they must do.
 type Store interface {
+	Thinner
 	// LoadLedger calls the visitors with everything but chunk payloads: all
 	// streams, then all cursors, the totals of the sealed chunks and the journal,
 	// each in ascending order of its ID or of its stream and day. Visitors own

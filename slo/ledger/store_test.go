@@ -13,3 +13,6 @@ func TestMemoryIsAStore(t *testing.T)                        { ledgertest.Run(t,
 func TestTheLedgerIsTheModel(t *testing.T)                   { ledgertest.Model(t, newMemory) }
 func TestACrashLosesNothingThatWasAcknowledged(t *testing.T) { ledgertest.Crash(t, newMemory) }
 func TestAfterAFailedCommitTheDiskDecides(t *testing.T)      { ledgertest.Stumble(t, newMemory) }
+
+func TestThinningKeepsEveryTotal(t *testing.T)   { ledgertest.Thin(t, newMemory) }
+func TestRevisionsThatGoAreCounted(t *testing.T) { ledgertest.PrunedRevisions(t, newMemory) }

@@ -33,7 +33,8 @@ func (l *Ledger) Write(ctx context.Context, w Write) error {
 // Streams of the indicator that exist and are not in the measurement get gaps.
 // Slots that are as they were held are not written again; slots that carried
 // figures and change leave one revision per stream and write. A stream comes to
-// be with its first slot that is not a gap. When WriteMany returns nil, all of
+// be with its first slot that is not a gap. Slots of days that were thinned are
+// passed over. When WriteMany returns nil, all of
 // it survives; when it returns an error nothing changed in memory, and the next
 // write first looks whether the store kept it nevertheless. Errors are
 // fault.Invalid for measurements that cannot be (a wrong number of slots, a
@@ -206,6 +207,10 @@ func (t *transaction) slots(ctx context.Context, s *stream, w Write, slots []slo
 	first, last := -1, -1 // the section in the making
 	for a := span.From; a <= span.To; {
 		n := a.Day()
+		if t.l.coarse(s, n) && s.days.leaves.at(n).covered() {
+			a = daySpan(n).To + 1 // what is kept of it cannot be changed in part
+			continue
+		}
 		st, err := t.stage(ctx, s, n)
 		if err != nil {
 			return err

@@ -44,12 +44,14 @@ func Run(t *testing.T, newDatabase func(t testing.TB) Database) {
 	t.Run("the ledger's contract", func(t *testing.T) { ledgertest.Run(t, opened) })
 	for name, property := range map[string]func(*testing.T, func(*testing.T) ledger.Store){
 		"the ledger's model": ledgertest.Model, "the ledger's crashes": ledgertest.Crash, "the ledger's stumbles": ledgertest.Stumble,
+		"the ledger's thinning": ledgertest.Thin,
 	} {
 		t.Run(name, func(t *testing.T) {
 			checkLess(t)
 			property(t, opened)
 		})
 	}
+	t.Run("revisions that go are counted", func(t *testing.T) { ledgertest.PrunedRevisions(t, opened) })
 	for name, test := range map[string]func(t *testing.T, db Database){
 		"what was written is there after reopening":  reopened,
 		"specifications are kept, replaced, dropped": specs,

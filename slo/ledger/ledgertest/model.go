@@ -148,7 +148,7 @@ func drawWrite(t *rapid.T, integers bool) ledger.Write {
 }
 
 func openRapid(t *rapid.T, s ledger.Store) *ledger.Ledger {
-	l, err := ledger.Open(context.Background(), s, ledger.Options{Now: func() time.Time { return now }, CacheDays: 2})
+	l, err := ledger.Open(context.Background(), s, ledger.Options{Now: func() time.Time { return now }, CacheBytes: 4000})
 	require.NoError(t, err)
 	return l
 }

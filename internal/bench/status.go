@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hindcast/hindcast/internal/store"
+	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/ledger"
+)
+
+// status is what the ledger stage measured.
+type status struct {
+	Ready         cost   // from the closed database to the first figure
+	First, Steady cost   // of the full status of all objectives, nothing read yet and again
+	RSS           int64  // peak of the process
+	Figures       []pair // of the first objectives, for comparison
+}
+
+// pair is a budget's sums.
+type pair struct{ Good, Total float64 }
+
+// rounds is how many minutes a steady status is measured over; the figure is the
+// mean. In an hour, the edges of windows move to another hour of their day once.
+const rounds = 60
+
+// ledgerStatus opens the ledger and evaluates all objectives: budget over the
+// window and four burn pairs each.
+func ledgerStatus(ctx context.Context, o options) (r status, err error) {
+	all, err := objectives(o.SLOs, o.Window)
+	if err != nil {
+		return r, err
+	}
+	var s *store.Store
+	var l *ledger.Ledger
+	now := noon
+	r.Ready, err = measure(func() error {
+		if s, err = store.Open(ctx, store.Options{Dir: o.ledgerDir()}); err != nil {
+			return err
+		}
+		l, err = ledger.Open(ctx, s, ledger.Options{Now: func() time.Time { return now }})
+		return err
+	})
+	if s != nil {
+		defer func() { err = errors.Join(err, s.Close()) }()
+	}
+	if err != nil {
+		return r, err
+	}
+	e := slo.Evaluator{Meter: l, Now: func() time.Time { return now }}
+	evaluate := func() error { return statusOf(ctx, e, all, &r.Figures) }
+	if r.First, err = measure(evaluate); err != nil {
+		return r, err
+	}
+	r.Steady, err = measure(func() error {
+		for range rounds {
+			now = now.Add(-time.Minute) // the edges of the windows move as they do each minute
+			if err := evaluate(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	r.Steady = cost{r.Steady.Wall / rounds, r.Steady.CPU / rounds}
+	if err == nil {
+		r.RSS, err = peakRSS()
+	}
+	return r, err
+}
+
+// statusOf evaluates all objectives and keeps the first sums that it sees.
+func statusOf(ctx context.Context, e slo.Evaluator, all []*slo.SLO, figures *[]pair) error {
+	keep := *figures == nil
+	for _, s := range all {
+		o := &s.Objectives[0]
+		b, rates, err := e.Status(ctx, s, o, slo.Question{})
+		if err != nil {
+			return err
+		}
+		if b.Remaining == nil || len(rates) != 4 {
+			return fmt.Errorf("%s has the state %s and %d burn pairs: the data of the stage is not what it should be", s.Name, b.State, len(rates))
+		}
+		if keep && len(*figures) < maxFigures {
+			*figures = append(*figures, pair{*b.Good, *b.Total})
+		}
+	}
+	return nil
+}
+
+// maxFigures is how many figures a stage hands back.
+const maxFigures = 100
