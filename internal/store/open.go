@@ -39,6 +39,11 @@ type engine struct {
 	// open connects; what is then missing for safe work, check refuses.
 	open  func() (*sql.DB, error)
 	check func(ctx context.Context, db *sql.DB) error
+	// clock is the time of the database in microseconds since 1970, as SQL. It goes
+	// on within a transaction.
+	clock string
+	// single says that the lock of the data directory keeps all others out.
+	single bool
 	// alone keeps others from migrating the same database at the same time.
 	alone func(ctx context.Context, db *sql.DB, f func() error) error
 }
@@ -76,7 +81,11 @@ func (s *Store) open(ctx context.Context, o Options) (err error) {
 	if err := s.engine.check(ctx, db); err != nil {
 		return translate(err)
 	}
-	return translate(s.engine.alone(ctx, db, func() error { return migrate(ctx, db, s.engine) }))
+	err = translate(s.engine.alone(ctx, db, func() error { return migrate(ctx, db, s.engine) }))
+	if err == nil && s.engine.single {
+		err = s.freeLease(ctx)
+	}
+	return err
 }
 
 // takeDir makes the data directory, its entry in its parent last, and takes it

@@ -137,6 +137,9 @@ func (l *Ledger) read(ctx context.Context, key slo.StreamKey, look func(*stream,
 // reported, and counts as a gap from then on.
 func (v *view) load(ctx context.Context, ref chunkRef) error {
 	d, err := v.l.chunk(ctx, ref)
+	if errors.Is(err, errNewer) {
+		return v.l.overtaken(ctx, ref)
+	}
 	if err != nil {
 		return err
 	}
@@ -146,19 +149,26 @@ func (v *view) load(ctx context.Context, ref chunkRef) error {
 	return nil
 }
 
+// overtaken brings memory up to date after the store had a newer chunk than
+// memory knows. If memory still does not know it, the store contradicts itself.
+func (l *Ledger) overtaken(ctx context.Context, ref chunkRef) error {
+	if err := l.CatchUp(ctx); err != nil {
+		return err
+	}
+	l.damaged(ref, errNewer)
+	return nil
+}
+
 // chunk returns a sealed day, from the cache or the store; nil if it is
 // damaged, which is then reported, or if it is not that version any more.
+// errNewer says that the store has a later version than memory.
 func (l *Ledger) chunk(ctx context.Context, ref chunkRef) (*day, error) {
 	if d, ok := l.cache.Get(ref); ok {
 		return d, nil
 	}
-	payload, err := l.store.ChunkPayload(ctx, ref.stream, ref.day)
-	if err != nil && (fault.KindOf(err) != fault.NotFound || ctx.Err() != nil) {
+	d, damage, err := l.fetch(ctx, ref)
+	if err != nil {
 		return nil, err
-	}
-	var d *day
-	if err == nil {
-		d, err = decodeChunk(ref.stream, ref.day, ref.through, payload)
 	}
 	l.mu.RLock()
 	held := l.byID[ref.stream].days.leaves.at(ref.day)
@@ -167,17 +177,44 @@ func (l *Ledger) chunk(ctx context.Context, ref chunkRef) (*day, error) {
 	if held.chunk != ref.through {
 		return nil, nil // sealed again, or found damaged, meanwhile
 	}
-	if err == nil && !open {
-		if found := d.leaf(); !found.same(held) {
-			err = errors.New("the slots do not add up to the day's totals")
-		}
+	if damage == nil && !open {
+		damage = d.contradicts(held)
 	}
-	if err != nil {
-		l.damaged(ref, err)
+	if damage != nil {
+		l.damaged(ref, damage)
 		return nil, nil
 	}
 	l.cache.Add(ref, d)
 	return d, nil
+}
+
+// errNewer says that a chunk was replaced by a later one.
+var errNewer = errors.New("the store has a later chunk of the day")
+
+// fetch reads a sealed day from the store. Damage is what is wrong with the
+// chunk; err is the store's, or errNewer.
+func (l *Ledger) fetch(ctx context.Context, ref chunkRef) (d *day, damage, err error) {
+	payload, through, err := l.store.ChunkPayload(ctx, ref.stream, ref.day)
+	if err != nil {
+		if fault.KindOf(err) != fault.NotFound || ctx.Err() != nil {
+			return nil, nil, err
+		}
+		return nil, err, nil
+	}
+	if through > ref.through {
+		return nil, nil, errNewer
+	}
+	d, damage = decodeChunk(ref.stream, ref.day, ref.through, payload)
+	return d, damage, nil
+}
+
+// contradicts reports whether the slots of a sealed day are not those of its
+// totals.
+func (d *day) contradicts(totals leaf) error {
+	if found := d.leaf(); !found.same(totals) {
+		return errors.New("the slots do not add up to the day's totals")
+	}
+	return nil
 }
 
 // same reports whether two leaves have the same figures.

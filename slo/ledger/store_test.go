@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/hindcast/hindcast/slo/ledger"
 	"github.com/hindcast/hindcast/slo/ledger/ledgertest"
@@ -13,3 +14,11 @@ func TestMemoryIsAStore(t *testing.T)                        { ledgertest.Run(t,
 func TestTheLedgerIsTheModel(t *testing.T)                   { ledgertest.Model(t, newMemory) }
 func TestACrashLosesNothingThatWasAcknowledged(t *testing.T) { ledgertest.Crash(t, newMemory) }
 func TestAfterAFailedCommitTheDiskDecides(t *testing.T)      { ledgertest.Stumble(t, newMemory) }
+
+func TestMemoryCanBeShared(t *testing.T) {
+	ledgertest.Share(t, func(*testing.T) ledgertest.Shared {
+		m := ledger.NewMemory()
+		m.Now = time.Now
+		return m
+	})
+}
