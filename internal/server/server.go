@@ -45,6 +45,7 @@ type Server struct {
 	services  *catalog.Registry
 	scraper   atomic.Pointer[tsdb.Scraper]
 	collector *collector.Collector
+	replica   *collector.Replica
 	evaluator slo.Evaluator
 	changes   *graph.Hub
 	graphql   *graph.Handler
@@ -55,7 +56,7 @@ type Server struct {
 // New opens the data directory, listens, and puts everything together; nothing
 // is collected or answered before Run. On an error everything is closed again.
 func New(ctx context.Context, o Options) (*Server, error) {
-	if err := checkListen(o.Listen); err != nil {
+	if err := o.check(); err != nil {
 		return nil, err
 	}
 	if o.Demo {
@@ -89,6 +90,9 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	s.openCollector()
+	if err := s.openReplica(); err != nil {
+		return err
+	}
 	return s.openHTTP()
 }
 
@@ -127,7 +131,7 @@ func (s *Server) listen(ctx context.Context) error {
 
 // openLedger opens the database and the ledger in it.
 func (s *Server) openLedger(ctx context.Context) (err error) {
-	if s.store, err = store.Open(ctx, store.Options{Dir: s.o.Data}); err != nil {
+	if s.store, err = store.Open(ctx, store.Options{Dir: s.o.Data, Database: s.o.Database}); err != nil {
 		return err
 	}
 	s.closers = append(s.closers, s.store.Close)
@@ -195,7 +199,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if err := s.startSources(ctx, g); err != nil {
 		return err
 	}
-	g.Go(func() error { return s.collector.Run(ctx) })
+	g.Go(func() error { return s.replica.Run(ctx) })
 	g.Go(func() error { return s.spread(ctx) })
 	g.Go(func() error {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {

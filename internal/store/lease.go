@@ -36,25 +36,31 @@ func (s *Store) AcquireLease(ctx context.Context, holder string, ttl time.Durati
 	now := s.engine.clock
 	take := "UPDATE ledger_lease SET epoch = CASE WHEN holder = $1 THEN epoch ELSE epoch + 1 END, holder = $1, expires_at = " +
 		now + " + $2 WHERE holder = $1 OR expires_at <= " + now
-	if _, err := s.db.DB.ExecContext(ctx, take, holder, ttl.Microseconds()); err != nil {
-		return l, translate(err)
-	}
-	var left int64
 	look := "SELECT holder, epoch, expires_at - " + now + " FROM ledger_lease"
-	err = s.db.DB.QueryRowContext(ctx, look).Scan(&l.Holder, &l.Epoch, &left)
-	l.Left = time.Duration(left) * time.Microsecond
-	return l, translate(err)
+	err = s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.Tx.ExecContext(ctx, take, holder, ttl.Microseconds()); err != nil {
+			return err
+		}
+		var left int64
+		err := tx.Tx.QueryRowContext(ctx, look).Scan(&l.Holder, &l.Epoch, &left)
+		l.Left = time.Duration(left) * time.Microsecond
+		return err
+	})
+	return l, err
 }
 
 // ReleaseLease gives the lease back if holder has it.
 func (s *Store) ReleaseLease(ctx context.Context, holder string) error {
-	_, err := s.db.DB.ExecContext(ctx, "UPDATE ledger_lease SET holder = '', expires_at = 0 WHERE holder = $1", holder)
-	return translate(err)
+	return s.free(ctx, "WHERE holder = $1", holder)
 }
 
 // freeLease ends what is left of a lease whose holder is dead. The lock on the
 // directory of an SQLite database proves it.
-func (s *Store) freeLease(ctx context.Context) error {
-	_, err := s.db.DB.ExecContext(ctx, "UPDATE ledger_lease SET holder = '', expires_at = 0 WHERE holder <> ''")
-	return translate(err)
+func (s *Store) freeLease(ctx context.Context) error { return s.free(ctx, "WHERE holder <> ''") }
+
+func (s *Store) free(ctx context.Context, where string, args ...any) error {
+	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.Tx.ExecContext(ctx, "UPDATE ledger_lease SET holder = '', expires_at = 0 "+where, args...)
+		return err
+	})
 }

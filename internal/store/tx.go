@@ -9,12 +9,23 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// inTx runs f in a transaction and commits if it returns nil. On SQLite the
+// inTx runs f in a transaction and commits if it returns nil; f must not keep
+// anything that it did not read or write in the transaction. On SQLite the
 // transaction has the write lock from its beginning, so that it cannot fail for
 // a lock in the middle; on PostgreSQL it is READ COMMITTED, see
-// docs/decisions/0012.
+// docs/decisions/0012. After a write that the disk lost there are no more.
 func (s *Store) inTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error {
-	return translate(s.db.RunInTx(ctx, nil, f))
+	if err := s.trouble.refusal(); err != nil {
+		return err
+	}
+	err := translate(s.writer.write(ctx, f))
+	s.trouble.note(err)
+	if err == nil {
+		if untidy := translate(s.writer.tidy(ctx)); untidy != nil {
+			s.trouble.note(untidy)
+		}
+	}
+	return err
 }
 
 // maxBatch is how many rows one statement carries: what a round trip costs is
