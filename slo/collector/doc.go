@@ -8,6 +8,9 @@
 // away for a day catches up. Every slot, live, late or from history, takes the
 // same way: Source.Measure, then Ledger.WriteMany.
 //
+// Of several processes on one store, a Replica collects while it holds the lease
+// and otherwise keeps its ledger up to date with what the holder writes.
+//
 // Package collector imports slo, slo/ledger and internal/fault. It reads no
 // clock but the one that it is given.
 package collector

@@ -199,7 +199,7 @@ func (r *Replica) release(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if err := r.o.Leases.ReleaseLease(ctx, r.o.Name); err != nil {
-		r.o.Logger.Warn("give the lease back; others wait until it runs out", "replica", r.o.Name, "err", err)
+		r.o.Logger.WarnContext(ctx, "give the lease back; others wait until it runs out", "replica", r.o.Name, "err", err)
 	}
 	return nil
 }
