@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,12 +18,12 @@ import (
 // leases are those of a store that can be unreachable for one replica.
 type leases struct {
 	*ledger.Memory
-	err error
+	gone atomic.Bool
 }
 
 func (l *leases) AcquireLease(ctx context.Context, holder string, ttl time.Duration) (ledger.Lease, error) {
-	if l.err != nil {
-		return ledger.Lease{}, l.err
+	if l.gone.Load() {
+		return ledger.Lease{}, fault.Unavailablef("the network is gone")
 	}
 	return l.Memory.AcquireLease(ctx, holder, ttl)
 }
@@ -121,7 +122,7 @@ func TestAReplicaThatStopsHandsOverAtOnce(t *testing.T) {
 func TestAReplicaThatVanishesIsReplacedWhenItsLeaseIsOver(t *testing.T) {
 	pair(t, func(t *testing.T, first, second *member) {
 		began := time.Now()
-		first.leases.err = fault.Unavailablef("the network is gone")
+		first.leases.gone.Store(true)
 		for !second.State().Collecting {
 			time.Sleep(100 * time.Millisecond)
 		}
@@ -133,7 +134,7 @@ func TestAReplicaThatVanishesIsReplacedWhenItsLeaseIsOver(t *testing.T) {
 		require.Contains(t, first.State().Error, "the network is gone")
 		require.Greater(t, first.State().Behind, time.Minute)
 
-		first.leases.err = nil
+		first.leases.gone.Store(false)
 		time.Sleep(2 * followEvery)
 		require.Equal(t, "second", first.State().Holder)
 		require.Empty(t, first.State().Error)
