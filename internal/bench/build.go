@@ -91,7 +91,7 @@ func (b builder) seal(ctx context.Context) (bytes int64, err error) {
 			for _, c := range chunks {
 				bytes += int64(len(c.Payload))
 			}
-			if err := b.store.Seal(ctx, chunks, nil); err != nil {
+			if err := b.store.Seal(ctx, 0, chunks, nil); err != nil {
 				return err
 			}
 		}

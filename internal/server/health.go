@@ -39,9 +39,11 @@ func (s *Server) vital() []model.Component {
 func (s *Server) components() (all []model.Component, ready bool) {
 	all = s.vital()
 	ready = allWell(all)
-	all = append(all, s.specHealth())
-	for _, source := range s.collector.Health() {
-		all = append(all, s.sourceHealth(source))
+	all = append(all, s.replicaHealth(), s.specHealth())
+	if s.replica.State().Collecting { // what a follower saw of the sources is over
+		for _, source := range s.collector.Health() {
+			all = append(all, s.sourceHealth(source))
+		}
 	}
 	s.seen.note(all)
 	return all, ready

@@ -19,7 +19,7 @@ func TestASourceThatIsDownIsShownAndDoesNotMakeTheServerUnready(t *testing.T) {
 	require.Eventually(t, func() bool { return len(s.collector.Health()) == 1 }, 10*time.Second, 10*time.Millisecond)
 	h := s.Health(t.Context())
 	require.True(t, h.Ready)
-	require.Equal(t, []string{"ledger", "metrics store", "specifications", "source embedded"}, names(h.Components))
+	require.Equal(t, []string{"ledger", "metrics store", "collection", "specifications", "source embedded"}, names(h.Components))
 
 	c := s.sourceHealth(collector.Health{Source: "eu", Indicators: 3, Failing: 2, Error: "connection refused"})
 	require.False(t, c.Ok)

@@ -34,8 +34,8 @@ func (s observedStore) Append(ctx context.Context, c ledger.Commit) error {
 }
 
 // Seal implements ledger.Store.
-func (s observedStore) Seal(ctx context.Context, chunks []ledger.Chunk, redundant []int64) error {
-	err := s.write(ctx, writeSeal, func(ctx context.Context) error { return s.Store.Seal(ctx, chunks, redundant) })
+func (s observedStore) Seal(ctx context.Context, epoch int64, chunks []ledger.Chunk, redundant []int64) error {
+	err := s.write(ctx, writeSeal, func(ctx context.Context) error { return s.Store.Seal(ctx, epoch, chunks, redundant) })
 	if err == nil {
 		s.metrics.sealed.Add(float64(len(chunks)))
 	}

@@ -194,7 +194,7 @@ func TestReadyzTellsEachComponent(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal([]byte(text), &answer))
 	require.True(t, answer.Ready)
-	require.Len(t, answer.Components, 4)
+	require.Len(t, answer.Components, 5)
 	for _, c := range answer.Components {
 		require.True(t, c.Ok, c.Message)
 		require.NotNil(t, c.Age)
@@ -307,7 +307,7 @@ type failing struct {
 var errFailing = errors.New("no space left on device")
 
 func (failing) Append(context.Context, ledger.Commit) error         { return errFailing }
-func (failing) Seal(context.Context, []ledger.Chunk, []int64) error { return errFailing }
+func (failing) Seal(context.Context, int64, []ledger.Chunk, []int64) error { return errFailing }
 func (failing) Measure(context.Context, slo.Indicator, slo.Span) (slo.Measurement, error) {
 	return slo.Measurement{}, errFailing
 }
@@ -321,7 +321,7 @@ func TestFailuresAreCountedAndPassedOn(t *testing.T) {
 	m := newMetrics()
 	store := observedStore{failing{}, m, tracer{}}
 	require.ErrorIs(t, store.Append(t.Context(), ledger.Commit{Revisions: make([]ledger.StreamRevision, 3)}), errFailing)
-	require.ErrorIs(t, store.Seal(t.Context(), make([]ledger.Chunk, 3), nil), errFailing)
+	require.ErrorIs(t, store.Seal(t.Context(), 0, make([]ledger.Chunk, 3), nil), errFailing)
 	source := observedSource{failing{}, "eu", m, tracer{}}
 	_, err := source.Measure(t.Context(), namedIndicator{}, slo.Span{})
 	require.ErrorIs(t, err, errFailing)

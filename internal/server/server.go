@@ -44,6 +44,7 @@ type Server struct {
 	services  *catalog.Registry
 	scraper   atomic.Pointer[tsdb.Scraper]
 	collector *collector.Collector
+	replica   *collector.Replica
 	evaluator slo.Evaluator
 	changes   *graph.Hub
 	graphql   *graph.Handler
@@ -91,6 +92,9 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	s.openCollector()
+	if err := s.openReplica(); err != nil {
+		return err
+	}
 	return s.openHTTP()
 }
 
@@ -186,7 +190,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if err := s.startSources(ctx, g); err != nil {
 		return err
 	}
-	g.Go(func() error { return s.collector.Run(ctx) })
+	g.Go(func() error { return s.replica.Run(ctx) })
 	g.Go(func() error { return s.spread(ctx) })
 	g.Go(func() error { return s.lookAfter(ctx) })
 	g.Go(func() error {

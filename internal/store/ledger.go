@@ -14,31 +14,48 @@ import (
 
 var _ ledger.Store = (*Store)(nil)
 
-// LoadLedger implements ledger.Store. What it reads is of one instant: a seal
-// that moves rows into chunks meanwhile must not be seen in half.
+// LoadLedger implements ledger.Store.
 func (s *Store) LoadLedger(ctx context.Context, v ledger.Visitor) error {
+	_, err := s.Changes(ctx, ledger.Position{}, v)
+	return err
+}
+
+// Changes implements ledger.Store. What it reads is of one instant: a seal that
+// moves rows into chunks meanwhile must not be seen in half.
+func (s *Store) Changes(ctx context.Context, since ledger.Position, v ledger.Visitor) (version int64, err error) {
+	const query = "SELECT version FROM ledger_lease"
+	if since.Version > 0 { // as a rule nothing changed, and then this is all
+		if err := s.db.DB.QueryRowContext(ctx, query).Scan(&version); err != nil || version == since.Version {
+			return version, translate(err)
+		}
+	}
 	snapshot := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
-	return translate(s.db.RunInTx(ctx, snapshot, func(ctx context.Context, tx bun.Tx) error {
-		for _, load := range []func(context.Context, querier, ledger.Visitor) error{loadStreams, loadCursors, loadTotals, loadRows} {
-			if err := load(ctx, tx.Tx, v); err != nil {
+	err = s.db.RunInTx(ctx, snapshot, func(ctx context.Context, tx bun.Tx) error {
+		if err := tx.Tx.QueryRowContext(ctx, query).Scan(&version); err != nil {
+			return err
+		}
+		for _, load := range []func(context.Context, querier, ledger.Position, ledger.Visitor) error{loadStreams, loadCursors, loadTotals, loadRows} {
+			if err := load(ctx, tx.Tx, since, v); err != nil {
 				return err
 			}
 		}
 		return nil
-	}))
+	})
+	return version, translate(err)
 }
 
-func loadStreams(ctx context.Context, q querier, v ledger.Visitor) error {
-	return eachRow(ctx, q, "SELECT id, indicator, grp FROM ledger_stream ORDER BY id", func(rows *sql.Rows) error {
+func loadStreams(ctx context.Context, q querier, since ledger.Position, v ledger.Visitor) error {
+	const query = "SELECT id, indicator, grp FROM ledger_stream WHERE id > $1 ORDER BY id"
+	return eachRow(ctx, q, query, func(rows *sql.Rows) error {
 		var r ledger.Stream
 		if err := rows.Scan(&r.ID, &r.Key.Indicator, &r.Key.Group); err != nil {
 			return err
 		}
 		return v.Stream(r)
-	})
+	}, since.Stream)
 }
 
-func loadCursors(ctx context.Context, q querier, v ledger.Visitor) error {
+func loadCursors(ctx context.Context, q querier, _ ledger.Position, v ledger.Visitor) error {
 	const query = "SELECT indicator, settled, backfilled, oldest, samples, busy_seconds, done FROM ledger_cursor ORDER BY indicator"
 	return eachRow(ctx, q, query, func(rows *sql.Rows) error {
 		var c ledger.Cursor
@@ -49,9 +66,9 @@ func loadCursors(ctx context.Context, q querier, v ledger.Visitor) error {
 	})
 }
 
-func loadTotals(ctx context.Context, q querier, v ledger.Visitor) error {
+func loadTotals(ctx context.Context, q querier, since ledger.Position, v ledger.Visitor) error {
 	const query = `SELECT stream, day, good, total, measured, estimated, first_slot, last_slot, through_row, checksum
-		FROM ledger_day ORDER BY stream, day`
+		FROM ledger_day WHERE through_row >= $1 ORDER BY stream, day`
 	return eachRow(ctx, q, query, func(rows *sql.Rows) error {
 		var t ledger.Totals
 		err := rows.Scan(&t.Stream, &t.Day, &t.Good, &t.Total, &t.Measured, &t.Estimated, &t.First, &t.Last, &t.Through, &t.Checksum)
@@ -59,11 +76,11 @@ func loadTotals(ctx context.Context, q querier, v ledger.Visitor) error {
 			return err
 		}
 		return v.Totals(t)
-	})
+	}, since.Row)
 }
 
-func loadRows(ctx context.Context, q querier, v ledger.Visitor) error {
-	const query = "SELECT id, written_at, from_minute, to_minute, payload FROM ledger_journal ORDER BY id"
+func loadRows(ctx context.Context, q querier, since ledger.Position, v ledger.Visitor) error {
+	const query = "SELECT id, written_at, from_minute, to_minute, payload FROM ledger_journal WHERE id > $1 ORDER BY id"
 	return eachRow(ctx, q, query, func(rows *sql.Rows) error {
 		var r ledger.Row
 		var at micros
@@ -72,7 +89,7 @@ func loadRows(ctx context.Context, q querier, v ledger.Visitor) error {
 		}
 		r.At = at.time()
 		return v.Row(r)
-	})
+	}, since.Row)
 }
 
 // Append implements ledger.Store.
@@ -81,6 +98,9 @@ func (s *Store) Append(ctx context.Context, c ledger.Commit) error {
 		return err
 	}
 	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := enter(ctx, tx, c.Epoch); err != nil {
+			return err
+		}
 		for _, insert := range []func(context.Context, bun.Tx, ledger.Commit) error{insertStreams, insertRows, insertRevisions, upsertCursors} {
 			if err := insert(ctx, tx, c); err != nil {
 				return err
@@ -154,8 +174,11 @@ func upsertCursors(ctx context.Context, tx bun.Tx, c ledger.Commit) error {
 }
 
 // Seal implements ledger.Store.
-func (s *Store) Seal(ctx context.Context, chunks []ledger.Chunk, redundant []int64) error {
+func (s *Store) Seal(ctx context.Context, epoch int64, chunks []ledger.Chunk, redundant []int64) error {
 	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := enter(ctx, tx, epoch); err != nil {
+			return err
+		}
 		if err := upsertChunks(ctx, tx, chunks); err != nil {
 			return err
 		}
@@ -188,12 +211,14 @@ func upsertChunks(ctx context.Context, tx bun.Tx, chunks []ledger.Chunk) error {
 }
 
 // ChunkPayload implements ledger.Store.
-func (s *Store) ChunkPayload(ctx context.Context, stream int64, day int) (payload []byte, err error) {
-	err = s.db.DB.QueryRowContext(ctx, "SELECT payload FROM ledger_chunk WHERE stream = $1 AND day = $2", stream, day).Scan(&payload)
+func (s *Store) ChunkPayload(ctx context.Context, stream int64, day int) (payload []byte, through int64, err error) {
+	const query = `SELECT c.payload, d.through_row FROM ledger_chunk c JOIN ledger_day d ON d.stream = c.stream AND d.day = c.day
+		WHERE c.stream = $1 AND c.day = $2`
+	err = s.db.DB.QueryRowContext(ctx, query, stream, day).Scan(&payload, &through)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fault.NotFoundf("stream %d has no chunk of day %d", stream, day)
+		return nil, 0, fault.NotFoundf("stream %d has no chunk of day %d", stream, day)
 	}
-	return payload, translate(err)
+	return payload, through, translate(err)
 }
 
 // Revisions implements ledger.Store.

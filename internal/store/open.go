@@ -52,6 +52,11 @@ type engine struct {
 	open   func() (*sql.DB, error)
 	check  func(ctx context.Context, db *sql.DB) error
 	writer func(db *bun.DB) writer
+	// clock is the time of the database in microseconds since 1970, as SQL. It goes
+	// on within a transaction.
+	clock string
+	// single says that the lock of the data directory keeps all others out.
+	single bool
 	// alone keeps others from migrating the same database at the same time.
 	alone func(ctx context.Context, db *sql.DB, f func() error) error
 }
@@ -89,7 +94,11 @@ func (s *Store) open(ctx context.Context, o Options) (err error) {
 	if err := s.engine.check(ctx, db); err != nil {
 		return translate(err)
 	}
-	return translate(s.engine.alone(ctx, db, func() error { return migrate(ctx, db, s.engine) }))
+	err = translate(s.engine.alone(ctx, db, func() error { return migrate(ctx, db, s.engine) }))
+	if err == nil && s.engine.single {
+		err = s.freeLease(ctx)
+	}
+	return err
 }
 
 func (s *Store) use(db *sql.DB) {

@@ -92,7 +92,7 @@ func TestAFullDatabaseIsUnavailableAndKeepsWhatItHas(t *testing.T) {
 	require.Equal(t, fault.Unavailable, fault.KindOf(err), "%v", err)
 	require.ErrorContains(t, err, "make room")
 	n := 0
-	require.NoError(t, loadRows(t.Context(), s.db.DB, ledger.Visitor{Row: func(ledger.Row) error { n++; return nil }}))
+	require.NoError(t, loadRows(t.Context(), s.db.DB, ledger.Position{}, ledger.Visitor{Row: func(ledger.Row) error { n++; return nil }}))
 	require.Equal(t, 1, n)
 }
 

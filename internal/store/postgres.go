@@ -58,6 +58,7 @@ func postgresEngine(url string) (engine, error) {
 		check:  func(ctx context.Context, db *sql.DB) error { return db.PingContext(ctx) },
 		writer: func(db *bun.DB) writer { return postgresWriter{db} },
 		alone:  holdingLock,
+		clock:  "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
 	}, nil
 }
 
@@ -76,8 +77,8 @@ func postgresConfig(url string) (*pgx.ConnConfig, error) {
 		"application_name": "hindcast",
 		"client_encoding":  "UTF8",
 		// A process that was paused in the middle of a transaction must not keep its
-		// locks for ever.
-		"idle_in_transaction_session_timeout": "60s",
+		// locks: another replica waits for the one of the lease.
+		"idle_in_transaction_session_timeout": "10s",
 	} {
 		if config.RuntimeParams[name] == "" {
 			config.RuntimeParams[name] = value

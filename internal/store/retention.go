@@ -21,8 +21,11 @@ func (s *Store) Thinned(ctx context.Context) (before int, err error) {
 }
 
 // Thin implements ledger.Thinner.
-func (s *Store) Thin(ctx context.Context, before, limit int) (n int, err error) {
+func (s *Store) Thin(ctx context.Context, epoch int64, before, limit int) (n int, err error) {
 	err = s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := enter(ctx, tx, epoch); err != nil {
+			return err
+		}
 		const mark = `INSERT INTO ledger_thinned (id, before_day) VALUES (1, $1)
 			ON CONFLICT (id) DO UPDATE SET before_day = excluded.before_day WHERE ledger_thinned.before_day < excluded.before_day`
 		if _, err := tx.Tx.ExecContext(ctx, mark, before); err != nil || limit <= 0 {

@@ -90,7 +90,7 @@ func TestAStepOfShrinkingIsBounded(t *testing.T) {
 	require.NoError(t, err)
 	big := ledger.Row{ID: 1, Payload: make([]byte, 20<<20)}
 	require.NoError(t, s.Append(t.Context(), ledger.Commit{Rows: []ledger.Row{big}}))
-	require.NoError(t, s.Seal(t.Context(), nil, []int64{1}))
+	require.NoError(t, s.Seal(t.Context(), 0, nil, []int64{1}))
 	steps := 0
 	for more := true; more; steps++ {
 		before := fileSize(t, s, dir)

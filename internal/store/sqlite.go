@@ -37,6 +37,7 @@ const (
 func sqliteEngine(path string) engine {
 	return engine{
 		name: "sqlite", dialect: sqlitedialect.New(), goose: goose.DialectSQLite3,
+		single: true, clock: "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
 		open: func() (*sql.DB, error) { return openSQLite(dsn(path)) },
 		check: func(ctx context.Context, db *sql.DB) error {
 			if err := checkSound(ctx, db, path); err != nil {

@@ -100,10 +100,8 @@ func (b *bench) restart(t require.TestingT) {
 	l, err := ledger.Open(context.Background(), b.store, ledger.Options{Now: b.now})
 	require.NoError(t, err)
 	b.ledger = l
-	registry := &slo.Registry{}
-	registry.Replace([]*slo.SLO{{Name: "s", Objectives: []slo.Objective{{Indicator: indicator("i")}}}}, nil)
 	b.c = New(Options{
-		Registry: registry, Ledger: l, Now: b.now, Logger: slog.New(slog.DiscardHandler), Delay: time.Second,
+		Registry: registryOf("i"), Ledger: l, Now: b.now, Logger: slog.New(slog.DiscardHandler), Delay: time.Second,
 		Source: func(name string) slo.Source {
 			if name != "" {
 				return nil
@@ -111,6 +109,13 @@ func (b *bench) restart(t require.TestingT) {
 			return b.source
 		},
 	})
+}
+
+// registryOf has one objective, on an indicator.
+func registryOf(ind indicator) *slo.Registry {
+	registry := &slo.Registry{}
+	registry.Replace([]*slo.SLO{{Name: "s", Objectives: []slo.Objective{{Indicator: ind}}}}, nil)
+	return registry
 }
 
 func (b *bench) now() time.Time { return b.clock }

@@ -14,6 +14,9 @@
 // is read. Results pass an unbuffered channel to the commit, so that the disk
 // sets the pace and memory is bounded by what is being committed.
 //
+// Of several processes on one store, a Replica collects while it holds the lease
+// and otherwise keeps its ledger up to date with what the holder writes.
+//
 // Package collector imports slo, slo/ledger and internal/fault. It reads no
 // clock but the one that it is given.
 package collector

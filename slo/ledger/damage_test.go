@@ -19,7 +19,7 @@ type bent struct {
 	payload func(stream int64, day int, b []byte) ([]byte, error)
 }
 
-func (s *bent) LoadLedger(ctx context.Context, v ledger.Visitor) error {
+func (s *bent) Changes(ctx context.Context, since ledger.Position, v ledger.Visitor) (int64, error) {
 	row, totals := v.Row, v.Totals
 	v.Row = func(r ledger.Row) error {
 		if s.row != nil {
@@ -33,15 +33,15 @@ func (s *bent) LoadLedger(ctx context.Context, v ledger.Visitor) error {
 		}
 		return totals(t)
 	}
-	return s.Store.LoadLedger(ctx, v)
+	return s.Store.Changes(ctx, since, v)
 }
 
-func (s *bent) ChunkPayload(ctx context.Context, stream int64, day int) ([]byte, error) {
-	b, err := s.Store.ChunkPayload(ctx, stream, day)
+func (s *bent) ChunkPayload(ctx context.Context, stream int64, day int) ([]byte, int64, error) {
+	b, through, err := s.Store.ChunkPayload(ctx, stream, day)
 	if err == nil && s.payload != nil {
-		return s.payload(stream, day, b)
+		b, err = s.payload(stream, day, b)
 	}
-	return b, err
+	return b, through, err
 }
 
 // The damaged ledger has two indicators over three days: minutes 0 to 2 of
@@ -234,7 +234,7 @@ func TestAChunkThatContradictsItsTotalsIsNotBelieved(t *testing.T) {
 		require.NoError(t, l.Write(t.Context(), run(dayStart(0), measured(float64(i), 9))))
 	}
 	seal(t, l, 1)
-	forged, err := twin.ChunkPayload(t.Context(), 1, dayStart(0).Day())
+	forged, _, err := twin.ChunkPayload(t.Context(), 1, dayStart(0).Day())
 	require.NoError(t, err)
 
 	l = open(t, &bent{Store: damagedLedger(t), payload: func(s int64, d int, b []byte) ([]byte, error) {
@@ -253,9 +253,9 @@ type failing struct {
 	err error
 }
 
-func (s *failing) ChunkPayload(ctx context.Context, stream int64, day int) ([]byte, error) {
+func (s *failing) ChunkPayload(ctx context.Context, stream int64, day int) ([]byte, int64, error) {
 	if s.err != nil {
-		return nil, s.err
+		return nil, 0, s.err
 	}
 	return s.Store.ChunkPayload(ctx, stream, day)
 }

@@ -16,6 +16,10 @@
 // subtracted; a row or chunk that cannot be read counts as a gap, is named by
 // Problems and leaves every other stream and day alone.
 //
+// Several ledgers, also in several processes, may have one store: one of them
+// writes, by a Lease whose epoch the store checks in every commit, and the others
+// follow it with CatchUp and see each of its commits whole.
+//
 // Package ledger imports slo and internal/fault; internal/store implements its
 // Store on SQL, and slo's Evaluator reads it as a slo.Meter.
 package ledger

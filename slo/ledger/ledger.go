@@ -41,18 +41,20 @@ type Ledger struct {
 	notify watchers
 
 	// writing is held from the first look at what is held until memory shows
-	// what was committed. It is never taken while mu is held. doubt, which it
-	// guards, says that a commit failed and may be there nevertheless.
+	// what was committed. It is never taken while mu is held. It guards doubt,
+	// which says that a commit failed and may be there nevertheless, and the epoch
+	// of the lease that writes go by.
 	writing sync.Mutex
 	doubt   bool
+	epoch   int64
 
-	mu      sync.RWMutex  // guards what state holds
-	version atomic.Uint64 // see Version; moves with mu held, before what it stands for is seen
+	mu    sync.RWMutex  // guards what state holds
+	moves atomic.Uint64 // see Version; grows with mu held, before what it stands for is seen
 	state
 }
 
-// state is what a ledger holds in memory. lastRow and lastStream change with
-// writing and mu held; holding one of them is enough to read them.
+// state is what a ledger holds in memory. Streams, lastRow, lastStream and version
+// change with writing and mu held; holding one of them is enough to read them.
 type state struct {
 	streams    map[slo.StreamKey]*stream
 	byID       map[int64]*stream
@@ -62,7 +64,8 @@ type state struct {
 	problems   []Problem
 	lastRow    int64
 	lastStream int64
-	thinned    int // sealed days before it are coarse
+	thinned    int   // sealed days before it are coarse
+	version    int64 // of the store, that this is the state of
 }
 
 var _ slo.Meter = (*Ledger)(nil)
@@ -97,31 +100,17 @@ func Open(ctx context.Context, s Store, o Options) (*Ledger, error) {
 		return nil, fault.Invalidf("the ledger needs a clock")
 	}
 	room := cmp.Or(max(o.CacheBytes, 0), DefaultCache)
-	l := &Ledger{store: s, now: o.Now, log: o.Logger, edges: newCache[*edge](room - room/3), whole: newCache[*day](room / 3)}
-	if l.log == nil {
-		l.log = slog.New(slog.DiscardHandler)
-	}
-	if err := l.reload(ctx); err != nil {
-		return nil, err
-	}
-	return l, nil
-}
-
-// reload makes memory what the store holds. The caller holds writing, or is
-// alone.
-func (l *Ledger) reload(ctx context.Context) error {
-	fresh := &Ledger{store: l.store, now: l.now, log: l.log, edges: l.edges, whole: l.whole, state: state{
+	l := &Ledger{store: s, now: o.Now, log: o.Logger, edges: newCache[*edge](room - room/3), whole: newCache[*day](room / 3), state: state{
 		streams: map[slo.StreamKey]*stream{}, byID: map[int64]*stream{},
 		groups: map[slo.IndicatorKey][]*stream{}, cursors: map[slo.IndicatorKey]Cursor{},
 	}}
-	if err := fresh.load(ctx); err != nil {
-		return err
+	if l.log == nil {
+		l.log = slog.New(slog.DiscardHandler)
 	}
-	l.mu.Lock()
-	l.version.Add(1)
-	l.state = fresh.state
-	l.mu.Unlock()
-	return nil
+	if err := l.CatchUp(ctx); err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 // settle ends the doubt that a failed commit left: it may have reached the disk
@@ -130,26 +119,22 @@ func (l *Ledger) settle(ctx context.Context) error {
 	if !l.doubt {
 		return nil
 	}
-	if err := l.reload(ctx); err != nil {
+	if err := l.catchUp(ctx); err != nil {
 		return unavailable("see what the last failed write left", err)
 	}
 	l.doubt = false
-	all := map[slo.IndicatorKey]struct{}{}
-	for ind := range l.groups {
-		all[ind] = struct{}{}
-	}
-	l.notify.send(all)
 	return nil
 }
 
+func newStream(s Stream) *stream { return &stream{Stream: s, open: map[int]*day{}} }
+
 // addStream makes a stream known.
-func (l *Ledger) addStream(s Stream) {
-	st := &stream{Stream: s, open: map[int]*day{}}
-	l.streams[s.Key], l.byID[s.ID] = st, st
+func (l *Ledger) addStream(s *stream) {
+	l.streams[s.Key], l.byID[s.ID] = s, s
 	l.lastStream = max(l.lastStream, s.ID)
 	of := l.groups[s.Key.Indicator]
 	i, _ := slices.BinarySearchFunc(of, s.Key.Group, func(o *stream, g slo.Group) int { return cmp.Compare(o.Key.Group, g) })
-	l.groups[s.Key.Indicator] = slices.Insert(of, i, st)
+	l.groups[s.Key.Indicator] = slices.Insert(of, i, s)
 }
 
 // setOpen puts a day that the journal holds in force.

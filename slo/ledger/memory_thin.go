@@ -18,12 +18,16 @@ func (m *Memory) Thinned(ctx context.Context) (int, error) {
 }
 
 // Thin implements Thinner.
-func (m *Memory) Thin(ctx context.Context, before, limit int) (n int, err error) {
+func (m *Memory) Thin(ctx context.Context, epoch int64, before, limit int) (n int, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if epoch != m.lease.Epoch {
+		return 0, OverError(epoch)
+	}
+	m.version++
 	m.thinned = max(cmp.Or(m.thinned, NeverThinned), before)
 	for key, c := range m.chunks {
 		if n < limit && key.day < before && c.Payload != nil {

@@ -22,8 +22,11 @@ func (l *Ledger) Problems() []Problem {
 	return slices.Clone(l.problems)
 }
 
-// report lists and logs a problem. The caller holds mu for writing.
+// report lists and logs a problem, once. The caller holds mu for writing.
 func (l *Ledger) report(p Problem) {
+	if slices.Contains(l.problems, p) {
+		return
+	}
 	l.problems = append(l.problems, p)
 	l.log.Warn("ledger is damaged", "indicator", string(p.Stream.Indicator), "group", string(p.Stream.Group),
 		"from", p.Span.Start(), "to", p.Span.End(), "err", p.Text)

@@ -168,6 +168,9 @@ func (v *view) load(ctx context.Context, m missedPart) (err error) {
 		before, _ := v.l.edges.get(m.chunkRef)
 		v.l.edges.add(m.chunkRef, newEdge(d, before, m.a, m.b))
 	}
+	if errors.Is(err, errNewer) {
+		return v.l.overtaken(ctx, m.chunkRef)
+	}
 	if err != nil || d == nil {
 		return err
 	}
@@ -187,8 +190,21 @@ func (l *Ledger) wholeDay(ctx context.Context, ref chunkRef) (*day, error) {
 	return d, err
 }
 
+// overtaken brings memory up to date after the store turned out to be further
+// than memory. If memory still does not know why, the store contradicts itself.
+func (l *Ledger) overtaken(ctx context.Context, ref chunkRef) error {
+	if err := l.CatchUp(ctx); err != nil {
+		return err
+	}
+	if l.coarseDay(ref) == nil {
+		l.damaged(ref, errNewer)
+	}
+	return nil
+}
+
 // chunk returns a sealed day, from the cache or the store; nil if it is
 // damaged, which is then reported, or if it is not that version any more.
+// errNewer says that the store has a later version than memory.
 func (l *Ledger) chunk(ctx context.Context, ref chunkRef) (*day, error) {
 	if d, ok := l.whole.get(ref); ok {
 		return d, nil
@@ -196,13 +212,9 @@ func (l *Ledger) chunk(ctx context.Context, ref chunkRef) (*day, error) {
 	if d := l.coarseDay(ref); d != nil {
 		return d, nil
 	}
-	payload, err := l.store.ChunkPayload(ctx, ref.stream, ref.day)
-	if err != nil && (fault.KindOf(err) != fault.NotFound || ctx.Err() != nil) {
+	d, damage, err := l.fetch(ctx, ref)
+	if err != nil {
 		return nil, err
-	}
-	var d *day
-	if err == nil {
-		d, err = decodeChunk(ref.stream, ref.day, ref.through, payload)
 	}
 	l.mu.RLock()
 	held := l.byID[ref.stream].days.leaves.at(ref.day)
@@ -215,13 +227,11 @@ func (l *Ledger) chunk(ctx context.Context, ref chunkRef) (*day, error) {
 	if coarse {
 		return held.spread(), nil // thinned meanwhile
 	}
-	if err == nil && !open {
-		if found := d.leaf(); !found.same(held) {
-			err = errors.New("the slots do not add up to the day's totals")
-		}
+	if damage == nil && !open {
+		damage = d.contradicts(held)
 	}
-	if err != nil {
-		l.damaged(ref, err)
+	if damage != nil {
+		l.damaged(ref, damage)
 		return nil, nil
 	}
 	return d, nil
@@ -238,6 +248,51 @@ func (l *Ledger) coarseDay(ref chunkRef) *day {
 	return nil
 }
 
+// errNewer says that a chunk was replaced by a later one, or that its minutes
+// were let go.
+var errNewer = errors.New("the store has a later form of the day")
+
+// thinnedMeanwhile returns errNewer if another ledger let the minutes of a day go
+// that this one still believes to be kept.
+func (l *Ledger) thinnedMeanwhile(ctx context.Context, ref chunkRef) error {
+	before, err := l.store.Thinned(ctx)
+	if err != nil {
+		return err
+	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if ref.day < before && ref.day >= l.thinned {
+		return errNewer
+	}
+	return nil
+}
+
+// fetch reads a sealed day from the store. Damage is what is wrong with the
+// chunk; err is the store's, or errNewer.
+func (l *Ledger) fetch(ctx context.Context, ref chunkRef) (d *day, damage, err error) {
+	payload, through, err := l.store.ChunkPayload(ctx, ref.stream, ref.day)
+	if err != nil {
+		if fault.KindOf(err) != fault.NotFound || ctx.Err() != nil {
+			return nil, nil, err
+		}
+		return nil, err, l.thinnedMeanwhile(ctx, ref)
+	}
+	if through > ref.through {
+		return nil, nil, errNewer
+	}
+	d, damage = decodeChunk(ref.stream, ref.day, ref.through, payload)
+	return d, damage, nil
+}
+
+// contradicts reports whether the slots of a sealed day are not those of its
+// totals.
+func (d *day) contradicts(totals leaf) error {
+	if found := d.leaf(); !found.same(totals) {
+		return errors.New("the slots do not add up to the day's totals")
+	}
+	return nil
+}
+
 // same reports whether two leaves have the same figures.
 func (l leaf) same(o leaf) bool {
 	l.chunk = o.chunk
@@ -248,7 +303,7 @@ func (l leaf) same(o leaf) bool {
 func (l *Ledger) damaged(ref chunkRef, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.version.Add(1)
+	l.moves.Add(1)
 	s := l.byID[ref.stream]
 	held := s.days.leaves.at(ref.day)
 	if held.chunk != ref.through {

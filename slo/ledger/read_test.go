@@ -35,7 +35,7 @@ type reading struct {
 	n atomic.Int64
 }
 
-func (s *reading) ChunkPayload(ctx context.Context, stream int64, day int) ([]byte, error) {
+func (s *reading) ChunkPayload(ctx context.Context, stream int64, day int) ([]byte, int64, error) {
 	s.n.Add(1)
 	return s.Store.ChunkPayload(ctx, stream, day)
 }

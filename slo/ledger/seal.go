@@ -51,7 +51,7 @@ func (l *Ledger) sealSome(ctx context.Context, before int) (n int, done bool, er
 	if len(chunks) == 0 && len(redundant) == 0 {
 		return 0, done, nil
 	}
-	if err := l.store.Seal(ctx, chunks, redundant); err != nil {
+	if err := l.store.Seal(ctx, l.epoch, chunks, redundant); err != nil {
 		l.doubt = true
 		return 0, false, unavailable("seal days", err)
 	}
@@ -105,4 +105,5 @@ func (l *Ledger) applySeal(batch []openDay, redundant []int64) {
 		_, found := slices.BinarySearch(redundant, r.id)
 		return found
 	})
+	l.version++
 }

@@ -21,4 +21,4 @@ func (l *Ledger) Stats() Stats {
 
 // Version moves whenever a figure may change. What was computed after Version
 // returned a number is still right while it returns the same.
-func (l *Ledger) Version() uint64 { return l.version.Load() }
+func (l *Ledger) Version() uint64 { return l.moves.Load() }

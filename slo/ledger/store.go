@@ -19,24 +19,40 @@ type Store interface {
 	// what they get, and must not call the store. An error of a visitor ends the
 	// reading and is returned.
 	LoadLedger(ctx context.Context, v Visitor) error
+	// Changes calls the visitors, in the order of LoadLedger, with what may have
+	// changed since a position, and returns the version that it saw: new streams,
+	// all cursors, the totals of chunks that go through the position's row or a
+	// later one, and later rows. All of it is of one instant. If the version is
+	// still that of the position, nothing is visited. Versions begin at 1; each
+	// Append and each Seal adds one.
+	Changes(ctx context.Context, since Position, v Visitor) (version int64, err error)
 	// Append writes all of c in one transaction. When it returns nil all of it
 	// survives a power cut. After an error either all of it is there or nothing;
-	// fault.Conflict says that a number or key is used already, fault.Invalid that
-	// a text cannot be kept as it is, and then it is nothing.
+	// fault.Conflict says that a number or key is used already, or that the epoch
+	// is over, fault.Invalid that a text cannot be kept as it is, and then it is
+	// nothing.
 	Append(ctx context.Context, c Commit) error
 	// Seal, in one transaction, inserts or replaces chunks and deletes the
 	// journal rows that they make redundant. Rows that are not there are no
-	// error.
-	Seal(ctx context.Context, chunks []Chunk, redundant []int64) error
-	// ChunkPayload returns the payload of one sealed day. fault.NotFound if
-	// there is none.
-	ChunkPayload(ctx context.Context, stream int64, day int) ([]byte, error)
+	// error. fault.Conflict says that the epoch is over, and then nothing is done.
+	Seal(ctx context.Context, epoch int64, chunks []Chunk, redundant []int64) error
+	// ChunkPayload returns the payload of one sealed day and the journal row that
+	// it goes through. fault.NotFound if there is none.
+	ChunkPayload(ctx context.Context, stream int64, day int) (payload []byte, through int64, err error)
 	// Revisions lists the rewrites of slots that lie in span or overlap it,
 	// newest first, at most limit.
 	Revisions(ctx context.Context, stream int64, span slo.Span, limit int) ([]slo.Revision, error)
 }
 
-// Visitor receives what LoadLedger reads.
+// Position is how far a follower of a store got. The zero value is before
+// everything.
+type Position struct {
+	Version int64 // of the store, when it was read
+	Stream  int64 // the last stream
+	Row     int64 // the last journal row, seen itself or in a chunk
+}
+
+// Visitor receives what LoadLedger and Changes read.
 type Visitor struct {
 	Stream func(Stream) error
 	Cursor func(Cursor) error
@@ -71,6 +87,11 @@ type Cursor struct {
 
 // Commit is one atomic write.
 type Commit struct {
+	// Epoch is that of the lease by which the ledger writes; 0 as long as nobody
+	// ever held it. In the transaction itself the store refuses any but the
+	// current one, so that a process which was paused for longer than its lease
+	// changes nothing.
+	Epoch     int64
 	Streams   []Stream         // new ones
 	Rows      []Row            // none if only cursors move; several if one would be too large
 	Revisions []StreamRevision // only together with Rows, which give them their order

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/hindcast/hindcast/slo/ledger"
 	"github.com/hindcast/hindcast/slo/ledger/ledgertest"
@@ -16,3 +17,11 @@ func TestAfterAFailedCommitTheDiskDecides(t *testing.T)      { ledgertest.Stumbl
 
 func TestThinningKeepsEveryTotal(t *testing.T)   { ledgertest.Thin(t, newMemory) }
 func TestRevisionsThatGoAreCounted(t *testing.T) { ledgertest.PrunedRevisions(t, newMemory) }
+
+func TestMemoryCanBeShared(t *testing.T) {
+	ledgertest.Share(t, func(*testing.T) ledgertest.Shared {
+		m := ledger.NewMemory()
+		m.Now = time.Now
+		return m
+	})
+}

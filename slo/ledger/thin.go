@@ -16,11 +16,12 @@ type Thinner interface {
 	// Thinned returns the UTC day before which minutes are not kept,
 	// NeverThinned at first.
 	Thinned(ctx context.Context) (before int, err error)
-	// Thin, in one transaction, moves that day forward (it never goes back) and
+	// Thin, in one transaction of the epoch, which counts as a change of the store's
+	// version, moves that day forward (it never goes back) and
 	// drops at most limit payloads of sealed days before it or, when there are
 	// none left, at most limit revisions of minutes before it, which it counts
 	// by stream. It returns how many it dropped.
-	Thin(ctx context.Context, before, limit int) (n int, err error)
+	Thin(ctx context.Context, epoch int64, before, limit int) (n int, err error)
 	// PrunedRevisions returns how many revisions of a stream Thin dropped.
 	PrunedRevisions(ctx context.Context, stream int64) (int, error)
 	// Shrink gives a little of the space that is free back to the file system,
@@ -82,13 +83,14 @@ func (l *Ledger) markThinned(ctx context.Context, before int) (done bool, err er
 	if open, _ := l.openBefore(before); len(open) > 0 {
 		return false, nil
 	}
-	if _, err := l.store.Thin(ctx, before, 0); err != nil {
+	if _, err := l.store.Thin(ctx, l.epoch, before, 0); err != nil {
 		l.doubt = true
 		return false, unavailable("thin days", err)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.version.Add(1)
+	l.moves.Add(1)
+	l.version++
 	l.thinned = max(l.thinned, before)
 	l.edges.purge()
 	l.whole.purge()
@@ -99,10 +101,14 @@ func (l *Ledger) markThinned(ctx context.Context, before int) (done bool, err er
 func (l *Ledger) thinSome(ctx context.Context, before int) (int, error) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
-	n, err := l.store.Thin(ctx, before, sealBatch)
+	n, err := l.store.Thin(ctx, l.epoch, before, sealBatch)
 	if err != nil {
+		l.doubt = true
 		return 0, unavailable("thin days", err)
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.version++
 	return n, nil
 }
 
@@ -116,12 +122,6 @@ func (l *Ledger) PrunedRevisions(ctx context.Context, key slo.StreamKey) (int, e
 		return 0, nil
 	}
 	return l.store.PrunedRevisions(ctx, s.ID)
-}
-
-// loadThinned reads from which day on minutes are kept.
-func (l *Ledger) loadThinned(ctx context.Context) (err error) {
-	l.thinned, err = l.store.Thinned(ctx)
-	return err
 }
 
 // coarse reports whether of a sealed day only the totals are kept. The caller

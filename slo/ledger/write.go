@@ -309,6 +309,7 @@ func (r *revision) of(stream int64, at time.Time) StreamRevision {
 // commit makes the transaction last and then visible.
 func (t *transaction) commit(ctx context.Context) error {
 	t.rows()
+	t.commits.Epoch = t.l.epoch
 	c := t.commits
 	if len(c.Rows) == 0 && len(c.Cursors) == 0 {
 		return nil
@@ -333,9 +334,9 @@ func (t *transaction) apply(finished map[chunkKey]*day) {
 	l := t.l
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.version.Add(1)
+	l.moves.Add(1)
 	for _, s := range t.commits.Streams {
-		l.addStream(s)
+		l.addStream(newStream(s))
 	}
 	for key, d := range finished {
 		l.byID[key.stream].setOpen(key.day, d)
@@ -347,6 +348,7 @@ func (t *transaction) apply(finished map[chunkKey]*day) {
 		l.journal = append(l.journal, journalRow{id: r.ID, lastDay: r.Span.To.Day()})
 		l.lastRow = r.ID
 	}
+	l.version++
 }
 
 // rows encodes the staged sections, cut into rows that a reader can take.

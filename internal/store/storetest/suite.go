@@ -26,7 +26,7 @@ import (
 
 // Store is what every engine offers.
 type Store interface {
-	ledger.Store
+	ledgertest.Shared
 	SaveSpec(ctx context.Context, f store.SpecFile) error
 	DropSpec(ctx context.Context, path string) error
 	Specs(ctx context.Context) ([]store.SpecFile, error)
@@ -52,6 +52,10 @@ func Run(t *testing.T, newDatabase func(t testing.TB) Database) {
 		})
 	}
 	t.Run("revisions that go are counted", func(t *testing.T) { ledgertest.PrunedRevisions(t, opened) })
+	t.Run("the ledger shared", func(t *testing.T) {
+		checkLess(t)
+		ledgertest.Share(t, func(t *testing.T) ledgertest.Shared { return open(t, newDatabase(t)) })
+	})
 	for name, test := range map[string]func(t *testing.T, db Database){
 		"what was written is there after reopening":  reopened,
 		"specifications are kept, replaced, dropped": specs,

@@ -286,8 +286,8 @@ func (d *dying) Append(ctx context.Context, c ledger.Commit) error {
 	return d.do(func() error { return d.Store.Append(ctx, c) })
 }
 
-func (d *dying) Seal(ctx context.Context, chunks []ledger.Chunk, redundant []int64) error {
-	return d.do(func() error { return d.Store.Seal(ctx, chunks, redundant) })
+func (d *dying) Seal(ctx context.Context, epoch int64, chunks []ledger.Chunk, redundant []int64) error {
+	return d.do(func() error { return d.Store.Seal(ctx, epoch, chunks, redundant) })
 }
 
 // Crash ends lives of ledgers at random writing operations, before or after

@@ -132,23 +132,24 @@ func seals(t *testing.T, s ledger.Store) {
 	streams := []ledger.Stream{sampleStream(1), sampleStream(2)}
 	rows := []ledger.Row{sampleRow(1), sampleRow(2), sampleRow(3)}
 	require.NoError(t, s.Append(t.Context(), ledger.Commit{Streams: streams, Rows: rows}))
-	require.NoError(t, s.Seal(t.Context(), []ledger.Chunk{sampleChunk(2, 5, 2), sampleChunk(1, -4, 2), sampleChunk(1, 6, 2)}, []int64{1, 2, 77}))
+	require.NoError(t, s.Seal(t.Context(), 0, []ledger.Chunk{sampleChunk(2, 5, 2), sampleChunk(1, -4, 2), sampleChunk(1, 6, 2)}, []int64{1, 2, 77}))
 	replaced := sampleChunk(1, 6, 3)
 	replaced.Good, replaced.Measured = 0, 0
-	require.NoError(t, s.Seal(t.Context(), []ledger.Chunk{replaced}, nil))
+	require.NoError(t, s.Seal(t.Context(), 0, []ledger.Chunk{replaced}, nil))
 	requireContents(t, s, contents{
 		Streams: streams, Rows: rows[2:],
 		Totals: []ledger.Totals{sampleChunk(1, -4, 2).Totals, replaced.Totals, sampleChunk(2, 5, 2).Totals},
 	})
 	for _, c := range []ledger.Chunk{sampleChunk(1, -4, 2), replaced, sampleChunk(2, 5, 2)} {
-		got, err := s.ChunkPayload(t.Context(), c.Stream, c.Day)
+		got, through, err := s.ChunkPayload(t.Context(), c.Stream, c.Day)
 		require.NoError(t, err)
 		require.Equal(t, c.Payload, got)
+		require.Equal(t, c.Through, through)
 	}
 }
 
 func noChunk(t *testing.T, s ledger.Store) {
-	_, err := s.ChunkPayload(t.Context(), 1, 1)
+	_, _, err := s.ChunkPayload(t.Context(), 1, 1)
 	require.Equal(t, fault.NotFound, fault.KindOf(err), "%v", err)
 }
 
@@ -196,7 +197,7 @@ func visitorErrors(t *testing.T, s ledger.Store) {
 	require.NoError(t, s.Append(t.Context(), ledger.Commit{
 		Streams: []ledger.Stream{sampleStream(1)}, Rows: []ledger.Row{sampleRow(1)}, Cursors: []ledger.Cursor{{Indicator: "a"}},
 	}))
-	require.NoError(t, s.Seal(t.Context(), []ledger.Chunk{sampleChunk(1, 1, 1)}, nil))
+	require.NoError(t, s.Seal(t.Context(), 0, []ledger.Chunk{sampleChunk(1, 1, 1)}, nil))
 	enough := errors.New("enough")
 	for stop := range 4 {
 		n := 0
@@ -219,20 +220,20 @@ func endedContext(t *testing.T, s ledger.Store) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.Error(t, s.Append(ctx, ledger.Commit{Streams: []ledger.Stream{sampleStream(1)}, Rows: []ledger.Row{sampleRow(1)}}))
-	require.Error(t, s.Seal(ctx, []ledger.Chunk{sampleChunk(1, 1, 1)}, nil))
+	require.Error(t, s.Seal(ctx, 0, []ledger.Chunk{sampleChunk(1, 1, 1)}, nil))
 	requireContents(t, s, contents{})
 }
 
 func copies(t *testing.T, s ledger.Store) {
 	r, c := sampleRow(1), sampleChunk(1, 1, 1)
 	require.NoError(t, s.Append(t.Context(), ledger.Commit{Streams: []ledger.Stream{sampleStream(1)}, Rows: []ledger.Row{r}}))
-	require.NoError(t, s.Seal(t.Context(), []ledger.Chunk{c}, nil))
+	require.NoError(t, s.Seal(t.Context(), 0, []ledger.Chunk{c}, nil))
 	clear(r.Payload)
 	clear(c.Payload)
 	require.Equal(t, sampleRow(1).Payload, load(t, s).Rows[0].Payload)
 	clear(load(t, s).Rows[0].Payload)
 	require.Equal(t, sampleRow(1).Payload, load(t, s).Rows[0].Payload)
-	got, err := s.ChunkPayload(t.Context(), 1, 1)
+	got, _, err := s.ChunkPayload(t.Context(), 1, 1)
 	require.NoError(t, err)
 	require.Equal(t, sampleChunk(1, 1, 1).Payload, got)
 }
@@ -253,7 +254,7 @@ func concurrent(t *testing.T, s ledger.Store) {
 				default:
 				}
 				_, err := s.Revisions(t.Context(), 1, slo.Span{To: 10}, 5)
-				if _, chunkErr := s.ChunkPayload(t.Context(), 1, 1); chunkErr != nil && fault.KindOf(chunkErr) != fault.NotFound {
+				if _, _, chunkErr := s.ChunkPayload(t.Context(), 1, 1); chunkErr != nil && fault.KindOf(chunkErr) != fault.NotFound {
 					err = chunkErr
 				}
 				if err != nil {
@@ -267,7 +268,7 @@ func concurrent(t *testing.T, s ledger.Store) {
 		require.NoError(t, s.Append(t.Context(), ledger.Commit{
 			Rows: []ledger.Row{sampleRow(i + 2)}, Revisions: []ledger.StreamRevision{{Stream: 1, Revision: slo.Revision{At: at}}},
 		}))
-		require.NoError(t, s.Seal(t.Context(), []ledger.Chunk{sampleChunk(1, 1, i+2)}, []int64{i + 2}))
+		require.NoError(t, s.Seal(t.Context(), 0, []ledger.Chunk{sampleChunk(1, 1, i+2)}, []int64{i + 2}))
 	}
 	close(done)
 	wg.Wait()
