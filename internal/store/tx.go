@@ -18,12 +18,18 @@ func (s *Store) inTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx)
 	if err := s.trouble.refusal(); err != nil {
 		return err
 	}
-	err := translate(s.writer.write(ctx, f))
-	s.trouble.note(err)
-	if err == nil {
-		if untidy := translate(s.writer.tidy(ctx)); untidy != nil {
-			s.trouble.note(untidy)
-		}
+	if err := s.noted(s.writer.write(ctx, f)); err != nil {
+		return err
+	}
+	s.trouble.note(nil)
+	_ = s.noted(s.writer.tidy(ctx)) // trouble, but not of what was just committed
+	return nil
+}
+
+// noted translates an error of the database and takes it into account.
+func (s *Store) noted(err error) error {
+	if err = translate(err); err != nil {
+		s.trouble.note(err)
 	}
 	return err
 }
