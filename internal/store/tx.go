@@ -34,10 +34,10 @@ func (s *Store) noted(err error) error {
 	return err
 }
 
-// maxBatch is how many rows one statement carries: what a round trip costs is
-// then spread over so many that it does not count, and with ten columns a
-// statement stays far below the 32,766 parameters of SQLite.
-const maxBatch = 256
+// maxBatch is how many rows one statement carries. It spreads the round trip to a
+// server over them; beyond some dozens SQLite loses more, because it looks each
+// parameter up by its name among all others. Measured in docs/decisions/0012.
+const maxBatch = 32
 
 // execMany runs a statement for n rows of arguments. "(?)" in the query stands
 // for the rows: ($1, $2), ($3, $4), … Numbered parameters mean the same to both
