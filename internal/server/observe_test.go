@@ -306,7 +306,7 @@ type failing struct {
 
 var errFailing = errors.New("no space left on device")
 
-func (failing) Append(context.Context, ledger.Commit) error         { return errFailing }
+func (failing) Append(context.Context, ledger.Commit) error                { return errFailing }
 func (failing) Seal(context.Context, int64, []ledger.Chunk, []int64) error { return errFailing }
 func (failing) Measure(context.Context, slo.Indicator, slo.Span) (slo.Measurement, error) {
 	return slo.Measurement{}, errFailing

@@ -26,7 +26,7 @@ func (s *Store) Changes(ctx context.Context, since ledger.Position, v ledger.Vis
 	const query = "SELECT version FROM ledger_lease"
 	if since.Version > 0 { // as a rule nothing changed, and then this is all
 		if err := s.db.DB.QueryRowContext(ctx, query).Scan(&version); err != nil || version == since.Version {
-			return version, translate(err)
+			return version, s.noted(err)
 		}
 	}
 	snapshot := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
@@ -41,7 +41,7 @@ func (s *Store) Changes(ctx context.Context, since ledger.Position, v ledger.Vis
 		}
 		return nil
 	})
-	return version, translate(err)
+	return version, s.noted(err)
 }
 
 func loadStreams(ctx context.Context, q querier, since ledger.Position, v ledger.Visitor) error {
@@ -218,7 +218,7 @@ func (s *Store) ChunkPayload(ctx context.Context, stream int64, day int) (payloa
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, 0, fault.NotFoundf("stream %d has no chunk of day %d", stream, day)
 	}
-	return payload, through, translate(err)
+	return payload, through, s.noted(err)
 }
 
 // Revisions implements ledger.Store.
@@ -234,5 +234,5 @@ func (s *Store) Revisions(ctx context.Context, stream int64, span slo.Span, limi
 		found = append(found, r)
 		return err
 	}, stream, int64(span.To), int64(span.From), limit)
-	return found, translate(err)
+	return found, s.noted(err)
 }

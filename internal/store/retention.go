@@ -17,7 +17,7 @@ func (s *Store) Thinned(ctx context.Context) (before int, err error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return ledger.NeverThinned, nil
 	}
-	return before, translate(err)
+	return before, s.noted(err)
 }
 
 // Thin implements ledger.Thinner.
@@ -69,11 +69,11 @@ func (s *Store) PrunedRevisions(ctx context.Context, stream int64) (n int, err e
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
-	return n, translate(err)
+	return n, s.noted(err)
 }
 
 // Shrink implements ledger.Thinner.
 func (s *Store) Shrink(ctx context.Context) (more bool, err error) {
 	more, err = s.writer.shrink(ctx)
-	return more, translate(err)
+	return more, s.noted(err)
 }

@@ -22,8 +22,8 @@ type trouble struct {
 	lost bool // for good: what the disk holds is not known any more
 }
 
-// Trouble returns why the store does not keep what it is given: nil, or the
-// error of the last write. A full disk and a server that is away mend
+// Trouble returns why the store does not keep what it is given: nil, or what the
+// last read or write that failed met. A full disk and a server that is away mend
 // themselves, and the next write that succeeds ends the trouble. A disk that did
 // not write is different: the kernel may have dropped what it was to write and
 // reports that once, so a second fsync would succeed and prove nothing. Then
@@ -45,7 +45,7 @@ func (t *trouble) refusal() error {
 	return nil
 }
 
-// note takes the outcome of a write in.
+// note takes an error in, or with nil that a write succeeded.
 func (t *trouble) note(err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -18,20 +18,26 @@ func (s *Store) inTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx)
 	if err := s.trouble.refusal(); err != nil {
 		return err
 	}
-	err := translate(s.writer.write(ctx, f))
-	s.trouble.note(err)
-	if err == nil {
-		if untidy := translate(s.writer.tidy(ctx)); untidy != nil {
-			s.trouble.note(untidy)
-		}
+	if err := s.noted(s.writer.write(ctx, f)); err != nil {
+		return err
+	}
+	s.trouble.note(nil)
+	_ = s.noted(s.writer.tidy(ctx)) // trouble, but not of what was just committed
+	return nil
+}
+
+// noted translates an error of the database and takes it into account.
+func (s *Store) noted(err error) error {
+	if err = translate(err); err != nil {
+		s.trouble.note(err)
 	}
 	return err
 }
 
-// maxBatch is how many rows one statement carries: what a round trip costs is
-// then spread over so many that it does not count, and with ten columns a
-// statement stays far below the 32,766 parameters of SQLite.
-const maxBatch = 256
+// maxBatch is how many rows one statement carries. It spreads the round trip to a
+// server over them; beyond some dozens SQLite loses more, because it looks each
+// parameter up by its name among all others. Measured in docs/decisions/0012.
+const maxBatch = 32
 
 // execMany runs a statement for n rows of arguments. "(?)" in the query stands
 // for the rows: ($1, $2), ($3, $4), … Numbered parameters mean the same to both
