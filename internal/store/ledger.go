@@ -16,16 +16,20 @@ var _ ledger.Store = (*Store)(nil)
 
 // LoadLedger implements ledger.Store.
 func (s *Store) LoadLedger(ctx context.Context, v ledger.Visitor) error {
-	for _, load := range []func(context.Context, ledger.Visitor) error{s.loadStreams, s.loadCursors, s.loadTotals, s.loadRows} {
-		if err := load(ctx, v); err != nil {
+	return loadLedger(ctx, s.db, v)
+}
+
+func loadLedger(ctx context.Context, db bun.IDB, v ledger.Visitor) error {
+	for _, load := range []func(context.Context, bun.IDB, ledger.Visitor) error{loadStreams, loadCursors, loadTotals, loadRows} {
+		if err := load(ctx, db, v); err != nil {
 			return translate(err)
 		}
 	}
 	return nil
 }
 
-func (s *Store) loadStreams(ctx context.Context, v ledger.Visitor) error {
-	return s.eachRow(ctx, "SELECT id, indicator, grp FROM ledger_stream ORDER BY id", func(rows *sql.Rows) error {
+func loadStreams(ctx context.Context, db bun.IDB, v ledger.Visitor) error {
+	return eachRow(ctx, db, "SELECT id, indicator, grp FROM ledger_stream ORDER BY id", func(rows *sql.Rows) error {
 		var r ledger.Stream
 		if err := rows.Scan(&r.ID, &r.Key.Indicator, &r.Key.Group); err != nil {
 			return err
@@ -34,9 +38,9 @@ func (s *Store) loadStreams(ctx context.Context, v ledger.Visitor) error {
 	})
 }
 
-func (s *Store) loadCursors(ctx context.Context, v ledger.Visitor) error {
+func loadCursors(ctx context.Context, db bun.IDB, v ledger.Visitor) error {
 	const query = "SELECT indicator, settled, backfilled, oldest, samples, busy_seconds, done FROM ledger_cursor ORDER BY indicator"
-	return s.eachRow(ctx, query, func(rows *sql.Rows) error {
+	return eachRow(ctx, db, query, func(rows *sql.Rows) error {
 		var c ledger.Cursor
 		if err := rows.Scan(&c.Indicator, &c.Settled, &c.Backfilled, &c.Oldest, &c.Samples, &c.BusySeconds, &c.Done); err != nil {
 			return err
@@ -45,10 +49,10 @@ func (s *Store) loadCursors(ctx context.Context, v ledger.Visitor) error {
 	})
 }
 
-func (s *Store) loadTotals(ctx context.Context, v ledger.Visitor) error {
+func loadTotals(ctx context.Context, db bun.IDB, v ledger.Visitor) error {
 	const query = `SELECT stream, day, good, total, measured, estimated, first_slot, last_slot, through_row, checksum
 		FROM ledger_day ORDER BY stream, day`
-	return s.eachRow(ctx, query, func(rows *sql.Rows) error {
+	return eachRow(ctx, db, query, func(rows *sql.Rows) error {
 		var t ledger.Totals
 		err := rows.Scan(&t.Stream, &t.Day, &t.Good, &t.Total, &t.Measured, &t.Estimated, &t.First, &t.Last, &t.Through, &t.Checksum)
 		if err != nil {
@@ -58,9 +62,9 @@ func (s *Store) loadTotals(ctx context.Context, v ledger.Visitor) error {
 	})
 }
 
-func (s *Store) loadRows(ctx context.Context, v ledger.Visitor) error {
+func loadRows(ctx context.Context, db bun.IDB, v ledger.Visitor) error {
 	const query = "SELECT id, written_at, from_minute, to_minute, payload FROM ledger_journal ORDER BY id"
-	return s.eachRow(ctx, query, func(rows *sql.Rows) error {
+	return eachRow(ctx, db, query, func(rows *sql.Rows) error {
 		var r ledger.Row
 		var at micros
 		if err := rows.Scan(&r.ID, &at, &r.Span.From, &r.Span.To, &r.Payload); err != nil {
@@ -191,8 +195,12 @@ type chunkRow struct {
 
 // ChunkPayload implements ledger.Store.
 func (s *Store) ChunkPayload(ctx context.Context, stream int64, day int) ([]byte, error) {
+	return chunkPayload(ctx, s.db, stream, day)
+}
+
+func chunkPayload(ctx context.Context, db bun.IDB, stream int64, day int) ([]byte, error) {
 	var r chunkRow
-	err := s.db.NewSelect().Model(&r).Where("stream = ?", stream).Where("day = ?", day).Scan(ctx)
+	err := db.NewSelect().Model(&r).Where("stream = ?", stream).Where("day = ?", day).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fault.NotFoundf("stream %d has no chunk of day %d", stream, day)
 	}
@@ -213,8 +221,12 @@ type revisionRow struct {
 
 // Revisions implements ledger.Store.
 func (s *Store) Revisions(ctx context.Context, stream int64, span slo.Span, limit int) ([]slo.Revision, error) {
+	return revisions(ctx, s.db, stream, span, limit)
+}
+
+func revisions(ctx context.Context, db bun.IDB, stream int64, span slo.Span, limit int) ([]slo.Revision, error) {
 	var rows []revisionRow
-	err := s.db.NewSelect().Model(&rows).Where("stream = ?", stream).
+	err := db.NewSelect().Model(&rows).Where("stream = ?", stream).
 		Where("from_minute <= ?", int64(span.To)).Where("to_minute >= ?", int64(span.From)).
 		Order("journal_row DESC", "seq DESC").Limit(int64(limit)).Scan(ctx)
 	if err != nil {

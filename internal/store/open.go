@@ -62,6 +62,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := makeDir(o.Dir); err != nil {
 		return nil, err
 	}
+	if _, err := os.Stat(filepath.Join(o.Dir, unfinished)); err == nil {
+		return nil, unfinishedRestore(o.Dir)
+	}
 	lock, err := lockDir(o.Dir)
 	if err != nil {
 		return nil, err
@@ -99,6 +102,19 @@ func syncDir(dir string) error {
 
 // open opens the file and looks whether it can be trusted.
 func (s *Store) open(ctx context.Context) error {
+	if err := s.connect(); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{s.checkSound, s.checkDurable, s.migrate} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// connect makes the pool of connections.
+func (s *Store) connect() error {
 	db, err := sql.Open("sqlite", dsn(s.path))
 	if err != nil {
 		return fmt.Errorf("open %s: %w", s.path, err)
@@ -106,11 +122,6 @@ func (s *Store) open(ctx context.Context) error {
 	db.SetMaxOpenConns(maxConns)
 	db.SetMaxIdleConns(maxConns)
 	s.db = bun.NewDB(db, sqlitedialect.New())
-	for _, step := range []func(context.Context) error{s.checkSound, s.checkDurable, s.migrate} {
-		if err := step(ctx); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 

@@ -85,7 +85,7 @@ func TestAFullDatabaseIsUnavailableAndKeepsWhatItHas(t *testing.T) {
 	require.Equal(t, fault.Unavailable, fault.KindOf(err), "%v", err)
 	require.ErrorContains(t, err, "make room")
 	n := 0
-	require.NoError(t, s.loadRows(t.Context(), ledger.Visitor{Row: func(ledger.Row) error { n++; return nil }}))
+	require.NoError(t, loadRows(t.Context(), s.db, ledger.Visitor{Row: func(ledger.Row) error { n++; return nil }}))
 	require.Equal(t, 1, n)
 }
 
@@ -134,7 +134,7 @@ func TestMigratingTwiceIsMigratingOnce(t *testing.T) {
 	for _, into := range []*[]string{&before, &after} {
 		s, err := Open(t.Context(), Options{Dir: dir})
 		require.NoError(t, err)
-		require.NoError(t, s.eachRow(t.Context(), "SELECT coalesce(sql, name) FROM sqlite_master ORDER BY 1", func(rows *sql.Rows) error {
+		require.NoError(t, eachRow(t.Context(), s.db, "SELECT coalesce(sql, name) FROM sqlite_master ORDER BY 1", func(rows *sql.Rows) error {
 			var text string
 			err := rows.Scan(&text)
 			*into = append(*into, text)

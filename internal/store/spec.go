@@ -52,9 +52,11 @@ func (s *Store) DropSpec(ctx context.Context, path string) error {
 }
 
 // Specs lists all files that are kept, by path.
-func (s *Store) Specs(ctx context.Context) ([]SpecFile, error) {
+func (s *Store) Specs(ctx context.Context) ([]SpecFile, error) { return specs(ctx, s.db) }
+
+func specs(ctx context.Context, db bun.IDB) ([]SpecFile, error) {
 	var rows []specRow
-	if err := s.db.NewSelect().Model(&rows).Order("path").Scan(ctx); err != nil {
+	if err := db.NewSelect().Model(&rows).Order("path").Scan(ctx); err != nil {
 		return nil, translate(err)
 	}
 	files := make([]SpecFile, len(rows))

@@ -34,8 +34,8 @@ func execMany(ctx context.Context, tx bun.Tx, n int, query string, args func(i i
 }
 
 // eachRow calls scan for each row of a query and leaves nothing open.
-func (s *Store) eachRow(ctx context.Context, query string, scan func(*sql.Rows) error) (err error) {
-	rows, err := s.db.DB.QueryContext(ctx, query)
+func eachRow(ctx context.Context, db bun.IDB, query string, scan func(*sql.Rows) error) (err error) {
+	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
 		return err
 	}
