@@ -22,7 +22,7 @@ const unfinished = "hindcast.unfinished-restore"
 
 // unfinishedRestore says what to do about it.
 func unfinishedRestore(dir string) error {
-	return fault.Conflictf("%s holds a restore that was not finished; remove everything in it and restore again", dir)
+	return fault.Conflictf("%s holds a restore that was not finished; remove everything in it (and make the database anew if it is on a server) and restore again", dir)
 }
 
 // Import fills an empty database with the rows of another, whatever the engine
@@ -41,27 +41,36 @@ type Import struct {
 // given version. It is fault.Conflict if there is anything in it already, and
 // fault.Invalid if the version is newer than this build's.
 func BeginImport(ctx context.Context, o Options, schema int64) (*Import, error) {
-	if o.Database != "" {
-		return nil, fault.Invalidf("this hindcast keeps its data in SQLite and cannot use a database server; leave --database out")
-	}
-	if err := makeDir(o.Dir); err != nil {
-		return nil, err
-	}
-	if err := checkEmpty(o.Dir); err != nil {
-		return nil, err
-	}
-	lock, err := lockDir(o.Dir)
+	e, err := o.engine()
 	if err != nil {
 		return nil, err
 	}
-	i := &Import{
-		store: &Store{lock: lock, path: filepath.Join(o.Dir, FileName)}, dir: o.Dir,
-		columns: map[string][]string{}, stmts: map[string]*sql.Stmt{},
+	i := &Import{store: &Store{engine: e}, dir: o.Dir, columns: map[string][]string{}, stmts: map[string]*sql.Stmt{}}
+	if err := i.takeDir(); err != nil {
+		return nil, err
 	}
 	if err := i.begin(ctx, schema); err != nil {
 		return nil, errors.Join(err, i.Abort())
 	}
 	return i, nil
+}
+
+// takeDir takes and marks the directory.
+func (i *Import) takeDir() (err error) {
+	if err := os.MkdirAll(i.dir, 0o700); err != nil {
+		return fault.Unavailablef("the data directory cannot be made: %w", err)
+	}
+	if err := checkEmpty(i.dir); err != nil {
+		return err
+	}
+	if i.store.lock, err = takeDir(i.dir); err != nil {
+		return err
+	}
+	mark := filepath.Join(i.dir, unfinished)
+	if err := os.WriteFile(mark, []byte("A restore began here and did not end.\n"), 0o600); err != nil {
+		return errors.Join(fault.Unavailablef("the data directory cannot be written: %w", err), i.store.Close())
+	}
+	return syncDir(i.dir)
 }
 
 // checkEmpty refuses a directory that has anything in it.
@@ -81,34 +90,70 @@ func checkEmpty(dir string) error {
 	return nil
 }
 
-// begin marks the directory and makes the tables as they were when the rows were
-// written, so that the migrations after that apply to the rows as well.
+// begin makes the tables as they were when the rows were written, so that the
+// migrations after that apply to the rows as well.
 func (i *Import) begin(ctx context.Context, schema int64) error {
-	mark := filepath.Join(i.dir, unfinished)
-	if err := os.WriteFile(mark, []byte("A restore began here and did not end.\n"), 0o600); err != nil {
-		return fault.Unavailablef("the data directory cannot be written: %w", err)
-	}
-	if err := syncDir(i.dir); err != nil {
+	e := i.store.engine
+	db, err := e.open()
+	if err != nil {
 		return err
 	}
-	if err := i.store.connect(); err != nil {
-		return err
+	i.store.db = bun.NewDB(db, e.dialect)
+	if err := e.check(ctx, db); err != nil {
+		return translate(err)
 	}
-	if err := i.store.checkDurable(ctx); err != nil {
-		return err
-	}
-	var err error
-	if i.goose, err = provider(i.store.db.DB, "sqlite", goose.DialectSQLite3); err != nil {
+	if i.goose, err = provider(db, e); err != nil {
 		return err
 	}
 	if known := newest(i.goose); schema > known {
 		return fault.Invalidf("the backup has version %d of the database and this hindcast knows %d; use the newer hindcast that wrote it", schema, known)
 	}
-	if _, err := i.goose.UpTo(ctx, schema); err != nil {
+	if err := i.checkTables(ctx, schema); err != nil {
+		return translate(err)
+	}
+	err = e.alone(ctx, db, func() error { _, err := i.goose.UpTo(ctx, schema); return err })
+	if err != nil {
 		return translate(fmt.Errorf("make the tables of version %d: %w", schema, err))
 	}
-	i.tx, err = i.store.db.BeginTx(ctx, nil)
-	return translate(err)
+	if i.tx, err = i.store.db.BeginTx(ctx, nil); err != nil {
+		return translate(err)
+	}
+	for _, query := range e.hold {
+		if _, err := i.tx.Tx.ExecContext(ctx, query); err != nil {
+			return translate(err)
+		}
+	}
+	return nil
+}
+
+// checkTables refuses a database that has rows, or tables that are newer than the
+// rows to come. Empty tables are what a restore that failed leaves on a server.
+func (i *Import) checkTables(ctx context.Context, schema int64) error {
+	db := i.store.db.DB
+	names, err := tableNames(ctx, db, i.store.engine.tables)
+	if err != nil || !slices.Contains(names, versionTable) {
+		return err
+	}
+	held, err := i.goose.GetDBVersion(ctx)
+	if err != nil {
+		return err
+	}
+	if held > schema {
+		return fault.Conflictf("the database has tables of version %d and the backup is of version %d; restore into a new database", held, schema)
+	}
+	for _, t := range keptTables {
+		if !slices.Contains(names, t.name) {
+			continue
+		}
+		var rows int64
+		if err := db.QueryRowContext(ctx, "SELECT count(*) FROM "+t.name).Scan(&rows); err != nil { // a constant of ours
+			return err
+		}
+		if rows > 0 {
+			return fault.Conflictf("the database is not empty: table %s has %d rows; restore into a new database", t.name, rows)
+		}
+	}
+	return nil
 }
 
 // Insert adds a row. Tables come in the order in which Snapshot.EachRow has them.
@@ -143,7 +188,7 @@ func (i *Import) statement(ctx context.Context, name string, columns []string) (
 	if at < 0 {
 		return nil, fault.Invalidf("the backup has a table %q that this hindcast does not know", name)
 	}
-	known, err := columnsOf(ctx, i.tx, keptTables[at])
+	known, err := columnsOf(ctx, i.tx.Tx, keptTables[at])
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -170,7 +215,8 @@ func (i *Import) Commit(ctx context.Context) error {
 	if err := i.tx.Commit(); err != nil {
 		return translate(err)
 	}
-	if _, err := i.goose.Up(ctx); err != nil {
+	err := i.store.engine.alone(ctx, i.store.db.DB, func() error { _, err := i.goose.Up(ctx); return err })
+	if err != nil {
 		return translate(fmt.Errorf("bring the restored database up to date: %w", err))
 	}
 	if err := i.store.db.Close(); err != nil { // empties the write-ahead log
@@ -187,7 +233,8 @@ func (i *Import) Commit(ctx context.Context) error {
 }
 
 // Abort ends an import that failed, and empties the directory again: it was
-// empty before, and everything in it is of the import or of those who use it.
+// empty before, and everything in it is of the import or of those who use it. On
+// a server, the empty tables stay.
 func (i *Import) Abort() error {
 	if i.tx.Tx != nil {
 		_ = i.tx.Rollback() // it may have been committed

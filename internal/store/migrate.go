@@ -24,14 +24,17 @@ var engines = []string{"sqlite", "postgres"}
 
 // migrate brings the schema to this build's version. A database of a newer
 // build is refused: what it holds may mean something else.
-func migrate(ctx context.Context, db *sql.DB, engine string, dialect goose.Dialect) error {
-	p, err := provider(db, engine, dialect)
+func migrate(ctx context.Context, db *sql.DB, e engine) error {
+	p, err := provider(db, e)
 	if err != nil {
 		return err
 	}
-	held, known, err := versions(ctx, p)
+	held, known, err := p.GetVersions(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("read the version of the database: %w", err)
+	}
+	if held > known {
+		return fault.Invalidf("the database has version %d and this hindcast knows %d; use the newer hindcast that wrote it, or restore a backup of before", held, known)
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("bring the database from version %d to %d: %w", held, known, err)
@@ -40,32 +43,20 @@ func migrate(ctx context.Context, db *sql.DB, engine string, dialect goose.Diale
 }
 
 // provider returns what migrates a database of an engine.
-func provider(db *sql.DB, engine string, dialect goose.Dialect) (*goose.Provider, error) {
+func provider(db *sql.DB, e engine) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
 	}
-	others, err := othersFiles(files, engine)
+	others, err := othersFiles(files, e.name)
 	if err != nil {
 		return nil, err
 	}
-	p, err := goose.NewProvider(dialect, db, files, goose.WithExcludeNames(others), goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(e.goose, db, files, goose.WithExcludeNames(others), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)
 	}
 	return p, nil
-}
-
-// versions returns the version of a database and that of this build.
-func versions(ctx context.Context, p *goose.Provider) (held, known int64, err error) {
-	held, known, err = p.GetVersions(ctx)
-	if err != nil {
-		return 0, 0, fmt.Errorf("read the version of the database: %w", err)
-	}
-	if held > known {
-		return 0, 0, fault.Invalidf("the database has version %d and this hindcast knows %d; use the newer hindcast that wrote it, or restore a backup of before", held, known)
-	}
-	return held, known, nil
 }
 
 // othersFiles lists the migrations of the engines that this one is not.

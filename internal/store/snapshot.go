@@ -6,14 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/pressly/goose/v3"
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect/sqlitedialect"
 
 	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/slo"
@@ -44,75 +42,70 @@ var _ ledger.Store = (*Snapshot)(nil)
 //
 // While it is open, SQLite's write-ahead log cannot be emptied and grows.
 func OpenSnapshot(ctx context.Context, o Options, older bool) (*Snapshot, error) {
-	if o.Database != "" {
-		return nil, fault.Invalidf("this hindcast keeps its data in SQLite and cannot use a database server; leave --database out")
-	}
-	path, err := databaseFile(o.Dir)
+	e, err := o.engine()
 	if err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", readOnlyDSN(path))
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+	if o.Database == "" {
+		if err := findDatabase(o.Dir); err != nil {
+			return nil, err
+		}
 	}
-	s := &Snapshot{Engine: "sqlite", db: bun.NewDB(db, sqlitedialect.New())}
-	if err := s.begin(ctx, older); err != nil {
+	db, err := e.read()
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	s := &Snapshot{Engine: e.name, db: bun.NewDB(db, e.dialect)}
+	if err := s.begin(ctx, e, older); err != nil {
 		err = errors.Join(err, db.Close())
 		if isDamage(err) {
-			return nil, damage(path, "", err)
+			return nil, damage(filepath.Join(o.Dir, FileName), "", err)
 		}
 		return nil, translate(err)
 	}
 	return s, nil
 }
 
-// databaseFile returns the path of the database of a data directory.
-func databaseFile(dir string) (string, error) {
-	path := filepath.Join(dir, FileName)
+// findDatabase looks whether a data directory has a database that may be read.
+func findDatabase(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, unfinished)); err == nil {
-		return "", unfinishedRestore(dir)
+		return unfinishedRestore(dir)
 	}
-	_, err := os.Stat(path)
+	_, err := os.Stat(filepath.Join(dir, FileName))
 	if err == nil {
-		return path, nil
+		return nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return "", fault.Unavailablef("the data directory cannot be read: %w", err)
+		return fault.Unavailablef("the data directory cannot be read: %w", err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "demo", FileName)); err == nil {
-		return "", fault.Unavailablef("%s has no database, but the demo in it has: use --data %s", dir, filepath.Join(dir, "demo"))
+		return fault.Unavailablef("%s has no database, but the demo in it has: use --data %s", dir, filepath.Join(dir, "demo"))
 	}
-	return "", fault.Unavailablef("%s has no database %s; name a data directory of hindcast with --data", dir, FileName)
+	return fault.Unavailablef("%s has no database %s; name a data directory of hindcast with --data", dir, FileName)
 }
-
-// readOnlyDSN names the file for connections that cannot write.
-func readOnlyDSN(path string) string {
-	q := url.Values{"mode": {"ro"}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis), "query_only(1)"}}
-	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
-}
-
-// tablesOfSQLite lists the tables of a database.
-const tablesOfSQLite = "SELECT name FROM sqlite_master WHERE type = 'table'"
 
 // begin begins the transaction; its first query fixes what it sees.
-func (s *Snapshot) begin(ctx context.Context, older bool) (err error) {
-	if s.tx, err = s.db.BeginTx(ctx, nil); err != nil {
+func (s *Snapshot) begin(ctx context.Context, e engine, older bool) (err error) {
+	if s.tx, err = s.db.BeginTx(ctx, e.snapshot); err != nil {
 		return err
 	}
-	names, err := tableNames(ctx, s.tx, tablesOfSQLite)
+	names, err := tableNames(ctx, s.tx.Tx, e.tables)
 	if err != nil {
 		return err
+	}
+	if !slices.Contains(names, versionTable) {
+		return fault.Unavailablef("the database has no tables of hindcast; name the one that `hindcast serve` uses")
 	}
 	for _, t := range keptTables {
 		if slices.Contains(names, t.name) { // an older schema has fewer
 			s.tables = append(s.tables, t)
 		}
 	}
-	const version = "SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied"
+	const version = "SELECT coalesce(max(version_id), 0) FROM " + versionTable + " WHERE is_applied"
 	if err := s.tx.QueryRowContext(ctx, version).Scan(&s.Schema); err != nil {
 		return fmt.Errorf("read the version of the database: %w", err)
 	}
-	p, err := provider(s.db.DB, s.Engine, goose.DialectSQLite3)
+	p, err := provider(s.db.DB, e)
 	if err != nil {
 		return err
 	}
@@ -159,7 +152,7 @@ func (s *Snapshot) Count(ctx context.Context) (n int64, err error) {
 // string, []byte or bool; row is reused.
 func (s *Snapshot) EachRow(ctx context.Context, visit func(table string, columns []string, row []any) error) error {
 	for _, t := range s.tables {
-		err := eachRawRow(ctx, s.tx, t, func(columns []string, row []any) error { return visit(t.name, columns, row) })
+		err := eachRawRow(ctx, s.tx.Tx, t, func(columns []string, row []any) error { return visit(t.name, columns, row) })
 		if err != nil {
 			return translate(fmt.Errorf("read table %s: %w", t.name, err))
 		}
@@ -173,7 +166,10 @@ const maxComplaints = 100
 // Complaints lists what the engine itself finds wrong with the database: damaged
 // pages, rows that refer to nothing.
 func (s *Snapshot) Complaints(ctx context.Context) (found []string, err error) {
-	err = eachRow(ctx, s.tx, fmt.Sprintf("PRAGMA integrity_check(%d)", maxComplaints), func(rows *sql.Rows) error {
+	if s.Engine != "sqlite" { // a server checks its pages when it reads them
+		return nil, nil
+	}
+	err = eachRow(ctx, s.tx.Tx, fmt.Sprintf("PRAGMA integrity_check(%d)", maxComplaints), func(rows *sql.Rows) error {
 		var text string
 		if err := rows.Scan(&text); err != nil {
 			return err
@@ -184,7 +180,7 @@ func (s *Snapshot) Complaints(ctx context.Context) (found []string, err error) {
 		return nil
 	})
 	if err == nil {
-		err = eachRow(ctx, s.tx, "PRAGMA foreign_key_check", func(rows *sql.Rows) error {
+		err = eachRow(ctx, s.tx.Tx, "PRAGMA foreign_key_check", func(rows *sql.Rows) error {
 			var name, parent string
 			var row, key any // row is absent for tables without one
 			if err := rows.Scan(&name, &row, &parent, &key); err != nil {
@@ -204,17 +200,17 @@ func (s *Snapshot) Complaints(ctx context.Context) (found []string, err error) {
 
 // LoadLedger implements ledger.Store.
 func (s *Snapshot) LoadLedger(ctx context.Context, v ledger.Visitor) error {
-	return loadLedger(ctx, s.tx, v)
+	return translate(loadLedger(ctx, s.tx.Tx, v))
 }
 
 // ChunkPayload implements ledger.Store.
 func (s *Snapshot) ChunkPayload(ctx context.Context, stream int64, day int) ([]byte, error) {
-	return chunkPayload(ctx, s.tx, stream, day)
+	return chunkPayload(ctx, s.tx.Tx, stream, day)
 }
 
 // Revisions implements ledger.Store.
 func (s *Snapshot) Revisions(ctx context.Context, stream int64, span slo.Span, limit int) ([]slo.Revision, error) {
-	return revisions(ctx, s.tx, stream, span, limit)
+	return revisions(ctx, s.tx.Tx, stream, span, limit)
 }
 
 // Specs lists all specification files that are kept, by path.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-
-	"github.com/uptrace/bun"
 )
 
 // table is a table whose rows a backup carries.
@@ -23,16 +21,19 @@ var keptTables = []table{
 	{"spec_file", "path"},
 }
 
+// versionTable is goose's.
+const versionTable = "goose_db_version"
+
 // leftTables are the tables that a backup leaves out, with the reason. A table
 // that is in neither list fails a test: somebody has to decide.
 var leftTables = map[string]string{
-	"goose_db_version": "the backup's header has the version, and restoring migrates",
-	"sqlite_sequence":  "SQLite's own",
+	versionTable:      "the backup's header has the version, and restoring migrates",
+	"sqlite_sequence": "SQLite's own",
 }
 
 // tableNames lists the tables of a database.
-func tableNames(ctx context.Context, db bun.IDB, query string) (names []string, err error) {
-	rows, err := db.QueryContext(ctx, query)
+func tableNames(ctx context.Context, q querier, query string) (names []string, err error) {
+	rows, err := q.QueryContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -50,13 +51,17 @@ func tableNames(ctx context.Context, db bun.IDB, query string) (names []string, 
 
 // eachRawRow calls visit for each row of a table as the engine has it, in the
 // order of its key.
-func eachRawRow(ctx context.Context, db bun.IDB, t table, visit func(columns []string, row []any) error) (err error) {
-	rows, err := db.QueryContext(ctx, fmt.Sprintf("SELECT * FROM %s ORDER BY %s", t.name, t.key)) // constants of ours
+func eachRawRow(ctx context.Context, q querier, t table, visit func(columns []string, row []any) error) (err error) {
+	rows, err := q.QueryContext(ctx, fmt.Sprintf("SELECT * FROM %s ORDER BY %s", t.name, t.key)) // constants of ours
 	if err != nil {
 		return err
 	}
 	defer func() { err = firstError(err, rows.Close()) }()
 	columns, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	types, err := rows.ColumnTypes()
 	if err != nil {
 		return err
 	}
@@ -68,6 +73,11 @@ func eachRawRow(ctx context.Context, db bun.IDB, t table, visit func(columns []s
 		if err := rows.Scan(into...); err != nil {
 			return err
 		}
+		for i, v := range row {
+			if n, ok := v.(int64); ok && types[i].DatabaseTypeName() == "BOOLEAN" { // SQLite has none
+				row[i] = n != 0
+			}
+		}
 		if err := visit(columns, row); err != nil {
 			return err
 		}
@@ -76,8 +86,8 @@ func eachRawRow(ctx context.Context, db bun.IDB, t table, visit func(columns []s
 }
 
 // columnsOf lists the columns of a table.
-func columnsOf(ctx context.Context, db bun.IDB, t table) (columns []string, err error) {
-	rows, err := db.QueryContext(ctx, fmt.Sprintf("SELECT * FROM %s WHERE 1 = 0", t.name))
+func columnsOf(ctx context.Context, q querier, t table) (columns []string, err error) {
+	rows, err := q.QueryContext(ctx, fmt.Sprintf("SELECT * FROM %s WHERE 1 = 0", t.name))
 	if err != nil {
 		return nil, err
 	}

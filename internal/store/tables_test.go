@@ -13,7 +13,7 @@ func TestEveryTableIsKeptByBackupsOrLeftOutWithAReason(t *testing.T) {
 	s, err := Open(t.Context(), Options{Dir: t.TempDir()})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
-	names, err := tableNames(t.Context(), s.db, tablesOfSQLite)
+	names, err := tableNames(t.Context(), s.db.DB, s.engine.tables)
 	require.NoError(t, err)
 	for _, name := range names {
 		kept := slices.ContainsFunc(keptTables, func(k table) bool { return k.name == name })
