@@ -57,6 +57,9 @@ func OpenSnapshot(ctx context.Context, o Options, older bool) (*Snapshot, error)
 	}
 	s := &Snapshot{Engine: e.name, db: bun.NewDB(db, e.dialect)}
 	if err := s.begin(ctx, e, older); err != nil {
+		if s.tx.Tx != nil {
+			_ = s.tx.Rollback() // nothing was written
+		}
 		err = errors.Join(err, db.Close())
 		if isDamage(err) {
 			return nil, damage(filepath.Join(o.Dir, FileName), "", err)
