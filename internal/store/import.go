@@ -158,7 +158,7 @@ func (i *Import) checkTables(ctx context.Context, schema int64) error {
 
 // Insert adds a row. Tables come in the order in which Snapshot.EachRow has them.
 func (i *Import) Insert(ctx context.Context, name string, columns []string, row []any) error {
-	stmt, err := i.statement(ctx, name, columns)
+	stmt, err := i.statement(ctx, name, columns) //nolint:sqlclosecheck // it ends with its transaction
 	if err != nil {
 		return err
 	}

@@ -91,6 +91,6 @@ func columnsOf(ctx context.Context, q querier, t table) (columns []string, err e
 	if err != nil {
 		return nil, err
 	}
-	columns, err = rows.Columns()
-	return columns, firstError(err, rows.Err(), rows.Close())
+	defer func() { err = firstError(err, rows.Err(), rows.Close()) }()
+	return rows.Columns()
 }
