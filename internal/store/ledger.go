@@ -18,7 +18,7 @@ var _ ledger.Store = (*Store)(nil)
 // that moves rows into chunks meanwhile must not be seen in half.
 func (s *Store) LoadLedger(ctx context.Context, v ledger.Visitor) error {
 	snapshot := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
-	return translate(s.db.RunInTx(ctx, snapshot, func(ctx context.Context, tx bun.Tx) error {
+	return s.noted(s.db.RunInTx(ctx, snapshot, func(ctx context.Context, tx bun.Tx) error {
 		return loadLedger(ctx, tx.Tx, v)
 	}))
 }
@@ -193,7 +193,11 @@ func upsertChunks(ctx context.Context, tx bun.Tx, chunks []ledger.Chunk) error {
 
 // ChunkPayload implements ledger.Store.
 func (s *Store) ChunkPayload(ctx context.Context, stream int64, day int) ([]byte, error) {
-	return chunkPayload(ctx, s.db.DB, stream, day)
+	payload, err := chunkPayload(ctx, s.db.DB, stream, day)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil, err // no trouble of the database
+	}
+	return payload, s.noted(err)
 }
 
 func chunkPayload(ctx context.Context, q querier, stream int64, day int) (payload []byte, err error) {
@@ -206,7 +210,8 @@ func chunkPayload(ctx context.Context, q querier, stream int64, day int) (payloa
 
 // Revisions implements ledger.Store.
 func (s *Store) Revisions(ctx context.Context, stream int64, span slo.Span, limit int) ([]slo.Revision, error) {
-	return revisions(ctx, s.db.DB, stream, span, limit)
+	found, err := revisions(ctx, s.db.DB, stream, span, limit)
+	return found, s.noted(err)
 }
 
 func revisions(ctx context.Context, q querier, stream int64, span slo.Span, limit int) (found []slo.Revision, err error) {

@@ -52,7 +52,10 @@ func (s *Store) DropSpec(ctx context.Context, path string) error {
 }
 
 // Specs lists all files that are kept, by path.
-func (s *Store) Specs(ctx context.Context) ([]SpecFile, error) { return specs(ctx, s.db) }
+func (s *Store) Specs(ctx context.Context) ([]SpecFile, error) {
+	files, err := specs(ctx, s.db)
+	return files, s.noted(err)
+}
 
 func specs(ctx context.Context, db bun.IDB) ([]SpecFile, error) {
 	var rows []specRow
