@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -53,7 +54,7 @@ func TestBackupUnderLoad(t *testing.T) {
 	n := 0
 	for began := time.Now(); time.Since(began) < underLoad; n++ {
 		archive := filepath.Join(dir, fmt.Sprintf("%d.tar.zst", n))
-		restored = filepath.Join(dir, fmt.Sprintf("%d", n))
+		restored = filepath.Join(dir, strconv.Itoa(n))
 		taken = time.Now()
 		p.run(t, "backup", "-o", archive, "--data", data)
 		p.run(t, "restore", archive, "--data", filepath.Join(restored, "demo"))
