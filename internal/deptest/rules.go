@@ -154,6 +154,12 @@ var rules = map[string]Rule{
 		Ours:    []string{"internal/store", "slo/ledger/ledgertest", "slo", "slo/ledger", "postmortem", "review", "internal/catalog", "internal/fault"},
 		Outside: []string{"github.com/stretchr/testify/require", "github.com/google/go-cmp/...", "pgregory.net/rapid"},
 	},
+	"internal/backup": {
+		Why:     "the format of a backup: rows and files in and out; it knows neither databases nor metrics stores",
+		Ours:    []string{"internal/fault"},
+		Outside: []string{"github.com/klauspost/compress/..."},
+		Never:   pure,
+	},
 	"internal/demo": {
 		Why:  "simulated services: real HTTP endpoints and a history, written as samples through an interface",
 		Ours: []string{"internal/fault", "internal/tsdb/sample"},

@@ -41,6 +41,10 @@ type grammar struct {
 	Validate validateCommand `cmd:"" help:"Check specification files; every error is listed as file:line:col: message."`
 	Status   statusCommand   `cmd:"" help:"Show the budgets that a running server has."`
 
+	Backup  backupCommand  `cmd:"" help:"Write everything that is kept into one file, beside a running server or without one."`
+	Restore restoreCommand `cmd:"" help:"Fill an empty data directory or database from a backup, and check it."`
+	Check   checkCommand   `cmd:"" help:"Prove a data directory sound; every problem is listed with its remedy."`
+
 	Version kong.VersionFlag `help:"Print the version and exit." short:"V"`
 }
 
@@ -72,6 +76,25 @@ type statusCommand struct {
 	Name   string `arg:"" optional:"" help:"Show this objective only."`
 	Server string `help:"Address of the server." default:"http://127.0.0.1:8480" env:"HINDCAST_SERVER" placeholder:"URL"`
 	Output string `help:"Form of the answer." short:"o" default:"table" enum:"json,table"`
+}
+
+type backupCommand struct {
+	Output    string `help:"File, directory (the name then tells the instant), or - for standard output. A file appears whole or not at all." short:"o" required:"" placeholder:"FILE|DIR|-"`
+	Data      string `help:"Data directory to back up. A server may be running on it." default:"hindcast-data" env:"HINDCAST_DATA" placeholder:"DIR" type:"path"`
+	Database  string `help:"Database that is used instead of the data directory's own: postgres://user:password@host/name." env:"HINDCAST_DATABASE" placeholder:"URL"`
+	NoSamples bool   `help:"Leave the raw samples out: the figures are kept, but cannot be measured again."`
+}
+
+type restoreCommand struct {
+	File     string `arg:"" help:"Backup to restore, - for standard input." placeholder:"FILE"`
+	Data     string `help:"Data directory to fill. It must be empty." default:"hindcast-data" env:"HINDCAST_DATA" placeholder:"DIR" type:"path"`
+	Database string `help:"Empty database to fill instead of the data directory's own, whatever engine the backup is of." env:"HINDCAST_DATABASE" placeholder:"URL"`
+}
+
+type checkCommand struct {
+	Data     string `help:"Data directory to check. It is only read, and a server may be running on it." default:"hindcast-data" env:"HINDCAST_DATA" placeholder:"DIR" type:"path"`
+	Database string `help:"Database that is used instead of the data directory's own." env:"HINDCAST_DATABASE" placeholder:"URL"`
+	Repair   bool   `help:"Measure again what is damaged, as far as the samples reach. The server must be stopped."`
 }
 
 // Main runs one command and returns its exit code.

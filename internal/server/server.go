@@ -141,7 +141,10 @@ func (s *Server) openTSDB() (err error) {
 	return nil
 }
 
-func (s *Server) tsdbDir() string { return filepath.Join(s.o.Data, "tsdb") }
+// tsdbFolder is where the samples are in a data directory.
+const tsdbFolder = "tsdb"
+
+func (s *Server) tsdbDir() string { return filepath.Join(s.o.Data, tsdbFolder) }
 
 // openCollector connects the embedded source to the ledger.
 func (s *Server) openCollector() {

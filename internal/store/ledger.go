@@ -14,34 +14,36 @@ import (
 
 var _ ledger.Store = (*Store)(nil)
 
-// LoadLedger implements ledger.Store.
-func (s *Store) LoadLedger(ctx context.Context, v ledger.Visitor) error {
-	_, err := s.Changes(ctx, ledger.Position{}, v)
-	return err
-}
+// storeVersion reads how often the ledger was written.
+const storeVersion = "SELECT version FROM ledger_lease"
 
 // Changes implements ledger.Store. What it reads is of one instant: a seal that
 // moves rows into chunks meanwhile must not be seen in half.
 func (s *Store) Changes(ctx context.Context, since ledger.Position, v ledger.Visitor) (version int64, err error) {
-	const query = "SELECT version FROM ledger_lease"
 	if since.Version > 0 { // as a rule nothing changed, and then this is all
-		if err := s.db.DB.QueryRowContext(ctx, query).Scan(&version); err != nil || version == since.Version {
+		if err := s.db.DB.QueryRowContext(ctx, storeVersion).Scan(&version); err != nil || version == since.Version {
 			return version, s.noted(err)
 		}
 	}
 	snapshot := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 	err = s.db.RunInTx(ctx, snapshot, func(ctx context.Context, tx bun.Tx) error {
-		if err := tx.Tx.QueryRowContext(ctx, query).Scan(&version); err != nil {
-			return err
-		}
-		for _, load := range []func(context.Context, querier, ledger.Position, ledger.Visitor) error{loadStreams, loadCursors, loadTotals, loadRows} {
-			if err := load(ctx, tx.Tx, since, v); err != nil {
-				return err
-			}
-		}
-		return nil
+		version, err = changes(ctx, tx.Tx, since, v)
+		return err
 	})
 	return version, s.noted(err)
+}
+
+// changes visits what changed, in a transaction that sees one instant.
+func changes(ctx context.Context, q querier, since ledger.Position, v ledger.Visitor) (version int64, err error) {
+	if err := q.QueryRowContext(ctx, storeVersion).Scan(&version); err != nil {
+		return 0, err
+	}
+	for _, load := range []func(context.Context, querier, ledger.Position, ledger.Visitor) error{loadStreams, loadCursors, loadTotals, loadRows} {
+		if err := load(ctx, q, since, v); err != nil {
+			return 0, err
+		}
+	}
+	return version, nil
 }
 
 func loadStreams(ctx context.Context, q querier, since ledger.Position, v ledger.Visitor) error {
@@ -212,21 +214,34 @@ func upsertChunks(ctx context.Context, tx bun.Tx, chunks []ledger.Chunk) error {
 
 // ChunkPayload implements ledger.Store.
 func (s *Store) ChunkPayload(ctx context.Context, stream int64, day int) (payload []byte, through int64, err error) {
-	const query = `SELECT c.payload, d.through_row FROM ledger_chunk c JOIN ledger_day d ON d.stream = c.stream AND d.day = c.day
-		WHERE c.stream = $1 AND c.day = $2`
-	err = s.db.DB.QueryRowContext(ctx, query, stream, day).Scan(&payload, &through)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, 0, fault.NotFoundf("stream %d has no chunk of day %d", stream, day)
+	payload, through, err = chunkPayload(ctx, s.db.DB, stream, day)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil, 0, err // no trouble of the database
 	}
 	return payload, through, s.noted(err)
 }
 
+func chunkPayload(ctx context.Context, q querier, stream int64, day int) (payload []byte, through int64, err error) {
+	const query = `SELECT c.payload, d.through_row FROM ledger_chunk c JOIN ledger_day d ON d.stream = c.stream AND d.day = c.day
+		WHERE c.stream = $1 AND c.day = $2`
+	err = q.QueryRowContext(ctx, query, stream, day).Scan(&payload, &through)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, 0, fault.NotFoundf("stream %d has no chunk of day %d", stream, day)
+	}
+	return payload, through, translate(err)
+}
+
 // Revisions implements ledger.Store.
-func (s *Store) Revisions(ctx context.Context, stream int64, span slo.Span, limit int) (found []slo.Revision, err error) {
+func (s *Store) Revisions(ctx context.Context, stream int64, span slo.Span, limit int) ([]slo.Revision, error) {
+	found, err := revisions(ctx, s.db.DB, stream, span, limit)
+	return found, s.noted(err)
+}
+
+func revisions(ctx context.Context, q querier, stream int64, span slo.Span, limit int) (found []slo.Revision, err error) {
 	const query = `SELECT written_at, from_minute, to_minute, changed, good_delta, total_delta, reason
 		FROM ledger_revision WHERE stream = $1 AND from_minute <= $2 AND to_minute >= $3
 		ORDER BY journal_row DESC, seq DESC LIMIT $4`
-	err = eachRow(ctx, s.db.DB, query, func(rows *sql.Rows) error {
+	err = eachRow(ctx, q, query, func(rows *sql.Rows) error {
 		var r slo.Revision
 		var at micros
 		err := rows.Scan(&at, &r.Span.From, &r.Span.To, &r.Changed, &r.GoodDelta, &r.TotalDelta, &r.Reason)
@@ -234,5 +249,5 @@ func (s *Store) Revisions(ctx context.Context, stream int64, span slo.Span, limi
 		found = append(found, r)
 		return err
 	}, stream, int64(span.To), int64(span.From), limit)
-	return found, s.noted(err)
+	return found, translate(err)
 }

@@ -25,17 +25,9 @@ var engines = []string{"sqlite", "postgres"}
 // migrate brings the schema to this build's version. A database of a newer
 // build is refused: what it holds may mean something else.
 func migrate(ctx context.Context, db *sql.DB, e engine) error {
-	files, err := fs.Sub(migrations, "migrations")
+	p, err := provider(db, e)
 	if err != nil {
 		return err
-	}
-	others, err := othersFiles(files, e.name)
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(e.goose, db, files, goose.WithExcludeNames(others), goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
 	}
 	held, known, err := p.GetVersions(ctx)
 	if err != nil {
@@ -48,6 +40,23 @@ func migrate(ctx context.Context, db *sql.DB, e engine) error {
 		return fmt.Errorf("bring the database from version %d to %d: %w", held, known, err)
 	}
 	return nil
+}
+
+// provider returns what migrates a database of an engine.
+func provider(db *sql.DB, e engine) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	others, err := othersFiles(files, e.name)
+	if err != nil {
+		return nil, err
+	}
+	p, err := goose.NewProvider(e.goose, db, files, goose.WithExcludeNames(others), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return nil, fmt.Errorf("read the migrations: %w", err)
+	}
+	return p, nil
 }
 
 // othersFiles lists the migrations of the engines that this one is not.

@@ -57,6 +57,13 @@ type engine struct {
 	clock string
 	// single says that the lock of the data directory keeps all others out.
 	single bool
+	// read connects without the means to write, and snapshot is what a transaction
+	// needs to see one instant.
+	read     func() (*sql.DB, error)
+	snapshot *sql.TxOptions
+	// tables lists the tables; hold keeps others out of them for a transaction.
+	tables string
+	hold   []string
 	// alone keeps others from migrating the same database at the same time.
 	alone func(ctx context.Context, db *sql.DB, f func() error) error
 }
@@ -67,17 +74,23 @@ type engine struct {
 // fault.Unavailable if it cannot be reached or would not keep what it
 // acknowledges.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{engine: sqliteEngine(filepath.Join(o.Dir, FileName))}
-	if o.Database != "" {
-		var err error
-		if s.engine, err = postgresEngine(o.Database); err != nil {
-			return nil, err
-		}
+	e, err := o.engine()
+	if err != nil {
+		return nil, err
 	}
+	s := &Store{engine: e}
 	if err := s.open(ctx, o); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// engine returns the engine that the options ask for.
+func (o Options) engine() (engine, error) {
+	if o.Database != "" {
+		return postgresEngine(o.Database)
+	}
+	return sqliteEngine(filepath.Join(o.Dir, FileName)), nil
 }
 
 func (s *Store) open(ctx context.Context, o Options) (err error) {
@@ -117,6 +130,9 @@ func takeDir(dir string) (*os.File, error) {
 	}
 	if err := syncDir(filepath.Dir(filepath.Clean(dir))); err != nil {
 		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(dir, unfinished)); err == nil {
+		return nil, unfinishedRestore(dir)
 	}
 	return lockDir(dir)
 }

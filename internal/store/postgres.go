@@ -43,22 +43,28 @@ func postgresEngine(url string) (engine, error) {
 	if err != nil {
 		return engine{}, err
 	}
+	open := func() (*sql.DB, error) {
+		// Each connection is looked at: they come to be over months, and settings
+		// of a role or of a database, or the server behind the name, may change.
+		db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(checkServer))
+		db.SetMaxOpenConns(postgresConns)
+		db.SetMaxIdleConns(postgresConns)
+		db.SetConnMaxLifetime(connLifetime)
+		db.SetConnMaxIdleTime(connIdle)
+		return db, nil
+	}
 	return engine{
-		name: "postgres", dialect: pgdialect.New(), goose: goose.DialectPostgres,
-		open: func() (*sql.DB, error) {
-			// Each connection is looked at: they come to be over months, and settings
-			// of a role or of a database, or the server behind the name, may change.
-			db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(checkServer))
-			db.SetMaxOpenConns(postgresConns)
-			db.SetMaxIdleConns(postgresConns)
-			db.SetConnMaxLifetime(connLifetime)
-			db.SetConnMaxIdleTime(connIdle)
-			return db, nil
-		},
+		name: "postgres", dialect: pgdialect.New(), goose: goose.DialectPostgres, open: open,
 		check:  func(ctx context.Context, db *sql.DB) error { return db.PingContext(ctx) },
 		writer: func(db *bun.DB) writer { return postgresWriter{db} },
-		alone:  holdingLock,
 		clock:  "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+		read:   open, snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		tables: "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'",
+		hold: []string{
+			"SET LOCAL idle_in_transaction_session_timeout = 0", // the samples may take longer than the rows
+			"LOCK TABLE ledger_stream, ledger_journal IN ACCESS EXCLUSIVE MODE",
+		},
+		alone: holdingLock,
 	}, nil
 }
 

@@ -13,11 +13,16 @@ import (
 
 // Thinned implements ledger.Thinner.
 func (s *Store) Thinned(ctx context.Context) (before int, err error) {
-	err = s.db.DB.QueryRowContext(ctx, "SELECT before_day FROM ledger_thinned WHERE id = 1").Scan(&before)
+	before, err = thinned(ctx, s.db.DB)
+	return before, s.noted(err)
+}
+
+func thinned(ctx context.Context, q querier) (before int, err error) {
+	err = q.QueryRowContext(ctx, "SELECT before_day FROM ledger_thinned WHERE id = 1").Scan(&before)
 	if errors.Is(err, sql.ErrNoRows) {
 		return ledger.NeverThinned, nil
 	}
-	return before, s.noted(err)
+	return before, err
 }
 
 // Thin implements ledger.Thinner.
@@ -65,11 +70,16 @@ func affected(r sql.Result, err error) (int, error) {
 
 // PrunedRevisions implements ledger.Thinner.
 func (s *Store) PrunedRevisions(ctx context.Context, stream int64) (n int, err error) {
-	err = s.db.DB.QueryRowContext(ctx, "SELECT revisions FROM ledger_revision_pruned WHERE stream = $1", stream).Scan(&n)
+	n, err = prunedRevisions(ctx, s.db.DB, stream)
+	return n, s.noted(err)
+}
+
+func prunedRevisions(ctx context.Context, q querier, stream int64) (n int, err error) {
+	err = q.QueryRowContext(ctx, "SELECT revisions FROM ledger_revision_pruned WHERE stream = $1", stream).Scan(&n)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
-	return n, s.noted(err)
+	return n, err
 }
 
 // Shrink implements ledger.Thinner.

@@ -53,9 +53,14 @@ func (s *Store) DropSpec(ctx context.Context, path string) error {
 
 // Specs lists all files that are kept, by path.
 func (s *Store) Specs(ctx context.Context) ([]SpecFile, error) {
+	files, err := specs(ctx, s.db)
+	return files, s.noted(err)
+}
+
+func specs(ctx context.Context, db bun.IDB) ([]SpecFile, error) {
 	var rows []specRow
-	if err := s.db.NewSelect().Model(&rows).Order("path").Scan(ctx); err != nil {
-		return nil, s.noted(err)
+	if err := db.NewSelect().Model(&rows).Order("path").Scan(ctx); err != nil {
+		return nil, translate(err)
 	}
 	files := make([]SpecFile, len(rows))
 	for i, r := range rows {

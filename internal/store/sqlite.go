@@ -45,6 +45,13 @@ func sqliteEngine(path string) engine {
 			}
 			return checkDurable(ctx, db, path)
 		},
+		read: func() (*sql.DB, error) {
+			if _, err := os.Stat(path); err != nil { // or else it would be made
+				return nil, err
+			}
+			return openSQLite(readOnlyDSN(path))
+		},
+		tables: "SELECT name FROM sqlite_master WHERE type = 'table'",
 		writer: func(db *bun.DB) writer { return newSQLiteWriter(db, path) },
 		alone:  func(_ context.Context, _ *sql.DB, f func() error) error { return f() }, // the directory is locked
 	}
@@ -116,4 +123,10 @@ func checkDurable(ctx context.Context, db *sql.DB, path string) error {
 		}
 	}
 	return nil
+}
+
+// readOnlyDSN names the file for connections that cannot write.
+func readOnlyDSN(path string) string {
+	q := url.Values{"mode": {"ro"}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis), "query_only(1)"}}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }

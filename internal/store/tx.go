@@ -85,6 +85,7 @@ func placeholders(rows, columns int) string {
 // querier is what rows can be read from.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 // eachRow calls scan for each row of a query, as it comes, and leaves nothing

@@ -30,7 +30,8 @@ type loader struct {
 	problems []Problem
 	changed  map[slo.IndicatorKey]struct{}
 	lastRow  int64
-	thinned  int // as the store has it, or a little older
+	orphan   int64 // the highest number of a stream that has days and does not exist
+	thinned  int   // as the store has it, or a little older
 }
 
 func newLoader(l *Ledger) *loader {
@@ -130,6 +131,9 @@ func (ld *loader) totals(t Totals) error {
 	}
 	s := ld.find(t.Stream)
 	if s == nil || t.Day < firstDay || t.Day > lastDay {
+		if t.Stream < maxID { // or a new stream would inherit them
+			ld.orphan = max(ld.orphan, t.Stream)
+		}
 		ld.report(Problem{Text: fmt.Sprintf("a chunk of stream %d and day %d belongs to nothing", t.Stream, t.Day)})
 		return nil
 	}
@@ -327,6 +331,7 @@ func (ld *loader) apply(version int64) {
 		l.edges.purge()
 		l.whole.purge()
 	}
+	l.lastStream = max(l.lastStream, ld.orphan)
 	l.lastRow, l.version = ld.lastRow, version
 	l.moves.Add(1)
 }

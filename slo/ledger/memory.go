@@ -55,12 +55,6 @@ func NewMemory() *Memory {
 	}
 }
 
-// LoadLedger implements Store.
-func (m *Memory) LoadLedger(ctx context.Context, v Visitor) error {
-	_, err := m.Changes(ctx, Position{}, v)
-	return err
-}
-
 // Changes implements Store.
 func (m *Memory) Changes(ctx context.Context, since Position, v Visitor) (int64, error) {
 	m.mu.RLock()

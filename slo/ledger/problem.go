@@ -11,6 +11,7 @@ import (
 type Problem struct {
 	Stream slo.StreamKey // zero: every stream, or not one in particular
 	Span   slo.Span      // the slots that are lost
+	Row    int64         // the journal row that is damaged or missing, 0 for none
 	Text   string        // what was found, fit for a user to read
 }
 

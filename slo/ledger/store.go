@@ -13,18 +13,14 @@ import (
 // ledgertest holds what they must do.
 type Store interface {
 	Thinner
-	// LoadLedger calls the visitors with everything but chunk payloads: all
-	// streams, then all cursors, the totals of the sealed chunks and the journal,
-	// each in ascending order of its ID or of its stream and day. Visitors own
-	// what they get, and must not call the store. An error of a visitor ends the
-	// reading and is returned.
-	LoadLedger(ctx context.Context, v Visitor) error
-	// Changes calls the visitors, in the order of LoadLedger, with what may have
-	// changed since a position, and returns the version that it saw: new streams,
-	// all cursors, the totals of chunks that go through the position's row or a
-	// later one, and later rows. All of it is of one instant. If the version is
-	// still that of the position, nothing is visited. Versions begin at 1; each
-	// Append and each Seal adds one.
+	// Changes calls the visitors with what may have changed since a position, the
+	// zero Position being before everything, and returns the version that it saw:
+	// new streams, all cursors, the totals of chunks that go through the position's
+	// row or a later one, and later rows, in this order and each in ascending order
+	// of its ID or of its stream and day. All of it is of one instant. If the version
+	// is still that of the position, nothing is visited. Versions begin at 1; each
+	// Append, Seal and Thin adds one. Visitors own what they get, and must not call
+	// the store. An error of a visitor ends the reading and is returned.
 	Changes(ctx context.Context, since Position, v Visitor) (version int64, err error)
 	// Append writes all of c in one transaction. When it returns nil all of it
 	// survives a power cut. After an error either all of it is there or nothing;
@@ -52,7 +48,7 @@ type Position struct {
 	Row     int64 // the last journal row, seen itself or in a chunk
 }
 
-// Visitor receives what LoadLedger and Changes read.
+// Visitor receives what Changes reads.
 type Visitor struct {
 	Stream func(Stream) error
 	Cursor func(Cursor) error

@@ -22,7 +22,7 @@ import (
 	"github.com/hindcast/hindcast/slo/ledger"
 )
 
-// contents is all that LoadLedger tells.
+// contents is all that Changes tells a ledger that knows nothing.
 type contents struct {
 	Streams []ledger.Stream
 	Cursors []ledger.Cursor
@@ -32,12 +32,13 @@ type contents struct {
 
 func load(t testing.TB, s ledger.Store) (c contents) {
 	t.Helper()
-	require.NoError(t, s.LoadLedger(t.Context(), ledger.Visitor{
+	_, err := s.Changes(t.Context(), ledger.Position{}, ledger.Visitor{
 		Stream: func(v ledger.Stream) error { c.Streams = append(c.Streams, v); return nil },
 		Cursor: func(v ledger.Cursor) error { c.Cursors = append(c.Cursors, v); return nil },
 		Totals: func(v ledger.Totals) error { c.Totals = append(c.Totals, v); return nil },
 		Row:    func(v ledger.Row) error { c.Rows = append(c.Rows, v); return nil },
-	}))
+	})
+	require.NoError(t, err)
 	return c
 }
 
@@ -207,7 +208,7 @@ func visitorErrors(t *testing.T, s ledger.Store) {
 			}
 			return nil
 		}
-		err := s.LoadLedger(t.Context(), ledger.Visitor{
+		_, err := s.Changes(t.Context(), ledger.Position{}, ledger.Visitor{
 			Stream: func(ledger.Stream) error { return step() }, Cursor: func(ledger.Cursor) error { return step() },
 			Totals: func(ledger.Totals) error { return step() }, Row: func(ledger.Row) error { return step() },
 		})
