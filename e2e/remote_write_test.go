@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -91,7 +92,7 @@ type rawSeries struct {
 func rawSamples(server string, from, to time.Time) (map[string]rawSeries, error) {
 	query := url.Values{
 		"query": {fmt.Sprintf(`{__name__=~".+"}[%ds]`, int(to.Sub(from).Seconds()))},
-		"time":  {fmt.Sprint(to.Unix())},
+		"time":  {strconv.FormatInt(to.Unix(), 10)},
 	}
 	resp, err := http.PostForm(server+"/api/v1/query", query)
 	if err != nil {
