@@ -68,7 +68,7 @@ func Record(dir string, size int64) (*Recorder, error) {
 // mount makes the file system on the device and mounts it.
 func (r *Recorder) mount() (err error) {
 	device := filepath.Join(r.dir, "device")
-	if _, err := run("mkfs.ext4", "-q", "-F", "-E", "nodiscard,lazy_itable_init=0,lazy_journal_init=0", device); err != nil {
+	if _, err := run("mkfs.ext4", "-q", "-F", "-E", "nodiscard,lazy_itable_init=0,lazy_journal_init=0", "-N", "4096", "-J", "size=16", device); err != nil {
 		return err
 	}
 	if r.loop, err = run("losetup", "--find", "--show", device); err != nil {
@@ -147,6 +147,9 @@ func (r *Recorder) Stop() (*Replay, error) {
 	}
 	return newReplay(r.log, filepath.Join(r.dir, "base"), r.size)
 }
+
+// Close takes down what Stop would have, if it was not called.
+func (r *Recorder) Close() error { return r.halt() }
 
 // halt takes everything down that is up.
 func (r *Recorder) halt() error {
