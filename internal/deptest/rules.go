@@ -195,11 +195,15 @@ var rules = map[string]Rule{
 		Ours:    []string{"slo/...", "postmortem", "review", "graph", "graph/model", "frontend", "internal/..."},
 		Outside: []string{"github.com/alecthomas/kong", "github.com/prometheus/client_golang/...", "github.com/prometheus/common/...", "github.com/prometheus/prometheus/model/...", "github.com/mattn/go-isatty", "go.yaml.in/yaml/v3", "golang.org/x/sync/...", "golang.org/x/time/...", "github.com/coder/websocket"},
 	},
+	"internal/realtest": {
+		Why:     "starts real components for tests; it knows programs and ports, and nothing of ours",
+		Outside: []string{"github.com/stretchr/testify/require"},
+	},
 	"internal/scenario": {Why: "a construction and its truth depend on nothing that could share a mistake with them", Never: pure},
 	"internal/deptest":  {Why: "judges the tree and is used by nothing", Never: pureButExec()},
 	"internal/doctest":  {Why: "judges the tree and is used by nothing", Never: pure},
 	"tools/...":         {Why: "programs that make runs; the standard library is enough for them"},
-	"e2e":               {Why: "drives the real program from outside, like a user"},
+	"e2e":               {Ours: []string{"internal/realtest"}, Why: "drives the real program from outside, like a user"},
 	"e2e/faults": {
 		Why:     "breaks what lies under the program; its children drive the same parts as internal/server",
 		Ours:    []string{"e2e/faults/disk", "internal/store", "internal/tsdb", "slo/..."},
@@ -232,11 +236,11 @@ var reserved = map[string]Reservation{
 		Why:  "labels and histograms are the vocabulary of samples, not of objectives",
 	},
 	"testing": {
-		Only: []string{"slo/slotest", "slo/ledger/ledgertest", "internal/store/storetest"},
+		Only: []string{"slo/slotest", "slo/ledger/ledgertest", "internal/store/storetest", "internal/realtest"},
 		Why:  "production code does not import testing: it would add test flags to the program",
 	},
 	"github.com/stretchr/testify": {
-		Only: []string{"slo/slotest", "slo/ledger/ledgertest", "internal/store/storetest"},
+		Only: []string{"slo/slotest", "slo/ledger/ledgertest", "internal/store/storetest", "internal/realtest"},
 		Why:  "a test library",
 	},
 	"github.com/goccy/go-yaml": {Why: "it needs 10 GB for 200 kB of brackets; use go.yaml.in/yaml/v3"},
@@ -251,6 +255,7 @@ var binary = map[string]string{
 	"github.com/grafana/grafana-plugin-sdk-go/...":       "the plugin is another program",
 	Module + "/slo/slotest":                              "a test library",
 	Module + "/slo/ledger/ledgertest":                    "a test library",
+	Module + "/internal/realtest":                        "a test library",
 	Module + "/internal/scenario":                        "a test library",
 	Module + "/internal/store/storetest":                 "a test library",
 	"github.com/prometheus/prometheus/promql/promqltest": "a test library",

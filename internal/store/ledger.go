@@ -14,18 +14,22 @@ import (
 
 var _ ledger.Store = (*Store)(nil)
 
-// LoadLedger implements ledger.Store.
+// LoadLedger implements ledger.Store. What it reads is of one instant: a seal
+// that moves rows into chunks meanwhile must not be seen in half.
 func (s *Store) LoadLedger(ctx context.Context, v ledger.Visitor) error {
-	for _, load := range []func(context.Context, ledger.Visitor) error{s.loadStreams, s.loadCursors, s.loadTotals, s.loadRows} {
-		if err := load(ctx, v); err != nil {
-			return translate(err)
+	snapshot := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	return translate(s.db.RunInTx(ctx, snapshot, func(ctx context.Context, tx bun.Tx) error {
+		for _, load := range []func(context.Context, querier, ledger.Visitor) error{loadStreams, loadCursors, loadTotals, loadRows} {
+			if err := load(ctx, tx.Tx, v); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	}))
 }
 
-func (s *Store) loadStreams(ctx context.Context, v ledger.Visitor) error {
-	return s.eachRow(ctx, "SELECT id, indicator, grp FROM ledger_stream ORDER BY id", func(rows *sql.Rows) error {
+func loadStreams(ctx context.Context, q querier, v ledger.Visitor) error {
+	return eachRow(ctx, q, "SELECT id, indicator, grp FROM ledger_stream ORDER BY id", func(rows *sql.Rows) error {
 		var r ledger.Stream
 		if err := rows.Scan(&r.ID, &r.Key.Indicator, &r.Key.Group); err != nil {
 			return err
@@ -34,9 +38,9 @@ func (s *Store) loadStreams(ctx context.Context, v ledger.Visitor) error {
 	})
 }
 
-func (s *Store) loadCursors(ctx context.Context, v ledger.Visitor) error {
+func loadCursors(ctx context.Context, q querier, v ledger.Visitor) error {
 	const query = "SELECT indicator, settled, backfilled, oldest, samples, busy_seconds, done FROM ledger_cursor ORDER BY indicator"
-	return s.eachRow(ctx, query, func(rows *sql.Rows) error {
+	return eachRow(ctx, q, query, func(rows *sql.Rows) error {
 		var c ledger.Cursor
 		if err := rows.Scan(&c.Indicator, &c.Settled, &c.Backfilled, &c.Oldest, &c.Samples, &c.BusySeconds, &c.Done); err != nil {
 			return err
@@ -45,10 +49,10 @@ func (s *Store) loadCursors(ctx context.Context, v ledger.Visitor) error {
 	})
 }
 
-func (s *Store) loadTotals(ctx context.Context, v ledger.Visitor) error {
+func loadTotals(ctx context.Context, q querier, v ledger.Visitor) error {
 	const query = `SELECT stream, day, good, total, measured, estimated, first_slot, last_slot, through_row, checksum
 		FROM ledger_day ORDER BY stream, day`
-	return s.eachRow(ctx, query, func(rows *sql.Rows) error {
+	return eachRow(ctx, q, query, func(rows *sql.Rows) error {
 		var t ledger.Totals
 		err := rows.Scan(&t.Stream, &t.Day, &t.Good, &t.Total, &t.Measured, &t.Estimated, &t.First, &t.Last, &t.Through, &t.Checksum)
 		if err != nil {
@@ -58,9 +62,9 @@ func (s *Store) loadTotals(ctx context.Context, v ledger.Visitor) error {
 	})
 }
 
-func (s *Store) loadRows(ctx context.Context, v ledger.Visitor) error {
+func loadRows(ctx context.Context, q querier, v ledger.Visitor) error {
 	const query = "SELECT id, written_at, from_minute, to_minute, payload FROM ledger_journal ORDER BY id"
-	return s.eachRow(ctx, query, func(rows *sql.Rows) error {
+	return eachRow(ctx, q, query, func(rows *sql.Rows) error {
 		var r ledger.Row
 		var at micros
 		if err := rows.Scan(&r.ID, &at, &r.Span.From, &r.Span.To, &r.Payload); err != nil {
@@ -76,7 +80,7 @@ func (s *Store) Append(ctx context.Context, c ledger.Commit) error {
 	if err := checkCommit(c); err != nil {
 		return err
 	}
-	return s.inTx(ctx, func(tx bun.Tx) error {
+	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, insert := range []func(context.Context, bun.Tx, ledger.Commit) error{insertStreams, insertRows, insertRevisions, upsertCursors} {
 			if err := insert(ctx, tx, c); err != nil {
 				return err
@@ -111,14 +115,14 @@ func checkCommit(c ledger.Commit) error {
 }
 
 func insertStreams(ctx context.Context, tx bun.Tx, c ledger.Commit) error {
-	return execMany(ctx, tx, len(c.Streams), "INSERT INTO ledger_stream (id, indicator, grp) VALUES ($1, $2, $3)", func(i int) []any {
+	return execMany(ctx, tx, len(c.Streams), "INSERT INTO ledger_stream (id, indicator, grp) VALUES (?)", func(i int) []any {
 		r := c.Streams[i]
 		return []any{r.ID, string(r.Key.Indicator), string(r.Key.Group)}
 	})
 }
 
 func insertRows(ctx context.Context, tx bun.Tx, c ledger.Commit) error {
-	const query = "INSERT INTO ledger_journal (id, written_at, from_minute, to_minute, payload) VALUES ($1, $2, $3, $4, $5)"
+	const query = "INSERT INTO ledger_journal (id, written_at, from_minute, to_minute, payload) VALUES (?)"
 	return execMany(ctx, tx, len(c.Rows), query, func(i int) []any {
 		r := c.Rows[i]
 		return []any{r.ID, int64(microsOf(r.At)), int64(r.Span.From), int64(r.Span.To), r.Payload}
@@ -128,7 +132,7 @@ func insertRows(ctx context.Context, tx bun.Tx, c ledger.Commit) error {
 func insertRevisions(ctx context.Context, tx bun.Tx, c ledger.Commit) error {
 	const query = `INSERT INTO ledger_revision
 		(stream, journal_row, seq, written_at, from_minute, to_minute, changed, good_delta, total_delta, reason)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+		VALUES (?)`
 	return execMany(ctx, tx, len(c.Revisions), query, func(i int) []any {
 		r := c.Revisions[i]
 		return []any{
@@ -140,7 +144,7 @@ func insertRevisions(ctx context.Context, tx bun.Tx, c ledger.Commit) error {
 
 func upsertCursors(ctx context.Context, tx bun.Tx, c ledger.Commit) error {
 	const query = `INSERT INTO ledger_cursor (indicator, settled, backfilled, oldest, samples, busy_seconds, done)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
+		VALUES (?)
 		ON CONFLICT (indicator) DO UPDATE SET settled = excluded.settled, backfilled = excluded.backfilled,
 		oldest = excluded.oldest, samples = excluded.samples, busy_seconds = excluded.busy_seconds, done = excluded.done`
 	return execMany(ctx, tx, len(c.Cursors), query, func(i int) []any {
@@ -151,11 +155,11 @@ func upsertCursors(ctx context.Context, tx bun.Tx, c ledger.Commit) error {
 
 // Seal implements ledger.Store.
 func (s *Store) Seal(ctx context.Context, chunks []ledger.Chunk, redundant []int64) error {
-	return s.inTx(ctx, func(tx bun.Tx) error {
+	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := upsertChunks(ctx, tx, chunks); err != nil {
 			return err
 		}
-		return execMany(ctx, tx, len(redundant), "DELETE FROM ledger_journal WHERE id = $1", func(i int) []any {
+		return execMany(ctx, tx, len(redundant), "DELETE FROM ledger_journal WHERE id IN ((?))", func(i int) []any {
 			return []any{redundant[i]}
 		})
 	})
@@ -164,7 +168,7 @@ func (s *Store) Seal(ctx context.Context, chunks []ledger.Chunk, redundant []int
 func upsertChunks(ctx context.Context, tx bun.Tx, chunks []ledger.Chunk) error {
 	const totals = `INSERT INTO ledger_day
 		(stream, day, good, total, measured, estimated, first_slot, last_slot, through_row, checksum)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		VALUES (?)
 		ON CONFLICT (stream, day) DO UPDATE SET good = excluded.good, total = excluded.total,
 		measured = excluded.measured, estimated = excluded.estimated, first_slot = excluded.first_slot,
 		last_slot = excluded.last_slot, through_row = excluded.through_row, checksum = excluded.checksum`
@@ -175,7 +179,7 @@ func upsertChunks(ctx context.Context, tx bun.Tx, chunks []ledger.Chunk) error {
 	if err != nil {
 		return err
 	}
-	const payload = `INSERT INTO ledger_chunk (stream, day, payload) VALUES ($1, $2, $3)
+	const payload = `INSERT INTO ledger_chunk (stream, day, payload) VALUES (?)
 		ON CONFLICT (stream, day) DO UPDATE SET payload = excluded.payload`
 	return execMany(ctx, tx, len(chunks), payload, func(i int) []any {
 		c := chunks[i]
@@ -183,49 +187,27 @@ func upsertChunks(ctx context.Context, tx bun.Tx, chunks []ledger.Chunk) error {
 	})
 }
 
-// chunkRow is a sealed day's payload as stored.
-type chunkRow struct {
-	bun.BaseModel `bun:"table:ledger_chunk"`
-	Payload       []byte
-}
-
 // ChunkPayload implements ledger.Store.
-func (s *Store) ChunkPayload(ctx context.Context, stream int64, day int) ([]byte, error) {
-	var r chunkRow
-	err := s.db.NewSelect().Model(&r).Where("stream = ?", stream).Where("day = ?", day).Scan(ctx)
+func (s *Store) ChunkPayload(ctx context.Context, stream int64, day int) (payload []byte, err error) {
+	err = s.db.DB.QueryRowContext(ctx, "SELECT payload FROM ledger_chunk WHERE stream = $1 AND day = $2", stream, day).Scan(&payload)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fault.NotFoundf("stream %d has no chunk of day %d", stream, day)
 	}
-	return r.Payload, translate(err)
-}
-
-// revisionRow is a revision as stored.
-type revisionRow struct {
-	bun.BaseModel `bun:"table:ledger_revision"`
-	WrittenAt     micros
-	FromMinute    slo.Minute
-	ToMinute      slo.Minute
-	Changed       int
-	GoodDelta     float64
-	TotalDelta    float64
-	Reason        string
+	return payload, translate(err)
 }
 
 // Revisions implements ledger.Store.
-func (s *Store) Revisions(ctx context.Context, stream int64, span slo.Span, limit int) ([]slo.Revision, error) {
-	var rows []revisionRow
-	err := s.db.NewSelect().Model(&rows).Where("stream = ?", stream).
-		Where("from_minute <= ?", int64(span.To)).Where("to_minute >= ?", int64(span.From)).
-		Order("journal_row DESC", "seq DESC").Limit(int64(limit)).Scan(ctx)
-	if err != nil {
-		return nil, translate(err)
-	}
-	found := make([]slo.Revision, len(rows))
-	for i, r := range rows {
-		found[i] = slo.Revision{
-			At: r.WrittenAt.time(), Span: slo.Span{From: r.FromMinute, To: r.ToMinute}, Changed: r.Changed,
-			GoodDelta: r.GoodDelta, TotalDelta: r.TotalDelta, Reason: r.Reason,
-		}
-	}
-	return found, nil
+func (s *Store) Revisions(ctx context.Context, stream int64, span slo.Span, limit int) (found []slo.Revision, err error) {
+	const query = `SELECT written_at, from_minute, to_minute, changed, good_delta, total_delta, reason
+		FROM ledger_revision WHERE stream = $1 AND from_minute <= $2 AND to_minute >= $3
+		ORDER BY journal_row DESC, seq DESC LIMIT $4`
+	err = eachRow(ctx, s.db.DB, query, func(rows *sql.Rows) error {
+		var r slo.Revision
+		var at micros
+		err := rows.Scan(&at, &r.Span.From, &r.Span.To, &r.Changed, &r.GoodDelta, &r.TotalDelta, &r.Reason)
+		r.At = at.time()
+		found = append(found, r)
+		return err
+	}, stream, int64(span.To), int64(span.From), limit)
+	return found, translate(err)
 }

@@ -24,16 +24,16 @@ var engines = []string{"sqlite", "postgres"}
 
 // migrate brings the schema to this build's version. A database of a newer
 // build is refused: what it holds may mean something else.
-func migrate(ctx context.Context, db *sql.DB, engine string, dialect goose.Dialect) error {
+func migrate(ctx context.Context, db *sql.DB, e engine) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
 	}
-	others, err := othersFiles(files, engine)
+	others, err := othersFiles(files, e.name)
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(dialect, db, files, goose.WithExcludeNames(others), goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(e.goose, db, files, goose.WithExcludeNames(others), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}

@@ -19,11 +19,16 @@ import (
 // raw opens a database file with settings of its own.
 func raw(t *testing.T, dsn string) *Store {
 	t.Helper()
-	db, err := sql.Open("sqlite", dsn)
+	db, err := openSQLite(dsn)
 	require.NoError(t, err)
 	db.SetMaxOpenConns(1)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	return &Store{db: bun.NewDB(db, sqlitedialect.New()), path: dsn}
+	return &Store{db: bun.NewDB(db, sqlitedialect.New()), engine: sqliteEngine(dsn)}
+}
+
+func (s *Store) migrateForTest(t *testing.T) {
+	t.Helper()
+	require.NoError(t, migrate(t.Context(), s.db.DB, s.engine))
 }
 
 func TestSettingsThatWouldLoseCommitsAreRefused(t *testing.T) {
@@ -37,7 +42,8 @@ func TestSettingsThatWouldLoseCommitsAreRefused(t *testing.T) {
 		"references not checked": {"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)", "foreign_keys = 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := raw(t, "file:"+filepath.Join(t.TempDir(), "x.db")+c.query).checkDurable(t.Context())
+			path := filepath.Join(t.TempDir(), "x.db")
+			err := checkDurable(t.Context(), raw(t, "file:"+path+c.query).db.DB, path)
 			if c.want == "" {
 				require.NoError(t, err)
 				return
@@ -52,7 +58,7 @@ func TestEveryConnectionIsDurable(t *testing.T) {
 	s, err := Open(t.Context(), Options{Dir: t.TempDir()})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
-	for range maxConns {
+	for range sqliteConns {
 		c, err := s.db.DB.Conn(t.Context())
 		require.NoError(t, err)
 		defer func() { require.NoError(t, c.Close()) }()
@@ -76,7 +82,7 @@ func TestAPathWithOddCharactersIsThatPath(t *testing.T) {
 
 func TestAFullDatabaseIsUnavailableAndKeepsWhatItHas(t *testing.T) {
 	s := raw(t, dsn(filepath.Join(t.TempDir(), "x.db")))
-	require.NoError(t, s.migrate(t.Context()))
+	s.migrateForTest(t)
 	_, err := s.db.DB.ExecContext(t.Context(), "PRAGMA max_page_count = 60")
 	require.NoError(t, err)
 	row := ledger.Row{ID: 1, Payload: make([]byte, 1000)}
@@ -85,14 +91,14 @@ func TestAFullDatabaseIsUnavailableAndKeepsWhatItHas(t *testing.T) {
 	require.Equal(t, fault.Unavailable, fault.KindOf(err), "%v", err)
 	require.ErrorContains(t, err, "make room")
 	n := 0
-	require.NoError(t, s.loadRows(t.Context(), ledger.Visitor{Row: func(ledger.Row) error { n++; return nil }}))
+	require.NoError(t, loadRows(t.Context(), s.db.DB, ledger.Visitor{Row: func(ledger.Row) error { n++; return nil }}))
 	require.Equal(t, 1, n)
 }
 
 func TestADatabaseThatMayNotBeWrittenIsUnavailable(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	s := raw(t, dsn(path))
-	require.NoError(t, s.migrate(t.Context()))
+	s.migrateForTest(t)
 	_, err := s.db.DB.ExecContext(t.Context(), "PRAGMA query_only = 1")
 	require.NoError(t, err)
 	err = s.SaveSpec(t.Context(), SpecFile{Path: "a"})
@@ -134,7 +140,7 @@ func TestMigratingTwiceIsMigratingOnce(t *testing.T) {
 	for _, into := range []*[]string{&before, &after} {
 		s, err := Open(t.Context(), Options{Dir: dir})
 		require.NoError(t, err)
-		require.NoError(t, s.eachRow(t.Context(), "SELECT coalesce(sql, name) FROM sqlite_master ORDER BY 1", func(rows *sql.Rows) error {
+		require.NoError(t, eachRow(t.Context(), s.db.DB, "SELECT coalesce(sql, name) FROM sqlite_master ORDER BY 1", func(rows *sql.Rows) error {
 			var text string
 			err := rows.Scan(&text)
 			*into = append(*into, text)

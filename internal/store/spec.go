@@ -33,8 +33,8 @@ func (s *Store) SaveSpec(ctx context.Context, f SpecFile) error {
 	if err := firstError(checkText("the path of a specification file", f.Path), checkText("specification file "+f.Path, string(f.Text))); err != nil {
 		return err
 	}
-	return s.inTx(ctx, func(tx bun.Tx) error {
-		const query = `INSERT INTO spec_file (path, text, loaded_at) VALUES ($1, $2, $3)
+	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		const query = `INSERT INTO spec_file (path, text, loaded_at) VALUES (?)
 			ON CONFLICT (path) DO UPDATE SET text = excluded.text, loaded_at = excluded.loaded_at`
 		return execMany(ctx, tx, 1, query, func(int) []any { return []any{f.Path, string(f.Text), int64(microsOf(f.LoadedAt))} })
 	})
@@ -45,7 +45,7 @@ func (s *Store) DropSpec(ctx context.Context, path string) error {
 	if err := checkText("the path of a specification file", path); err != nil {
 		return err
 	}
-	return s.inTx(ctx, func(tx bun.Tx) error {
+	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewDelete().Model((*specRow)(nil)).Where("path = ?", path).Exec(ctx)
 		return err
 	})

@@ -62,9 +62,9 @@ func TestOpenRefusesWhatItCannotServe(t *testing.T) {
 		kind    fault.Kind
 		text    string
 	}{
-		"no directory":      {store.Options{}, fault.Invalid, "--data"},
-		"a database server": {store.Options{Dir: t.TempDir(), Database: "postgres://x"}, fault.Invalid, "SQLite"},
-		"a file":            {store.Options{Dir: file}, fault.Unavailable, "cannot be made"},
+		"no directory":     {store.Options{}, fault.Invalid, "--data"},
+		"another database": {store.Options{Dir: t.TempDir(), Database: "mysql://x"}, fault.Invalid, "postgres://"},
+		"a file":           {store.Options{Dir: file}, fault.Unavailable, "cannot be made"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := store.Open(t.Context(), c.options)

@@ -3,39 +3,77 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strconv"
+	"strings"
 
 	"github.com/uptrace/bun"
 )
 
-// inTx runs f in a transaction that takes the write lock at its beginning, so
-// that it cannot fail for a lock in the middle. It commits if f returns nil.
-func (s *Store) inTx(ctx context.Context, f func(tx bun.Tx) error) error {
-	return translate(s.db.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error { return f(tx) }))
+// inTx runs f in a transaction and commits if it returns nil. On SQLite the
+// transaction has the write lock from its beginning, so that it cannot fail for
+// a lock in the middle; on PostgreSQL it is READ COMMITTED, see
+// docs/decisions/0012.
+func (s *Store) inTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error {
+	return translate(s.db.RunInTx(ctx, nil, f))
 }
 
-// execMany runs one statement for each of n sets of arguments. The arguments
-// are bound, not written into the text as bun does it: payloads are large, and
-// numbered parameters ($1) mean the same to both engines.
-func execMany(ctx context.Context, tx bun.Tx, n int, query string, args func(i int) []any) (err error) {
-	if n == 0 {
-		return nil
-	}
-	stmt, err := tx.PrepareContext(ctx, query)
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, stmt.Close()) }()
-	for i := range n {
-		if _, err := stmt.ExecContext(ctx, args(i)...); err != nil {
+// maxBatch is how many rows one statement carries: what a round trip costs is
+// then spread over so many that it does not count, and with ten columns a
+// statement stays far below the 32,766 parameters of SQLite.
+const maxBatch = 256
+
+// execMany runs a statement for n rows of arguments. "(?)" in the query stands
+// for the rows: ($1, $2), ($3, $4), … Numbered parameters mean the same to both
+// engines, and are bound, not written into the text as bun does it, because
+// payloads are large. Batches have a power of two of rows, so that few texts
+// occur and a server that caches plans by text keeps them.
+func execMany(ctx context.Context, tx bun.Tx, n int, query string, args func(i int) []any) error {
+	for from := 0; from < n; {
+		size := maxBatch
+		for size > n-from {
+			size /= 2
+		}
+		var batch []any
+		for i := range size {
+			batch = append(batch, args(from+i)...)
+		}
+		text := strings.Replace(query, "(?)", placeholders(size, len(batch)/size), 1)
+		if _, err := tx.Tx.ExecContext(ctx, text, batch...); err != nil {
 			return err
 		}
+		from += size
 	}
 	return nil
 }
 
-// eachRow calls scan for each row of a query and leaves nothing open.
-func (s *Store) eachRow(ctx context.Context, query string, scan func(*sql.Rows) error) (err error) {
-	rows, err := s.db.DB.QueryContext(ctx, query)
+// placeholders returns rows of numbered parameters.
+func placeholders(rows, columns int) string {
+	var b strings.Builder
+	for i := range rows * columns {
+		switch {
+		case i == 0:
+			b.WriteByte('(')
+		case i%columns == 0:
+			b.WriteString("), (")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(i + 1))
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+// querier is what rows can be read from.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// eachRow calls scan for each row of a query, as it comes, and leaves nothing
+// open.
+func eachRow(ctx context.Context, q querier, query string, scan func(*sql.Rows) error, args ...any) (err error) {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
