@@ -66,7 +66,7 @@ func needs(t *testing.T, what string) {
 	if err == nil {
 		return
 	}
-	for _, skip := range strings.Split(os.Getenv("FAULTS_SKIP"), ",") {
+	for skip := range strings.SplitSeq(os.Getenv("FAULTS_SKIP"), ",") {
 		if skip == what {
 			t.Skipf("FAULTS_SKIP names %q: %v", what, err)
 		}

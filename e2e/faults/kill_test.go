@@ -44,7 +44,7 @@ func TestKill(t *testing.T) {
 		struck[p.phase]++
 		acks += acked.count - before
 		v := acked.inspect(t.Context(), dir, true)
-		require.Empty(t, v.wrong, "kill %d, during %s, seed %d", i, p.phase, seed)
+		require.Empty(t, v.wrong, "kill %d, during %s, seed %d", i+1, p.phase, seed)
 		slots, samples = slots+v.slots, samples+v.samples
 	}
 	report(t, "%d kills (%s), %d acknowledgements, 0 lost; %d slots and %d samples compared in %.0f s",
@@ -83,4 +83,26 @@ func counts(struck map[string]int) string {
 		all = append(all, fmt.Sprintf("%d in %s", struck[phase], phase))
 	}
 	return strings.Join(all, ", ")
+}
+
+// TestTwoProcesses starts two processes on one fresh directory at once: one
+// migrates and serves, the other one is refused.
+func TestTwoProcesses(t *testing.T) {
+	for i := range size(20, 4) {
+		dir := t.TempDir()
+		p := []*process{launch(t, dir, false), launch(t, dir, false)}
+		refused := 0
+		for _, q := range p {
+			for l, ok := q.next(t); ok && l.what != phaseIngest; l, ok = q.next(t) {
+				if l.verb == "refuse" {
+					require.Contains(t, l.text, "is in use by", "start %d, seed %d", i+1, seed)
+					refused++
+				}
+			}
+		}
+		for _, q := range p {
+			q.kill(t, func(line) {})
+		}
+		require.Equal(t, 1, refused, "start %d, seed %d", i+1, seed)
+	}
 }

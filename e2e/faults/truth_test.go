@@ -82,3 +82,8 @@ var indicatorsOf = sync.OnceValue(func() []slo.Indicator {
 // inForce returns how many jobs have an objective in a minute: a new one now
 // and then, whose past has to be read.
 func inForce(m slo.Minute) int { return min(jobs, 1+int(m-firstLive)/newJobEvery) }
+
+// late reports whether the last sample of a minute is stored a minute late, as
+// after a slow scrape: the minute is counted wholly one cycle later, because
+// settled minutes are read again.
+func late(job int, m slo.Minute) bool { return job == 0 && m%5 == 3 }

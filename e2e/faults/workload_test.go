@@ -152,6 +152,19 @@ func pointsOf(m slo.Minute) (points []tsdb.Point) {
 	return points
 }
 
+// scraped returns what is stored in a minute: its samples, but for those that
+// are late, and those that were late the minute before.
+func scraped(m slo.Minute) (points []tsdb.Point) {
+	for _, p := range append(pointsOf(m-1), pointsOf(m)...) {
+		of := slo.MinuteOfMilli(p.T)
+		held := p.Labels.Get("job") == "j0" && late(0, of) && p.T == of.End().UnixMilli()
+		if held == (of == m-1) {
+			points = append(points, p)
+		}
+	}
+	return points
+}
+
 // resume returns the first minute that has no samples yet.
 func (w *workload) resume(ctx context.Context) (slo.Minute, error) {
 	newest, ok, err := newestSample(ctx, w.tsdb)
@@ -188,7 +201,7 @@ func (w *workload) minute(ctx context.Context, m slo.Minute) {
 
 func (w *workload) ingest(ctx context.Context, m slo.Minute) {
 	w.begin(phaseIngest)
-	if err := w.tsdb.Append(ctx, pointsOf(m)...); err != nil {
+	if err := w.tsdb.Append(ctx, scraped(m)...); err != nil {
 		w.refuse(phaseIngest, err)
 		return
 	}
