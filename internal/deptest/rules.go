@@ -138,7 +138,7 @@ var rules = map[string]Rule{
 	"internal/tsdb": {
 		Why:     "the embedded Prometheus knows nothing about objectives",
 		Ours:    []string{"internal/fault", "internal/tsdb/..."},
-		Outside: []string{"github.com/prometheus/...", "golang.org/x/sync/...", "go.yaml.in/yaml/v3", "github.com/grafana/regexp", "github.com/alecthomas/units", "github.com/klauspost/compress/...", "github.com/oklog/ulid/v2"},
+		Outside: []string{"github.com/prometheus/...", "golang.org/x/sync/...", "go.yaml.in/yaml/v3", "github.com/grafana/regexp", "github.com/alecthomas/units", "github.com/klauspost/compress/...", "github.com/oklog/ulid/v2", "google.golang.org/protobuf/encoding/protowire"},
 		Never:   map[string]string{"database/sql": "samples live in the TSDB, everything else in internal/store"},
 	},
 	"internal/store": {

@@ -127,7 +127,7 @@ func TestRoutesAnswerOnlyThisMachine(t *testing.T) {
 	for path, want := range map[string]string{
 		"/healthz":                       "ok",
 		"/readyz":                        `"ready": true`,
-		"/metrics":                       "hindcast_http_requests_total",
+		"/metrics":                       "hindcast_tsdb_read_only 0",
 		"/api/v1/status/buildinfo":       "version",
 		"/api/v1/query?query=vector(1)":  `"status":"success"`,
 		"/slos/some-name-in-the-browser": "<",

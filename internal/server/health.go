@@ -49,8 +49,12 @@ func (s *Server) storeHealth() model.Component {
 	return s.component("ledger", true, "every slot is readable")
 }
 
-// tsdbHealth reports damaged blocks of the embedded store of samples.
+// tsdbHealth reports why the embedded store of samples accepts none, and damaged
+// blocks.
 func (s *Server) tsdbHealth() model.Component {
+	if err := s.tsdb.Trouble(); err != nil {
+		return s.component("metrics store", false, "%s", err)
+	}
 	if damage := s.tsdb.Damage(); len(damage) > 0 {
 		return s.component("metrics store", false, "%d blocks are damaged and were set aside", len(damage))
 	}

@@ -37,6 +37,13 @@ type Config struct {
 		Time time.Duration `yaml:"time"` // of raw samples, 0 for the default
 		Size int64         `yaml:"size"` // bytes, 0 for no limit
 	} `yaml:"retention"`
+	// OutOfOrderWindow is how late a sample may arrive behind newer ones of its
+	// series, 0 for not at all.
+	OutOfOrderWindow time.Duration `yaml:"out_of_order_window"`
+	// Durability is what an acknowledged sample survives, "" for a power cut.
+	Durability tsdb.Durability `yaml:"durability"`
+	// MinFree is how many bytes of the disk stay free, 0 for the default.
+	MinFree int64 `yaml:"min_free"`
 	// Delay is how long after its end a minute is read, 0 for the default.
 	Delay time.Duration `yaml:"collect_delay"`
 }

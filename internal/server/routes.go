@@ -30,6 +30,8 @@ func (s *Server) routes(ui fs.FS) http.Handler {
 		queries.ServeHTTP(w, r)
 	})
 	handle("/api/v1/", "prometheus", s.tsdb.Handler())
+	// A page of another site can post anything to this machine.
+	handle("POST /api/v1/write", "remote_write", http.NewCrossOriginProtection().Handler(s.tsdb.WriteHandler()))
 	handle("GET /healthz", "healthz", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("ok\n"))
 	}))

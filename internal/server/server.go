@@ -140,6 +140,7 @@ func (s *Server) openLedger(ctx context.Context) (err error) {
 func (s *Server) openTSDB() (err error) {
 	s.tsdb, err = tsdb.Open(tsdb.Options{
 		Dir: s.tsdbDir(), RetentionTime: s.o.Config.Retention.Time, RetentionSize: s.o.Config.Retention.Size,
+		OutOfOrderWindow: s.o.Config.OutOfOrderWindow, Durability: s.o.Config.Durability, MinFree: s.o.Config.MinFree, Now: s.o.Now,
 		Version: Version, Logger: slog.New(quiet{s.o.Logger.Handler()}), Registerer: s.metrics,
 	})
 	if err != nil {
@@ -156,6 +157,7 @@ func (s *Server) openCollector() {
 	embedded := &prometheus.Source{Sampler: s.tsdb}
 	s.collector = collector.New(collector.Options{
 		Registry: s.slos, Ledger: s.ledger, Now: s.o.Now, Logger: s.o.Logger, Delay: s.o.Config.Delay,
+		Barrier: s.tsdb.Sync,
 		Source: func(name string) slo.Source {
 			if name != "" {
 				return nil

@@ -55,12 +55,13 @@ var apiMethods = map[string][]string{
 	"/labels":           {http.MethodGet, http.MethodPost},
 	"/label/*/values":   {http.MethodGet},
 	"/metadata":         {http.MethodGet},
+	"/query_exemplars":  {http.MethodGet, http.MethodPost},
 	"/status/buildinfo": {http.MethodGet},
 }
 
 // Handler returns Prometheus' own HTTP API over this store, cut down to the
 // routes that read: /api/v1/{query,query_range,series,labels,label/*/values,
-// metadata,status/buildinfo}. Paths are full paths. Authorisation is the
+// metadata,query_exemplars,status/buildinfo}. Paths are full paths. Authorisation is the
 // caller's; limits are those of Options and of the constants of this package.
 func (db *DB) Handler() http.Handler {
 	db.mu.Lock()
@@ -78,7 +79,7 @@ func (db *DB) newAPI() http.Handler {
 	engine := boundedEngine{db.newEngine("api", db.opts.QueryTimeout, db.opts.MaxQuerySamples, nil), db, maxPoints}
 	never := regexp.MustCompile(`$.^`) // no page of another origin may read
 	apiv1.NewAPI(
-		engine, db.tsdb, nil, nil, nil,
+		engine, db.tsdb, nil, nil, db.tsdb,
 		func(context.Context) apiv1.ScrapePoolsRetriever { return noPools{} },
 		func(context.Context) apiv1.TargetRetriever { return scraped{db} },
 		nil,

@@ -125,7 +125,7 @@ func TestAPIServesNothingButReading(t *testing.T) {
 	_, server := serve(t, Options{})
 	for _, path := range []string{
 		"/", "/metrics", "/api/v1", "/api/v1/", "/api/v1/query/", "/api/v2/query", "/query", "/api/v1/label//values", "/api/v1/label/a/b/values",
-		"/api/v1/query_exemplars", "/api/v1/format_query", "/api/v1/parse_query", "/api/v1/scrape_pools", "/api/v1/scrape_pools/config",
+		"/api/v1/format_query", "/api/v1/parse_query", "/api/v1/scrape_pools", "/api/v1/scrape_pools/config",
 		"/api/v1/targets", "/api/v1/targets/metadata", "/api/v1/targets/relabel_steps", "/api/v1/alertmanagers", "/api/v1/alerts", "/api/v1/rules",
 		"/api/v1/status/config", "/api/v1/status/runtimeinfo", "/api/v1/status/flags", "/api/v1/status/tsdb", "/api/v1/status/tsdb/blocks",
 		"/api/v1/status/self_metrics", "/api/v1/status/walreplay", "/api/v1/features", "/api/v1/notifications", "/api/v1/notifications/live",

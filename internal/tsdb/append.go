@@ -24,7 +24,7 @@ type Point struct {
 // Append stores points, all or none of them. Points of one series have to be in
 // order of time and newer than what is stored, and no point may be older than an
 // hour before the newest sample of the store: for older ones there are History
-// and Options.OutOfOrderWindow.
+// and Options.OutOfOrderWindow. They survive a power cut once Sync says so.
 func (db *DB) Append(ctx context.Context, points ...Point) error {
 	if db.ReadOnly() {
 		return fault.Forbiddenf("%s was opened for reading only", db.Dir())
@@ -34,7 +34,7 @@ func (db *DB) Append(ctx context.Context, points ...Point) error {
 		return err
 	}
 	defer leave()
-	app := db.tsdb.AppenderV2(ctx)
+	app := db.guarded(ctx)
 	for _, p := range points {
 		_, err := app.Append(0, p.Labels, 0, p.T, p.V, p.Histogram, p.FloatHistogram, storage.AppendV2Options{})
 		if err != nil {
@@ -53,6 +53,8 @@ func appendFault(p Point, err error) error {
 	case errors.Is(err, storage.ErrOutOfOrderSample), errors.Is(err, storage.ErrTooOldSample),
 		errors.Is(err, storage.ErrOutOfBounds), errors.Is(err, storage.ErrDuplicateSampleForTimestamp):
 		return fault.Invalidf("sample of %s at %d: %w", p.Labels, p.T, err)
+	case fault.KindOf(err) == fault.Unavailable:
+		return err
 	default:
 		return fault.Invalidf("sample of %s: %w", p.Labels, err)
 	}

@@ -34,10 +34,13 @@ type DB struct {
 	registry  *registry
 	damage    []Damage // found when the store was opened
 	isolation isolation
+	durable   *durability // nil for a store opened read-only
+	late      lateness
 
 	mu      sync.Mutex
 	scraper *Scraper     // the current one, nil until asked for
 	api     http.Handler // nil until asked for
+	writes  http.Handler // the same
 }
 
 // Open opens the store in o.Dir and creates it if it does not exist. Blocks that
@@ -48,7 +51,7 @@ func Open(o Options) (*DB, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
+	if err := makeDir(o.Dir, o.force); err != nil {
 		return nil, fault.Invalidf("data directory: %w", err)
 	}
 	locker, err := lock(o)
@@ -64,6 +67,13 @@ func Open(o Options) (*DB, error) {
 		return nil, errors.Join(err, locker.Release())
 	}
 	db.locker = locker
+	db.newDurability(o)
+	db.supposeLate()
+	// What a killed process left in the page cache can be read from now on, and
+	// whoever reads it may take it for kept.
+	if err := db.Sync(context.Background()); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	return db, nil
 }
 
@@ -87,6 +97,9 @@ func tsdbOptions(o Options) *promtsdb.Options {
 	t.MaxBlockDuration = min(maxBlock, max(o.RetentionTime/10, 4*time.Hour)).Milliseconds()
 	t.OutOfOrderTimeWindow = o.OutOfOrderWindow.Milliseconds()
 	t.WALCompression = compression.Snappy
+	t.WALSegmentSize = o.segmentSize
+	t.EnableExemplarStorage = o.MaxExemplars > 0
+	t.MaxExemplars = o.MaxExemplars
 	t.EnableSTAsZeroSample = true // for starts that the scraper lets through
 	t.NoLockfile = true           // Open holds the lock
 	return t
@@ -151,6 +164,9 @@ func (db *DB) Close() error {
 		scraper.Stop()
 	}
 	err := errors.Join(db.eval.Close(), db.tsdb.Close())
+	if db.durable != nil {
+		err = errors.Join(err, db.durable.logs.close())
+	}
 	db.registry.unregister()
 	if db.locker != nil {
 		err = errors.Join(err, db.locker.Release())

@@ -4,8 +4,9 @@
 // It answers two kinds of question. Raw samples, for those who fold counters
 // into slots, go out in batches that are decoded straight from the chunks
 // (DB.Select, see package sample). PromQL is evaluated by Prometheus' own engine
-// (DB.Eval, DB.Handler). Samples come in by scraping (DB.Scrape), by DB.Append,
-// and as finished blocks (History).
+// (DB.Eval, DB.Handler). Samples come in by scraping (DB.Scrape), by remote write
+// (DB.WriteHandler), by DB.Append, and as finished blocks (History). DB.Late tells
+// which of them came after their time.
 //
 // What it guarantees:
 //
@@ -17,9 +18,10 @@
 //   - OpenReadOnly never writes into the directory that it reads.
 //   - A DB is safe for concurrent use; Close waits for the questions that are
 //     still being answered.
-//
-// It does not guarantee that an appended sample survives a power cut: the
-// write-ahead log is not forced to disk on commit.
+//   - What was appended survives a power cut once DB.Sync has returned nil, and a
+//     remote write once it was answered with 204. A write or a forced write that
+//     failed is the last one: nothing is appended or acknowledged from then on,
+//     questions are answered, and DB.Trouble tells why.
 //
 // In the import graph it stands at the bottom, beside internal/fault, and is the
 // only package that imports Prometheus' tsdb, promql, storage, scrape, discovery

@@ -2,6 +2,7 @@ package tsdb
 
 import (
 	"log/slog"
+	"os"
 	"runtime"
 	"time"
 
@@ -23,6 +24,9 @@ const DefaultRetention = 95 * 24 * time.Hour
 // compaction never touches again.
 const maxBlock = 162 * time.Hour
 
+// defaultExemplars is what 20 MB of memory hold, at the 200 bytes that one takes.
+const defaultExemplars = 100_000
+
 // Options says where a DB lives and what it may use. Every zero value is a
 // sensible choice, but for Dir.
 type Options struct {
@@ -38,6 +42,18 @@ type Options struct {
 	// one, and still be accepted behind a later sample of its series. 0 refuses
 	// all samples out of order.
 	OutOfOrderWindow time.Duration
+	// Durability is what an acknowledgement of samples survives, DurabilityPower
+	// if empty.
+	Durability Durability
+	// MinFree is how many bytes stay free on the disk: below, samples are refused.
+	// 64 MiB if 0, no limit if negative.
+	MinFree int64
+	// MaxExemplars is how many exemplars are kept, in memory, the newest ones;
+	// 100,000 if 0, none if negative.
+	MaxExemplars int64
+	// Now is the clock by which samples are late or from the future; nil tells
+	// neither.
+	Now func() time.Time
 	// MaxSamples is how many samples a call of Eval may hold in memory at a
 	// time, 50 million if 0: the default of Prometheus, at most 800 MB.
 	MaxSamples int
@@ -64,6 +80,10 @@ type Options struct {
 	// Registerer receives the metrics of the store, nothing if nil. They are
 	// taken out again by Close.
 	Registerer prometheus.Registerer
+
+	segmentSize int                              // of the log, 0 for Prometheus' default
+	force       func(*os.File) error             // forces a file to disk
+	free        func(dir string) (uint64, error) // asks for the free space
 }
 
 func (o Options) withDefaults() Options {
@@ -74,6 +94,15 @@ func (o Options) withDefaults() Options {
 	o.QueryTimeout = or(o.QueryTimeout, 30*time.Second)
 	o.MaxQueries = or(o.MaxQueries, 2*runtime.GOMAXPROCS(0))
 	o.LookbackDelta = or(o.LookbackDelta, 5*time.Minute)
+	o.Durability = or(o.Durability, DurabilityPower)
+	o.MinFree = max(0, or(o.MinFree, defaultMinFree))
+	o.MaxExemplars = max(0, or(o.MaxExemplars, defaultExemplars))
+	if o.force == nil {
+		o.force = (*os.File).Sync
+	}
+	if o.free == nil {
+		o.free = freeSpace
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -101,6 +130,8 @@ func (o Options) validate() error {
 		return fault.Invalidf("retention size %d is negative: use 0 for no limit", o.RetentionSize)
 	case o.OutOfOrderWindow < 0:
 		return fault.Invalidf("out-of-order window %s is negative: use 0 for none", o.OutOfOrderWindow)
+	case o.Durability != DurabilityPower && o.Durability != DurabilityProcess:
+		return fault.Invalidf("durability %q is unknown: write %q or %q", o.Durability, DurabilityPower, DurabilityProcess)
 	case o.MaxSamples < 0, o.MaxQuerySamples < 0, o.MaxQueries < 0, o.EvalTimeout < 0, o.QueryTimeout < 0, o.LookbackDelta < 0:
 		return fault.Invalidf("a limit of the metrics store is negative: use 0 for its default")
 	}

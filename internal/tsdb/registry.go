@@ -2,9 +2,12 @@ package tsdb
 
 import (
 	"errors"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 )
 
 // registry registers collectors with outer, if there is one, and with a
@@ -14,7 +17,8 @@ type registry struct {
 	outer prometheus.Registerer
 	own   *prometheus.Registry
 	mu    sync.Mutex
-	held  []prometheus.Collector
+	held  []prometheus.Collector // in outer
+	all   []prometheus.Collector // in own
 }
 
 var _ prometheus.Registerer = (*registry)(nil)
@@ -28,6 +32,9 @@ func (r *registry) Register(c prometheus.Collector) error {
 	if err := r.own.Register(c); err != nil {
 		return err
 	}
+	r.mu.Lock()
+	r.all = append(r.all, c)
+	r.mu.Unlock()
 	if r.outer == nil {
 		return nil
 	}
@@ -86,4 +93,35 @@ func (r *registry) positive(name string) bool {
 		}
 	}
 	return false
+}
+
+// counter returns a function that reads the counter of that name, nil if there is
+// none. Unlike positive, it looks at nothing else, so that it costs little.
+func (r *registry) counter(name string) func() float64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.all {
+		descs := make(chan *prometheus.Desc, 1)
+		go func() { c.Describe(descs); close(descs) }()
+		found, n := false, 0
+		for d := range descs {
+			n++
+			found = found || strings.Contains(d.String(), strconv.Quote(name))
+		}
+		if found && n == 1 {
+			return func() float64 { return valueOf(c) }
+		}
+	}
+	return nil
+}
+
+// valueOf reads a counter without labels.
+func valueOf(c prometheus.Collector) float64 {
+	metrics := make(chan prometheus.Metric, 1)
+	c.Collect(metrics)
+	var m dto.Metric
+	if err := (<-metrics).Write(&m); err != nil {
+		return 0
+	}
+	return m.GetCounter().GetValue()
 }

@@ -34,6 +34,12 @@ type Options struct {
 	Logger *slog.Logger
 	// Delay is how long after its end a minute is read; 0 means DefaultDelay.
 	Delay time.Duration
+	// Barrier, if set, is called after measuring and before committing: nil means
+	// that what was measured on will still be there after a power cut. Without it,
+	// a ledger that is durable would outlive samples that are not: slots that were
+	// acknowledged would be measured again after the restart, in the overlap, and
+	// turn into gaps. If it fails, nothing is committed.
+	Barrier func(ctx context.Context) error
 	// Parallel is how many indicators are measured at once; 0 means 4, which is
 	// what one source is asked at most at a time.
 	Parallel int
@@ -54,10 +60,11 @@ type Collector struct {
 	writing sync.Mutex // serialises reading a cursor and writing it back
 
 	mu     sync.Mutex
-	health map[string]Health             // by source name
-	failed map[slo.IndicatorKey]string   // last error of an indicator, "" if none
-	warned map[slo.IndicatorKey][]string // last warnings of an indicator
-	stuck  map[slo.IndicatorKey]string   // why the history of an indicator does not get on
+	health map[string]Health               // by source name
+	failed map[slo.IndicatorKey]string     // last error of an indicator, "" if none
+	warned map[slo.IndicatorKey][]string   // last warnings of an indicator
+	stuck  map[slo.IndicatorKey]string     // why the history of an indicator does not get on
+	late   map[slo.IndicatorKey]slo.Minute // from where on an indicator has to be measured again
 }
 
 // Health is what the last cycle saw of a source.
@@ -78,7 +85,7 @@ func New(o Options) *Collector {
 	return &Collector{
 		o: o, health: map[string]Health{},
 		failed: map[slo.IndicatorKey]string{}, warned: map[slo.IndicatorKey][]string{},
-		stuck: map[slo.IndicatorKey]string{},
+		stuck: map[slo.IndicatorKey]string{}, late: map[slo.IndicatorKey]slo.Minute{},
 	}
 }
 
@@ -148,6 +155,7 @@ func (c *Collector) closed() slo.Minute {
 // commits all of it at once. It is what Run does once a minute.
 func (c *Collector) Cycle(ctx context.Context) {
 	indicators := c.indicators()
+	c.askLate(indicators)
 	results := make([]result, len(indicators))
 	var g errgroup.Group
 	g.SetLimit(c.o.Parallel)
@@ -190,6 +198,9 @@ func (c *Collector) commit(ctx context.Context, results []result) {
 			c.o.Logger.ErrorContext(ctx, "write collected slots", "err", failure)
 		}
 	}
+	if failure == nil {
+		c.settleLate(results)
+	}
 	c.remember(results, failure)
 }
 
@@ -202,6 +213,11 @@ const (
 // put commits writes. Live collection and backfill go on at the same time, and
 // each moves its own part of an indicator's cursor.
 func (c *Collector) put(ctx context.Context, writes []ledger.Write) error {
+	if c.o.Barrier != nil {
+		if err := c.o.Barrier(ctx); err != nil {
+			return err
+		}
+	}
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	for i := range writes {

@@ -32,7 +32,7 @@ func (c *Collector) catchUp(ctx context.Context, ind slo.Indicator) result {
 	if !known {
 		cursor = ledger.Cursor{Indicator: ind.Key(), Settled: dayStart(last) - 1, Backfilled: dayStart(last)}
 	}
-	from := cursor.Settled + 1 - overlap
+	from := c.lateFrom(ind.Key(), cursor.Settled+1-overlap)
 	if !known {
 		from = cursor.Backfilled
 	}

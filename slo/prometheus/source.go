@@ -79,6 +79,15 @@ func (s *Source) Reach(ctx context.Context, ind slo.Indicator) (oldest, newest t
 	return oldest, newest, nil
 }
 
+// Late tells which samples arrived after their time, if the Sampler knows; see
+// collector.Later.
+func (s *Source) Late() (oldest time.Time, ok bool) {
+	if l, is := s.Sampler.(interface{ Late() (time.Time, bool) }); is {
+		return l.Late()
+	}
+	return time.Time{}, false
+}
+
 // selectors lists what the indicator selects, for a look at how far the data
 // reaches.
 func (in *Indicator) selectors() [][]*labels.Matcher {
