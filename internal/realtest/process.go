@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -33,8 +34,8 @@ func Program(t testing.TB, remedy string, patterns ...string) string {
 	for _, pattern := range patterns {
 		found, err := filepath.Glob(pattern)
 		require.NoError(t, err)
-		for i := len(found) - 1; i >= 0; i-- { // the newest version sorts last
-			if path, err := exec.LookPath(found[i]); err == nil {
+		for _, name := range slices.Backward(append([]string{pattern}, found...)) { // the newest version sorts last
+			if path, err := exec.LookPath(name); err == nil {
 				return path
 			}
 		}
@@ -84,7 +85,7 @@ func Start(t testing.TB, cmd *exec.Cmd, stop syscall.Signal, ready func() error)
 
 func (p *Process) await(t testing.TB, ready func() error) {
 	t.Helper()
-	deadline := time.Now().Add(startLimit)
+	limit := time.After(startLimit)
 	for {
 		err := ready()
 		if err == nil {
@@ -94,9 +95,10 @@ func (p *Process) await(t testing.TB, ready func() error) {
 		case end := <-p.ended:
 			p.ended <- end // for Stop
 			t.Fatalf("%s ended before it was ready: %v\n%s", p.cmd.Path, end, p.log)
+		case <-limit:
+			t.Fatalf("%s is not ready within %s: %v\n%s", p.cmd.Path, startLimit, err, p.log)
 		case <-time.After(20 * time.Millisecond):
 		}
-		require.True(t, time.Now().Before(deadline), "%s is not ready within %s: %v\n%s", p.cmd.Path, startLimit, err, p.log)
 	}
 }
 

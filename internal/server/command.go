@@ -47,6 +47,7 @@ type grammar struct {
 type serveCommand struct {
 	Listen   string `help:"Address of the page, the API and the metrics. Loopback only until people and rights exist." default:"127.0.0.1:8480" env:"HINDCAST_LISTEN" placeholder:"HOST:PORT"`
 	Data     string `help:"Directory of everything that is kept." default:"hindcast-data" env:"HINDCAST_DATA" placeholder:"DIR" type:"path"`
+	Database string `help:"PostgreSQL database to keep the ledger in (postgres://user:password@host/name), instead of the data directory. Best given by the environment, where other users of the machine do not see it." env:"HINDCAST_DATABASE" placeholder:"URL"`
 	Specs    string `help:"Folder of OpenSLO specifications; read at start and on every change." env:"HINDCAST_SPECS" placeholder:"DIR" type:"path"`
 	Config   string `help:"Configuration file (scrape jobs, retention)." env:"HINDCAST_CONFIG" placeholder:"FILE" type:"path"`
 	Demo     bool   `help:"Simulate a small fleet of services with 35 days of history, in the data directory's own corner." env:"HINDCAST_DEMO"`

@@ -42,6 +42,10 @@ func TestWrongInputNamesTheThingAndTheRemedy(t *testing.T) {
 		"status of an address that is none": {[]string{"status", "--server", "http://[::1"}, ExitProblems, "http://[::1"},
 		"serve for everybody":               {[]string{"serve", "--listen", "0.0.0.0:0", "--data", dir}, ExitProblems, "loopback"},
 		"serve on a port that is none":      {[]string{"serve", "--listen", "8480", "--data", dir}, ExitProblems, "host:port"},
+		"serve of a database that is none":  {[]string{"serve", "--database", "mysql://u:hunter2@h/d", "--data", dir, "--listen", "127.0.0.1:0"}, ExitProblems, "postgres://"},
+		"serve of a URL that is broken":     {[]string{"serve", "--database", "postgres://u:hunter2/x@h/d", "--data", dir, "--listen", "127.0.0.1:0"}, ExitProblems, "percent-encoded"},
+		"serve without the database server": {[]string{"serve", "--database", "postgres://u:hunter2@127.0.0.1:1/d", "--data", dir, "--listen", "127.0.0.1:0"}, ExitUnavailable, "cannot be reached"},
+		"serve of a demo on a database":     {[]string{"serve", "--database", "postgres://u:hunter2@h/d", "--data", dir, "--demo"}, ExitProblems, "leave out --demo or --database"},
 		"serve with an unknown key":         {[]string{"serve", "--config", config, "--data", dir}, ExitProblems, "line 3: field scrap_interval"},
 		"serve with a missing config":       {[]string{"serve", "--config", dir + "/no.yaml", "--data", dir}, ExitProblems, "does not exist"},
 	}
@@ -51,6 +55,7 @@ func TestWrongInputNamesTheThingAndTheRemedy(t *testing.T) {
 			require.Equal(t, tt.code, code, "%s%s", out, text)
 			require.Contains(t, out+text, tt.says)
 			require.NotContains(t, out+text, "goroutine")
+			require.NotContains(t, out+text, "hunter2", "a password")
 		})
 	}
 }
@@ -91,7 +96,7 @@ func TestNoRowsAreAnEmptyArray(t *testing.T) {
 func running(t *testing.T, specs string) *Server {
 	t.Helper()
 	server, err := New(t.Context(), Options{
-		Listen: "127.0.0.1:0", Data: t.TempDir(), Specs: specs,
+		Listen: "127.0.0.1:0", Data: t.TempDir(), Database: database(t), Specs: specs,
 		Now: time.Now, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	require.NoError(t, err)

@@ -41,8 +41,12 @@ func (s *Server) component(name string, ok bool, format string, args ...any) mod
 	return model.Component{Name: name, Ok: ok, Message: fmt.Sprintf(format, args...), CheckedAt: s.o.Now()}
 }
 
-// storeHealth counts what the ledger could not read.
+// storeHealth says why nothing is kept, and counts what the ledger could not
+// read.
 func (s *Server) storeHealth() model.Component {
+	if err := s.store.Trouble(); err != nil {
+		return s.component("ledger", false, "nothing is written: %s", err)
+	}
 	if problems := s.ledger.Problems(); len(problems) > 0 {
 		return s.component("ledger", false, "%d days or journal rows are damaged and count as gaps; first: %s", len(problems), problems[0].Text)
 	}

@@ -21,11 +21,13 @@ import (
 type Options struct {
 	Listen string // host:port on the loopback interface; port 0 chooses one
 	Data   string // directory of everything that is kept
-	Specs  string // folder of specifications, "" for none
-	Config Config
-	Demo   bool
-	Logger *slog.Logger
-	Now    func() time.Time
+	// Database is the URL of a PostgreSQL database; "" keeps the ledger in Data.
+	Database string
+	Specs    string // folder of specifications, "" for none
+	Config   Config
+	Demo     bool
+	Logger   *slog.Logger
+	Now      func() time.Time
 	// Progress receives how far long work at start got, 0 to 1; nil for nobody.
 	Progress func(what string, done float64)
 }
@@ -46,6 +48,14 @@ type Config struct {
 	MinFree int64 `yaml:"min_free"`
 	// Delay is how long after its end a minute is read, 0 for the default.
 	Delay time.Duration `yaml:"collect_delay"`
+}
+
+// check refuses options that cannot be served.
+func (o Options) check() error {
+	if o.Demo && o.Database != "" {
+		return fault.Invalidf("the demo begins anew after a pause and removes what it kept; it does so in a corner of the data directory, never in a database server: leave out --demo or --database")
+	}
+	return checkListen(o.Listen)
 }
 
 // maxConfigSize bounds what is read before it is looked at.

@@ -101,7 +101,7 @@ func statusOf(t *testing.T, data, specs string) []row {
 	t.Helper()
 	now := scenario.End.Add(time.Minute)
 	server, err := New(t.Context(), Options{
-		Listen: "127.0.0.1:0", Data: data, Specs: specs,
+		Listen: "127.0.0.1:0", Data: data, Database: database(t), Specs: specs,
 		Now: func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	require.NoError(t, err)

@@ -11,7 +11,7 @@ import (
 
 // Run serves until the context ends.
 func (c *serveCommand) Run(ctx context.Context, s Streams) error {
-	o := Options{Listen: c.Listen, Data: c.Data, Specs: c.Specs, Demo: c.Demo, Logger: newLogger(s.Err, c.LogLevel), Now: time.Now}
+	o := Options{Listen: c.Listen, Data: c.Data, Database: c.Database, Specs: c.Specs, Demo: c.Demo, Logger: newLogger(s.Err, c.LogLevel), Now: time.Now}
 	if c.Config != "" {
 		config, err := ReadConfig(c.Config)
 		if err != nil {

@@ -55,7 +55,7 @@ type Server struct {
 // New opens the data directory, listens, and puts everything together; nothing
 // is collected or answered before Run. On an error everything is closed again.
 func New(ctx context.Context, o Options) (*Server, error) {
-	if err := checkListen(o.Listen); err != nil {
+	if err := o.check(); err != nil {
 		return nil, err
 	}
 	if o.Demo {
@@ -127,7 +127,7 @@ func (s *Server) listen(ctx context.Context) error {
 
 // openLedger opens the database and the ledger in it.
 func (s *Server) openLedger(ctx context.Context) (err error) {
-	if s.store, err = store.Open(ctx, store.Options{Dir: s.o.Data}); err != nil {
+	if s.store, err = store.Open(ctx, store.Options{Dir: s.o.Data, Database: s.o.Database}); err != nil {
 		return err
 	}
 	s.closers = append(s.closers, s.store.Close)

@@ -18,7 +18,7 @@ var _ ledger.Store = (*Store)(nil)
 // that moves rows into chunks meanwhile must not be seen in half.
 func (s *Store) LoadLedger(ctx context.Context, v ledger.Visitor) error {
 	snapshot := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
-	return translate(s.db.RunInTx(ctx, snapshot, func(ctx context.Context, tx bun.Tx) error {
+	return s.noted(s.db.RunInTx(ctx, snapshot, func(ctx context.Context, tx bun.Tx) error {
 		for _, load := range []func(context.Context, querier, ledger.Visitor) error{loadStreams, loadCursors, loadTotals, loadRows} {
 			if err := load(ctx, tx.Tx, v); err != nil {
 				return err
@@ -193,7 +193,7 @@ func (s *Store) ChunkPayload(ctx context.Context, stream int64, day int) (payloa
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fault.NotFoundf("stream %d has no chunk of day %d", stream, day)
 	}
-	return payload, translate(err)
+	return payload, s.noted(err)
 }
 
 // Revisions implements ledger.Store.
@@ -209,5 +209,5 @@ func (s *Store) Revisions(ctx context.Context, stream int64, span slo.Span, limi
 		found = append(found, r)
 		return err
 	}, stream, int64(span.To), int64(span.From), limit)
-	return found, translate(err)
+	return found, s.noted(err)
 }

@@ -25,9 +25,19 @@ type Options struct {
 
 // Store is an open database. It is safe for concurrent use. Make one with Open.
 type Store struct {
-	db     *bun.DB
-	engine engine
-	lock   *os.File // nil without a data directory
+	db      *bun.DB
+	engine  engine
+	writer  writer
+	trouble trouble
+	lock    *os.File // nil without a data directory
+}
+
+// writer runs transactions.
+type writer interface {
+	// write runs f in a transaction and commits if it returns nil.
+	write(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error
+	// tidy does what is due after a commit. Its error is not one of the commit.
+	tidy(ctx context.Context) error
 }
 
 // engine is what the two databases are opened by. Everything after that is the
@@ -37,8 +47,9 @@ type engine struct {
 	dialect schema.Dialect
 	goose   goose.Dialect
 	// open connects; what is then missing for safe work, check refuses.
-	open  func() (*sql.DB, error)
-	check func(ctx context.Context, db *sql.DB) error
+	open   func() (*sql.DB, error)
+	check  func(ctx context.Context, db *sql.DB) error
+	writer func(db *bun.DB) writer
 	// alone keeps others from migrating the same database at the same time.
 	alone func(ctx context.Context, db *sql.DB, f func() error) error
 }
@@ -72,11 +83,16 @@ func (s *Store) open(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	s.db = bun.NewDB(db, s.engine.dialect)
+	s.use(db)
 	if err := s.engine.check(ctx, db); err != nil {
 		return translate(err)
 	}
 	return translate(s.engine.alone(ctx, db, func() error { return migrate(ctx, db, s.engine) }))
+}
+
+func (s *Store) use(db *sql.DB) {
+	s.db = bun.NewDB(db, s.engine.dialect)
+	s.writer = s.engine.writer(s.db)
 }
 
 // takeDir makes the data directory, its entry in its parent last, and takes it

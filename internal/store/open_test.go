@@ -9,21 +9,21 @@ import (
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
-	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect/sqlitedialect"
 
 	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/slo/ledger"
 )
 
 // raw opens a database file with settings of its own.
-func raw(t *testing.T, dsn string) *Store {
+func raw(t *testing.T, path, dsn string) *Store {
 	t.Helper()
 	db, err := openSQLite(dsn)
 	require.NoError(t, err)
 	db.SetMaxOpenConns(1)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	return &Store{db: bun.NewDB(db, sqlitedialect.New()), engine: sqliteEngine(dsn)}
+	s := &Store{engine: sqliteEngine(path)}
+	s.use(db)
+	return s
 }
 
 func (s *Store) migrateForTest(t *testing.T) {
@@ -43,7 +43,7 @@ func TestSettingsThatWouldLoseCommitsAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "x.db")
-			err := checkDurable(t.Context(), raw(t, "file:"+path+c.query).db.DB, path)
+			err := checkDurable(t.Context(), raw(t, path, "file:"+path+c.query).db.DB, path)
 			if c.want == "" {
 				require.NoError(t, err)
 				return
@@ -81,7 +81,8 @@ func TestAPathWithOddCharactersIsThatPath(t *testing.T) {
 }
 
 func TestAFullDatabaseIsUnavailableAndKeepsWhatItHas(t *testing.T) {
-	s := raw(t, dsn(filepath.Join(t.TempDir(), "x.db")))
+	path := filepath.Join(t.TempDir(), "x.db")
+	s := raw(t, path, dsn(path))
 	s.migrateForTest(t)
 	_, err := s.db.DB.ExecContext(t.Context(), "PRAGMA max_page_count = 60")
 	require.NoError(t, err)
@@ -97,7 +98,7 @@ func TestAFullDatabaseIsUnavailableAndKeepsWhatItHas(t *testing.T) {
 
 func TestADatabaseThatMayNotBeWrittenIsUnavailable(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
-	s := raw(t, dsn(path))
+	s := raw(t, path, dsn(path))
 	s.migrateForTest(t)
 	_, err := s.db.DB.ExecContext(t.Context(), "PRAGMA query_only = 1")
 	require.NoError(t, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 
 	"github.com/hindcast/hindcast/internal/fault"
@@ -28,6 +29,9 @@ const (
 	connectTimeout = 5 * time.Second
 	// minPostgres is the oldest version with maintenance when this was written.
 	minPostgres = 14
+	// writeTimeout bounds a transaction, so that a server that fell silent does not
+	// hold the ledger's only writer for ever.
+	writeTimeout = 30 * time.Second
 	// migrationLock is the key of the advisory lock, "hindcast" in ASCII.
 	migrationLock = 0x68696e6463617374
 )
@@ -51,8 +55,9 @@ func postgresEngine(url string) (engine, error) {
 			db.SetConnMaxIdleTime(connIdle)
 			return db, nil
 		},
-		check: func(ctx context.Context, db *sql.DB) error { return db.PingContext(ctx) },
-		alone: holdingLock,
+		check:  func(ctx context.Context, db *sql.DB) error { return db.PingContext(ctx) },
+		writer: func(db *bun.DB) writer { return postgresWriter{db} },
+		alone:  holdingLock,
 	}, nil
 }
 
@@ -94,7 +99,7 @@ func checkServer(ctx context.Context, c *pgx.Conn) error {
 		current_setting('standard_conforming_strings'), current_setting('fsync'), current_setting('synchronous_commit'),
 		current_setting('client_encoding'), pg_is_in_recovery()`
 	var s serverSettings
-	err := c.QueryRow(ctx, query, pgx.QueryExecModeSimpleProtocol).
+	err := c.QueryRow(ctx, query, pgx.QueryExecModeExec).
 		Scan(&s.version, &s.encoding, &s.strings, &s.fsync, &s.synchronous, &s.client, &s.standby)
 	if err != nil {
 		return err
@@ -139,3 +144,17 @@ func holdingLock(ctx context.Context, db *sql.DB, f func() error) (err error) {
 	}()
 	return f()
 }
+
+// postgresWriter writes to PostgreSQL, which lets concurrent commits share an
+// fsync by itself.
+type postgresWriter struct{ db *bun.DB }
+
+// write implements writer.
+func (w postgresWriter) write(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	return w.db.RunInTx(ctx, nil, f)
+}
+
+// tidy implements writer; the server has its autovacuum.
+func (w postgresWriter) tidy(context.Context) error { return nil }

@@ -55,7 +55,7 @@ func (s *Store) DropSpec(ctx context.Context, path string) error {
 func (s *Store) Specs(ctx context.Context) ([]SpecFile, error) {
 	var rows []specRow
 	if err := s.db.NewSelect().Model(&rows).Order("path").Scan(ctx); err != nil {
-		return nil, translate(err)
+		return nil, s.noted(err)
 	}
 	files := make([]SpecFile, len(rows))
 	for i, r := range rows {

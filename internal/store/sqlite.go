@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pressly/goose/v3"
+	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
@@ -43,7 +44,8 @@ func sqliteEngine(path string) engine {
 			}
 			return checkDurable(ctx, db, path)
 		},
-		alone: func(_ context.Context, _ *sql.DB, f func() error) error { return f() }, // the directory is locked
+		writer: func(db *bun.DB) writer { return newSQLiteWriter(db, path) },
+		alone:  func(_ context.Context, _ *sql.DB, f func() error) error { return f() }, // the directory is locked
 	}
 }
 
@@ -67,6 +69,7 @@ func dsn(path string) string {
 			"synchronous(FULL)", // NORMAL loses acknowledged commits in a power cut
 			"foreign_keys(1)",
 			"journal_size_limit(67108864)",
+			"wal_autocheckpoint(0)", // the writer does it, and looks at the outcome
 		},
 	}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()

@@ -9,18 +9,35 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// inTx runs f in a transaction and commits if it returns nil. On SQLite the
+// inTx runs f in a transaction and commits if it returns nil; f must not keep
+// anything that it did not read or write in the transaction. On SQLite the
 // transaction has the write lock from its beginning, so that it cannot fail for
 // a lock in the middle; on PostgreSQL it is READ COMMITTED, see
-// docs/decisions/0012.
+// docs/decisions/0012. After a write that the disk lost there are no more.
 func (s *Store) inTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error {
-	return translate(s.db.RunInTx(ctx, nil, f))
+	if err := s.trouble.refusal(); err != nil {
+		return err
+	}
+	if err := s.noted(s.writer.write(ctx, f)); err != nil {
+		return err
+	}
+	s.trouble.note(nil)
+	_ = s.noted(s.writer.tidy(ctx)) // trouble, but not of what was just committed
+	return nil
 }
 
-// maxBatch is how many rows one statement carries: what a round trip costs is
-// then spread over so many that it does not count, and with ten columns a
-// statement stays far below the 32,766 parameters of SQLite.
-const maxBatch = 256
+// noted translates an error of the database and takes it into account.
+func (s *Store) noted(err error) error {
+	if err = translate(err); err != nil {
+		s.trouble.note(err)
+	}
+	return err
+}
+
+// maxBatch is how many rows one statement carries. It spreads the round trip to a
+// server over them; beyond some dozens SQLite loses more, because it looks each
+// parameter up by its name among all others. Measured in docs/decisions/0012.
+const maxBatch = 32
 
 // execMany runs a statement for n rows of arguments. "(?)" in the query stands
 // for the rows: ($1, $2), ($3, $4), … Numbered parameters mean the same to both

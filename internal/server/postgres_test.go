@@ -1,0 +1,60 @@
+package server
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hindcast/hindcast/internal/realtest"
+	"github.com/hindcast/hindcast/internal/scenario"
+)
+
+// database names the database of the servers that tests start; "" is SQLite.
+var database = func(testing.TB) string { return "" }
+
+// Everything that a server does with what it keeps, once more on PostgreSQL.
+func TestRealTheServerOnPostgres(t *testing.T) {
+	postgres, sqlite := realtest.NewPostgres(t), database
+	database = func(t testing.TB) string { return postgres.Database(t) }
+	t.Cleanup(func() { database = sqlite })
+	for name, test := range map[string]func(*testing.T){
+		"eval and server agree on the scenarios": TestEvalAndServerAgreeOnTheScenarios,
+		"routes answer":                          TestRoutesAnswerOnlyThisMachine,
+		"a broken specification":                 TestABrokenSpecificationKeepsWhatWasDefined,
+		"a directory has one server":             TestTwoServersDoNotShareADirectory,
+		"a source that is down":                  TestASourceThatIsDownIsShownAndDoesNotMakeTheServerUnready,
+		"progress of backfills":                  TestBackfillProgressKeepsAbsentTimesAbsent,
+	} {
+		t.Run(name, test)
+	}
+}
+
+// The database server is a part of ours that can be away: the page goes on with
+// what it has, readiness says what is missing, and nobody has to do anything.
+func TestRealADatabaseServerThatIsAwayMakesUnready(t *testing.T) {
+	postgres, sqlite := realtest.NewPostgres(t), database
+	database = func(t testing.TB) string { return postgres.Database(t) }
+	t.Cleanup(func() { database = sqlite })
+	specs := t.TempDir()
+	s := running(t, specs)
+	writeSpec(t, scenario.All()[0], specs)
+	require.Eventually(t, func() bool { return len(s.slos.All()) == 1 }, time.Minute, 10*time.Millisecond)
+	postgres.Crash(t)
+	writeSpec(t, scenario.All()[1], specs) // its text cannot be kept
+	require.Eventually(t, func() bool { return s.store.Trouble() != nil }, time.Minute, 10*time.Millisecond)
+	res, body := fetch(t, s, "/readyz", "")
+	require.Equal(t, http.StatusServiceUnavailable, res.StatusCode, body)
+	require.Contains(t, body, "nothing is written")
+	require.NotContains(t, body, postgres.Password())
+	res, _ = fetch(t, s, "/healthz", "")
+	require.Equal(t, http.StatusOK, res.StatusCode)
+
+	postgres.Start(t)
+	require.Eventually(t, func() bool {
+		writeSpec(t, scenario.All()[2], specs)
+		res, _ := fetch(t, s, "/readyz", "")
+		return res.StatusCode == http.StatusOK
+	}, time.Minute, time.Second)
+}
