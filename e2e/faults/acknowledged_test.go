@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"math"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -67,7 +68,7 @@ func (v *verdict) lost(format string, args ...any) {
 
 // inspect opens a data directory as the program does and compares it with what
 // was acknowledged.
-func (a acknowledged) inspect(ctx context.Context, dir string, withSamples bool) (v verdict) {
+func (a acknowledged) inspect(ctx context.Context, dir string) (v verdict) {
 	s, err := store.Open(ctx, store.Options{Dir: dir})
 	if err != nil {
 		v.lost("the database cannot be opened: %v", err)
@@ -85,9 +86,7 @@ func (a acknowledged) inspect(ctx context.Context, dir string, withSamples bool)
 	for _, j := range slices.Sorted(maps.Keys(a.settled)) {
 		a.inspectJob(ctx, l, j, &v)
 	}
-	if withSamples {
-		a.inspectSamples(ctx, dir+"/tsdb", l, &v)
-	}
+	a.inspectSamples(ctx, filepath.Join(dir, "tsdb"), l, &v)
 	return v
 }
 

@@ -43,7 +43,7 @@ func TestKill(t *testing.T) {
 		aim(t, p, want, 1+random.IntN(6), time.Duration(random.Int64N(int64(length[want]))), &acked)
 		struck[p.phase]++
 		acks += acked.count - before
-		v := acked.inspect(t.Context(), dir, true)
+		v := acked.inspect(t.Context(), dir)
 		require.Empty(t, v.wrong, "kill %d, during %s, seed %d", i+1, p.phase, seed)
 		slots, samples = slots+v.slots, samples+v.samples
 	}

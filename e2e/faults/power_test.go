@@ -104,7 +104,7 @@ func afterCut(t *testing.T, dir string, acked acknowledged) verdict {
 	at := filepath.Join(dir, "after")
 	detach, err := disk.Attach(filepath.Join(dir, "cut"), at)
 	require.NoError(t, err, "ext4 cannot be mounted after the cut")
-	v := acked.inspect(t.Context(), filepath.Join(at, "data"), false)
+	v := acked.inspect(t.Context(), filepath.Join(at, "data"))
 	require.NoError(t, detach())
 	return v
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -37,6 +38,7 @@ func launch(t *testing.T, dir string, step bool, before ...string) *process {
 		p.cmd.Env = append(p.cmd.Env, envStep+"=1")
 	}
 	p.cmd.Stderr = &p.said
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := p.cmd.StdoutPipe()
 	require.NoError(t, err)
 	p.in, err = p.cmd.StdinPipe()
@@ -45,12 +47,15 @@ func launch(t *testing.T, dir string, step bool, before ...string) *process {
 	require.NoError(t, p.cmd.Start())
 	t.Cleanup(func() { // ended already, unless the test failed
 		if p.cmd.ProcessState == nil {
-			_ = p.cmd.Process.Kill()
+			p.end()
 			_ = p.cmd.Wait()
 		}
 	})
 	return p
 }
+
+// end kills the child and what runs it: strace would leave it alone.
+func (p *process) end() { _ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) }
 
 // line is one word of a child.
 type line struct {
@@ -92,7 +97,7 @@ func (p *process) resume() { _, _ = p.in.Write([]byte("\n")) }
 // well and goes to each.
 func (p *process) kill(t *testing.T, each func(line)) {
 	t.Helper()
-	_ = p.cmd.Process.Kill() // it may have ended by itself
+	p.end()
 	for {
 		l, ok := p.next(t)
 		if !ok {

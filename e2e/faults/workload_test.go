@@ -103,7 +103,7 @@ func (w *workload) open(ctx context.Context) (err error) {
 	}
 	source := &prometheus.Source{Sampler: w.tsdb}
 	w.collector = collector.New(collector.Options{
-		Registry: w.registry, Ledger: w.ledger, Now: clock, Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Registry: w.registry, Ledger: w.ledger, Now: clock, Barrier: w.tsdb.Sync, Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Source: func(string) slo.Source { return source },
 	})
 	return nil
@@ -202,6 +202,10 @@ func (w *workload) minute(ctx context.Context, m slo.Minute) {
 func (w *workload) ingest(ctx context.Context, m slo.Minute) {
 	w.begin(phaseIngest)
 	if err := w.tsdb.Append(ctx, scraped(m)...); err != nil {
+		w.refuse(phaseIngest, err)
+		return
+	}
+	if err := w.tsdb.Sync(ctx); err != nil {
 		w.refuse(phaseIngest, err)
 		return
 	}
