@@ -43,8 +43,8 @@ REAL_ENV = HINDCAST_REAL=1 HINDCAST_BINARY="$(CURDIR)/bin/hindcast" HINDCAST_PRO
 export CGO_ENABLED := 0
 GO_BUILD = go build -buildvcs=false -ldflags "-s -w -X github.com/hindcast/hindcast/internal/server.Version=$(VERSION)"
 
-.PHONY: help run build test test-go test-web e2e real bench load fuzz generate check-generated lint fmt tools clean
-.PHONY: need-go need-cc need-npm
+.PHONY: help run build test test-go test-web e2e real faults faults-planted bench load fuzz generate check-generated lint fmt tools clean
+.PHONY: need-go need-cc need-npm need-fault-tools
 
 help: ## print this list
 	@echo "Hindcast: make TARGET"
@@ -75,6 +75,15 @@ real: build $(PROMETHEUS) $(PROMTOOL) $(RESULTS) ## tests against a real Prometh
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || tools/apt.sh "PostgreSQL, for tests," postgresql
 	@command -v strace >/dev/null || tools/apt.sh "strace, for tests of failing disks," strace
 	@packages=$$(tools/real-packages.sh) && $(REAL_ENV) go test -tags e2e -count=1 -run '^TestReal' -timeout 20m -json $$packages | go run ./tools/testsum -o $(RESULTS)/real
+
+faults: build need-fault-tools $(RESULTS) ## kill, power cut, failing and full disk, clock jumps (FAULTS=short, FAULTS_SEED=1, RUN=Power)
+	@rm -f $(RESULTS)/faults.txt
+	@status=0; HINDCAST_BINARY="$(CURDIR)/bin/hindcast" FAULTS_REPORT="$(CURDIR)/$(RESULTS)/faults.txt" \
+		go test -tags faults -count=1 -run '$(RUN)' -skip '^TestPlanted' -timeout 30m -json ./e2e/faults | go run ./tools/testsum -o $(RESULTS)/faults || status=1; \
+	cat $(RESULTS)/faults.txt; exit $$status
+
+faults-planted: need-go need-fault-tools ## plant known defects one by one and see whether make faults finds them
+	@go test -tags faults -count=1 -run '^TestPlanted' -timeout 60m -v ./e2e/faults
 
 bench: need-go ## cost of many objectives as a table, then benchmarks (those alone: PKG=./slo/ledger RUN=Tally)
 	@if [[ "$(PKG)" == ./... ]]; then go run ./internal/bench $(ARGS); fi
@@ -121,6 +130,10 @@ need-go:
 # The race detector links with C.
 need-cc:
 	@command -v cc >/dev/null || tools/apt.sh "a C compiler, for the race detector," gcc libc6-dev
+
+need-fault-tools:
+	@command -v qemu-storage-daemon >/dev/null && command -v strace >/dev/null && command -v mkfs.ext4 >/dev/null || \
+		tools/apt.sh "what simulates disks (for make faults)" qemu-utils qemu-system-common strace e2fsprogs mount
 
 need-npm:
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo "make: Node and npm are missing: install Node 20 or newer from https://nodejs.org" >&2; exit 1; }

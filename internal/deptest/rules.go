@@ -215,6 +215,12 @@ var rules = map[string]Rule{
 	"internal/doctest":  {Why: "judges the tree and is used by nothing", Never: pure},
 	"tools/...":         {Why: "programs that make runs; the standard library is enough for them"},
 	"e2e":               {Ours: []string{"internal/realtest"}, Why: "drives the real program from outside, like a user"},
+	"e2e/faults": {
+		Why:     "breaks what lies under the program; its children drive the same parts as internal/server",
+		Ours:    []string{"e2e/faults/disk", "internal/store", "internal/tsdb", "slo/..."},
+		Outside: []string{"github.com/prometheus/prometheus/model/...", "github.com/klauspost/compress/...", "google.golang.org/protobuf/..."},
+	},
+	"e2e/faults/disk": {Why: "a disk that forgets; it knows nothing of what is written to it"},
 }
 
 var reserved = map[string]Reservation{

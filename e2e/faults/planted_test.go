@@ -1,0 +1,121 @@
+package faults
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// root is the root of the repository, seen from here.
+const root = "../.."
+
+// bug is a defect that a developer could well have written. It is planted in a
+// copy of the tree by replacing texts: unlike a diff that does not rot when
+// something near it changes, and TestEveryBugCanBePlanted tells when it does.
+type bug struct {
+	name    string
+	edits   []edit
+	harness string   // the tests of this package that look for it, as -run has them
+	tests   []string // the packages whose own tests look for it
+}
+
+// edit replaces a text that occurs once in a file.
+type edit struct{ file, from, to string }
+
+// planted are the bugs. The numbers are those of our list of defects that a
+// harness has to find.
+var planted = []bug{
+	{
+		name: "1 synchronous=NORMAL", harness: "Power",
+		edits: []edit{
+			{"internal/store/sqlite.go", `"synchronous(FULL)",`, `"synchronous(NORMAL)",`},
+			{"internal/store/sqlite.go", `"synchronous": "2"`, `"synchronous": "1"`},
+		},
+	},
+	{
+		name: "2 acknowledged before the commit", harness: "Kill",
+		edits: []edit{{
+			"internal/store/ledger.go", "	if err := checkCommit(c); err != nil {\n		return err\n	}\n	return s.inTx(ctx,",
+			"	if err := checkCommit(c); err != nil {\n		return err\n	}\n	go s.append(context.WithoutCancel(ctx), c)\n	return nil\n}\n\nfunc (s *Store) append(ctx context.Context, c ledger.Commit) error {\n	return s.inTx(ctx,",
+		}},
+	},
+	{
+		name: "33 cursor in a transaction of its own, before the slots", harness: "Kill",
+		edits: []edit{{
+			"internal/store/ledger.go", "	if err := checkCommit(c); err != nil {\n		return err\n	}\n	return s.inTx(ctx,",
+			"	if err := checkCommit(c); err != nil {\n		return err\n	}\n	if err := s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error { return upsertCursors(ctx, tx, c) }); err != nil {\n		return err\n	}\n	return s.inTx(ctx,",
+		}},
+	},
+	{
+		name: "journal rows deleted before their chunks are committed", harness: "Kill",
+		edits: []edit{
+			{
+				"internal/store/ledger.go", "		if err := upsertChunks(ctx, tx, chunks); err != nil {\n			return err\n		}\n		return execMany",
+				"		return execMany",
+			},
+			{
+				"internal/store/ledger.go", "redundant []int64) error {\n	return s.inTx(ctx,",
+				"redundant []int64) error {\n	if err := s.sealRows(ctx, epoch, redundant); err != nil {\n		return err\n	}\n	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error { return upsertChunks(ctx, tx, chunks) })\n}\n\nfunc (s *Store) sealRows(ctx context.Context, epoch int64, redundant []int64) error {\n	return s.inTx(ctx,",
+			},
+		},
+	},
+	{
+		name: "a row is replayed over the chunk that contains it", tests: []string{"./slo/ledger/..."},
+		edits: []edit{{"slo/ledger/load.go", "		if row <= ld.leaf(s, n).chunk {", "		if row < 0 {"}},
+	},
+	{
+		name: "settled minutes are not read again", harness: "Kill",
+		edits: []edit{{"slo/collector/collector.go", "const overlap = 2", "const overlap = 0"}},
+	},
+	{
+		name: "10 no data is shown as 0", tests: []string{"./slo"},
+		edits: []edit{{"slo/assess.go", "	if sum.Covered() == 0 || !finite(sum) {\n		return b", "	if sum.Covered() == 0 || !finite(sum) {\n		zero := 0.0\n		b.Good, b.Total, b.Remaining = &zero, &zero, &zero\n		return b"}},
+	},
+	{
+		name: "11 no traffic is shown as 100 %", tests: []string{"./slo"},
+		edits: []edit{{"slo/assess.go", "	if sum.Total <= 0 {\n		return b", "	if sum.Total <= 0 {\n		whole := 1.0\n		b.SLI, b.Remaining = &whole, &whole\n		return b"}},
+	},
+	{
+		name: "15 days of a month by division", tests: []string{"./slo"},
+		edits: []edit{{"slo/calendar.go", "		last := first.AddDate(0, 1, -1).Day()", "		last := 30 + 0*first.Day()"}},
+	},
+	{
+		name: "16 windows closed at both ends", tests: []string{"./slo"},
+		edits: []edit{{"slo/calendar.go", "		return Span{From: to - Minute(w.rolling/time.Minute) + 1, To: to}", "		return Span{From: to - Minute(w.rolling/time.Minute), To: to}"}},
+	},
+	{
+		name: "17 a reset counts as negative", tests: []string{"./slo/prometheus/..."},
+		edits: []edit{{"slo/prometheus/fold.go", "	if b < a {\n		return b\n	}", "	if b != b {\n		return a\n	}"}},
+	},
+	{
+		name: "18 budget as 100 − 99.9 in floats", tests: []string{"./slo"},
+		edits: []edit{{"slo/target.go", "	return float64(t.unit-t.good) * total / float64(t.unit)", "	return (100 - 100*t.Float()) / 100 * total"}},
+	},
+	{
+		name: "36 migration without lock", harness: "TwoProcesses", tests: []string{"./internal/store"},
+		edits: []edit{{"internal/store/lock.go", "syscall.LOCK_EX|syscall.LOCK_NB", "syscall.LOCK_UN"}},
+	},
+}
+
+// TestEveryBugCanBePlanted keeps the list from rotting: a text that is not
+// there, or there twice, plants nothing.
+func TestEveryBugCanBePlanted(t *testing.T) {
+	seen := map[string]bool{}
+	for _, b := range planted {
+		t.Run(b.name, func(t *testing.T) {
+			require.False(t, seen[b.name])
+			seen[b.name] = true
+			require.NotEmpty(t, b.edits)
+			require.True(t, b.harness != "" || len(b.tests) > 0, "nothing looks for it")
+			for _, e := range b.edits {
+				text, err := os.ReadFile(filepath.Join(root, e.file))
+				require.NoError(t, err)
+				require.NotEqual(t, e.from, e.to)
+				require.Equal(t, 1, strings.Count(string(text), e.from), "%s does not hold this text once; write the bug anew:\n%s", e.file, e.from)
+			}
+		})
+	}
+}

@@ -1,0 +1,110 @@
+//go:build faults
+
+package faults
+
+import (
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hindcast/hindcast/e2e/faults/disk"
+)
+
+// deviceSize is what a workload needs: a block of samples reserves 512 MiB. All
+// of it is sparse.
+const deviceSize = 2 << 30
+
+// promise is what had been acknowledged when a device had got so many requests.
+type promise struct {
+	position int
+	acked    acknowledged
+}
+
+// TestPower records a workload once and cuts the power at random moments of the
+// recording: right after a flush, where an acknowledgement is youngest, right
+// before one, where most is outstanding, and anywhere.
+func TestPower(t *testing.T) {
+	needs(t, "power")
+	random, dir, began := randomOf(t), t.TempDir(), time.Now()
+	cuts := size(50, 12)
+	r, err := disk.Record(dir, deviceSize)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, r.Close()) })
+	promises := recordWorkload(t, r, 40*cuts)
+	replay, err := r.Stop()
+	require.NoError(t, err)
+	defer replay.Close()
+	outstanding, lost, slots := 0, 0, 0
+	for i, n := range moments(random, replay, promises[0].position, cuts) {
+		acked := promisedBy(promises, n)
+		o, l, err := replay.Cut(n, random, filepath.Join(dir, "cut"))
+		require.NoError(t, err)
+		outstanding, lost = outstanding+o, lost+l
+		v := afterCut(t, dir, acked)
+		require.Empty(t, v.wrong, "cut %d, after %d of %d requests, seed %d", i+1, n, replay.Entries(), seed)
+		slots += v.slots
+	}
+	report(t, "%d power cuts in %d requests with %d acknowledgements, 0 lost; %d of %d outstanding writes lost or torn, %d slots compared in %.0f s",
+		cuts, replay.Entries(), len(promises), lost, outstanding, slots, time.Since(began).Seconds())
+}
+
+// recordWorkload lets a workload run on a recorded device until it has
+// acknowledged n times, and notes where in the recording that was. The workload
+// waits meanwhile, so that the place is exact but for what the kernel writes by
+// itself.
+func recordWorkload(t *testing.T, r *disk.Recorder, n int) (promises []promise) {
+	t.Helper()
+	p := launch(t, filepath.Join(r.Mount, "data"), true)
+	acked := newAcknowledged()
+	for len(promises) < n {
+		l, ok := p.next(t)
+		require.True(t, ok, "the child ended: %s", &p.said)
+		require.NotEqual(t, "refuse", l.verb, "%s\n%s", l.text, &p.said)
+		if l.verb != "ack" {
+			continue
+		}
+		at, err := r.Position()
+		require.NoError(t, err)
+		acked.note(l.what, l.job, l.minute)
+		promises = append(promises, promise{at, acked.clone()})
+		p.resume()
+	}
+	p.kill(t, func(line) {})
+	return promises
+}
+
+// moments chooses where to cut, ascending.
+func moments(random *rand.Rand, replay *disk.Replay, first, n int) []int {
+	flushes := replay.Flushes(first)
+	at := make([]int, n)
+	for i := range at {
+		flush := flushes[random.IntN(len(flushes))]
+		at[i] = []int{flush, max(first, flush-1), first + random.IntN(replay.Entries()-first+1)}[i%3]
+	}
+	slices.Sort(at)
+	return at
+}
+
+// promisedBy returns the last promise at or before a moment.
+func promisedBy(promises []promise, n int) acknowledged {
+	i, found := slices.BinarySearchFunc(promises, n, func(p promise, n int) int { return p.position - n - 1 })
+	if !found && i == 0 {
+		return newAcknowledged()
+	}
+	return promises[i-1].acked
+}
+
+// afterCut mounts what a cut left and looks at it as the next start would.
+func afterCut(t *testing.T, dir string, acked acknowledged) verdict {
+	t.Helper()
+	at := filepath.Join(dir, "after")
+	detach, err := disk.Attach(filepath.Join(dir, "cut"), at)
+	require.NoError(t, err, "ext4 cannot be mounted after the cut")
+	v := acked.inspect(t.Context(), filepath.Join(at, "data"))
+	require.NoError(t, detach())
+	return v
+}
