@@ -100,7 +100,7 @@ func (a acknowledged) inspectJob(ctx context.Context, l *ledger.Ledger, job int,
 	if b, ok := a.backfilled[job]; ok && c.Backfilled > b {
 		v.lost("job %d: backfilled down to minute %d, acknowledged down to %d", job, c.Backfilled, b)
 	}
-	span := slo.Span{From: max(c.Backfilled, firstPast+2), To: c.Settled}
+	span := slo.Span{From: max(c.Backfilled, firstPast+2), To: min(c.Settled, max(a.samples, a.settled[job]))}
 	key := slo.StreamKey{Indicator: ind}
 	slots, err := l.Slots(ctx, key, span)
 	if err != nil {
@@ -137,7 +137,11 @@ func (a acknowledged) inspectSamples(ctx context.Context, dir string, l *ledger.
 	for j := range jobs {
 		a.inspectSeries(ctx, db, j, v)
 	}
-	now := max(a.samples, firstLive).End().Add(collector.DefaultDelay + time.Second)
+	tip := max(a.samples, firstLive)
+	for _, m := range a.settled {
+		tip = max(tip, m)
+	}
+	now := tip.End().Add(collector.DefaultDelay + time.Second)
 	registry, source := &slo.Registry{}, &prometheus.Source{Sampler: db}
 	var slos []*slo.SLO
 	for j := range a.settled {
@@ -157,7 +161,7 @@ func (a acknowledged) inspectSamples(ctx context.Context, dir string, l *ledger.
 			continue
 		}
 		for i, got := range slots {
-			if at := m - 3 + slo.Minute(i); at >= firstLive && got != slotOf(j, at) && !(at == a.samples && late(j, at)) {
+			if at := m - 3 + slo.Minute(i); at >= firstLive && got != slotOf(j, at) && (at != tip || !late(j, at)) {
 				v.lost("job %d, minute %d, after collecting on: %+v, counted %+v", j, at, got, slotOf(j, at))
 			}
 		}

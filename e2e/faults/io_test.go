@@ -3,12 +3,13 @@
 package faults
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -163,24 +164,26 @@ func fill(t *testing.T, p *process, at string, random *rand.Rand, acked *acknowl
 	return a
 }
 
-// pour writes until the disk is full.
+// pour takes all room that a disk has: reserved, not written, which is as full
+// and at once.
 func pour(path string) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	for _, size := range []int{1 << 20, 4096} { // the last hole is small
-		for block := make([]byte, size); ; {
-			if _, err := f.Write(block); err != nil {
-				break
-			}
+	at := int64(0)
+	for size := int64(256 << 20); size >= 4096; {
+		err := syscall.Fallocate(int(f.Fd()), 0, at, size)
+		switch {
+		case err == nil:
+			at += size
+		case errors.Is(err, syscall.ENOSPC):
+			size /= 2
+		case !errors.Is(err, syscall.EINTR):
+			return errors.Join(fmt.Errorf("fill the disk: %w", err), f.Close())
 		}
 	}
-	if err := f.Sync(); err != nil && !strings.Contains(err.Error(), "no space") {
-		return fmt.Errorf("fill the disk: %w", err)
-	}
-	return nil
+	return f.Close()
 }
 
 // TestSlowDisk makes every fsync take long: nothing is lost or refused.

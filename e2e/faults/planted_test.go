@@ -63,6 +63,34 @@ var planted = []bug{
 		},
 	},
 	{
+		name: "3 the log of samples is not synced before the acknowledgement", harness: "PowerProgram",
+		edits: []edit{{"internal/tsdb/durable.go", "	if err := d.logs.sync(ctx); err != nil {", "	if err := d.logs.trouble(); err != nil {"}},
+	},
+	{
+		name: "4 a segment closed by rotation is not synced", tests: []string{"./internal/tsdb"},
+		edits: []edit{{"internal/tsdb/walsync.go", "		if err := s.sync(force); err != nil {\n			return err\n		}\n		if i ==", "		if i < len(numbers)-1 {\n			s.synced = 0\n		} else if err := s.sync(force); err != nil {\n			return err\n		}\n		if i =="}},
+	},
+	{
+		name: "6 a failed sync of samples is tried again", harness: "FailingSyncProgram",
+		edits: []edit{{"internal/tsdb/walsync.go", "			w.fail(err)\n		}\n		round.err = w.failure", "			round.err = err\n		}"}},
+	},
+	{
+		name: "6 a failed sync of slots is tried again", harness: "FailingSync",
+		edits: []edit{{"internal/store/trouble.go", "	case isLost(err):", "	case isLost(err) && t.lost:"}},
+	},
+	{
+		name: "slots are committed before their samples are on disk", harness: "Power",
+		edits: []edit{{"slo/collector/collector.go", "	if c.o.Barrier != nil {", "	if c.o.Barrier != nil && len(writes) == 0 {"}},
+	},
+	{
+		name: "27 snappy without limit", tests: []string{"./internal/tsdb"},
+		edits: []edit{{"internal/tsdb/write.go", "	if n > maxWriteDecoded {", "	if n < 0 {"}},
+	},
+	{
+		name: "collection stops after a clock that was ahead", harness: "ClockJumps",
+		edits: []edit{{"slo/collector/live.go", "	cursor.Settled = min(cursor.Settled, last)\n", ""}},
+	},
+	{
 		name: "a row is replayed over the chunk that contains it", tests: []string{"./slo/ledger/..."},
 		edits: []edit{{"slo/ledger/load.go", "		if row <= ld.leaf(s, n).chunk {", "		if row < 0 {"}},
 	},

@@ -108,3 +108,58 @@ func afterCut(t *testing.T, dir string, acked acknowledged) verdict {
 	require.NoError(t, detach())
 	return v
 }
+
+// TestPowerProgram records the program while agents write to it, cuts the power,
+// starts the program on what is left and asks it for every sample.
+func TestPowerProgram(t *testing.T) {
+	needs(t, "power")
+	random, dir, began := randomOf(t), t.TempDir(), time.Now()
+	cuts, senders := size(50, 4), newSenders(seriesOf)
+	r, err := disk.Record(dir, deviceSize)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, r.Close()) })
+	p := start(t, filepath.Join(r.Mount, "data"))
+	positions := make([][]int, len(senders)) // of each acknowledgement of each sender, or a little later
+	load(t.Context(), p, senders, 20*cuts, func(i int) {
+		at, err := r.Position()
+		if err == nil {
+			positions[i] = append(positions[i], at)
+		}
+	})
+	p.kill()
+	replay, err := r.Stop()
+	require.NoError(t, err)
+	defer replay.Close()
+	acks, compared := 0, 0
+	first := replay.Entries()
+	for i, s := range senders {
+		require.Len(t, positions[i], 20*cuts, "not every sample was acknowledged: %s", &p.said)
+		require.Equal(t, s.acked, len(positions[i]))
+		acks, first = acks+s.acked, min(first, positions[i][0])
+	}
+	for i, n := range moments(random, replay, first, cuts) {
+		_, _, err := replay.Cut(n, random, filepath.Join(dir, "cut"))
+		require.NoError(t, err)
+		samples, problems := programAfterCut(t, dir, senders, func(i int) int {
+			promised, _ := slices.BinarySearch(positions[i], n+1)
+			return promised
+		})
+		require.Empty(t, problems, "cut %d, after %d of %d requests, seed %d", i+1, n, replay.Entries(), seed)
+		compared += samples
+	}
+	report(t, "%d power cuts of the program in %d requests with %d acknowledged remote writes, 0 lost, %d samples read back in %.0f s",
+		cuts, replay.Entries(), acks, compared, time.Since(began).Seconds())
+}
+
+// programAfterCut starts the program on what a cut left.
+func programAfterCut(t *testing.T, dir string, senders []*sender, acked func(i int) int) (samples int, problems []string) {
+	t.Helper()
+	at := filepath.Join(dir, "after")
+	detach, err := disk.Attach(filepath.Join(dir, "cut"), at)
+	require.NoError(t, err, "ext4 cannot be mounted after the cut")
+	p := start(t, filepath.Join(at, "data"))
+	samples, problems = compareAll(t, p, senders, acked)
+	p.kill()
+	require.NoError(t, detach())
+	return samples, problems
+}

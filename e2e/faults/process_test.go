@@ -31,9 +31,16 @@ type process struct {
 // the command, like strace and its options.
 func launch(t *testing.T, dir string, step bool, before ...string) *process {
 	t.Helper()
+	return launchWith(t, dir, step, nil, before...)
+}
+
+// launchWith does so with more in the environment.
+func launchWith(t *testing.T, dir string, step bool, env []string, before ...string) *process {
+	t.Helper()
 	args := append(before, os.Args[0])
 	p := &process{cmd: exec.Command(args[0], args[1:]...)}
 	p.cmd.Env = append(os.Environ(), envChild+"="+dir, "GOMAXPROCS=2")
+	p.cmd.Env = append(p.cmd.Env, env...)
 	if step {
 		p.cmd.Env = append(p.cmd.Env, envStep+"=1")
 	}

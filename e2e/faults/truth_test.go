@@ -83,7 +83,7 @@ var indicatorsOf = sync.OnceValue(func() []slo.Indicator {
 // and then, whose past has to be read.
 func inForce(m slo.Minute) int { return min(jobs, 1+int(m-firstLive)/newJobEvery) }
 
-// late reports whether the last sample of a minute is stored a minute late, as
-// after a slow scrape: the minute is counted wholly one cycle later, because
+// late reports whether the last sample of a minute is stored late, as after a slow
+// scrape: the minute is counted wholly one cycle later, because
 // settled minutes are read again.
 func late(job int, m slo.Minute) bool { return job == 0 && m%5 == 3 }

@@ -39,6 +39,7 @@ const (
 // The environment of a child.
 const (
 	envChild = "FAULTS_CHILD" // data directory
+	envClock = "FAULTS_CLOCK" // seed of jumps of the clock, "" for none
 	envStep  = "FAULTS_STEP"  // wait for a line on the standard input after each acknowledgement
 )
 
@@ -57,6 +58,7 @@ type workload struct {
 	collector *collector.Collector
 	answers   *bufio.Scanner
 	step      bool
+	pending   []tsdb.Point // refused so far; sent again, as agents do
 }
 
 // child runs a workload until it is killed.
@@ -98,7 +100,7 @@ func (w *workload) open(ctx context.Context) (err error) {
 	if err := writePast(w.samples()); err != nil {
 		return err
 	}
-	if w.tsdb, err = tsdb.Open(tsdb.Options{Dir: w.samples()}); err != nil {
+	if w.tsdb, err = tsdb.Open(tsdb.Options{Dir: w.samples(), Now: clock}); err != nil {
 		return err
 	}
 	source := &prometheus.Source{Sampler: w.tsdb}
@@ -152,17 +154,17 @@ func pointsOf(m slo.Minute) (points []tsdb.Point) {
 	return points
 }
 
-// scraped returns what is stored in a minute: its samples, but for those that
-// are late, and those that were late the minute before.
-func scraped(m slo.Minute) (points []tsdb.Point) {
-	for _, p := range append(pointsOf(m-1), pointsOf(m)...) {
-		of := slo.MinuteOfMilli(p.T)
-		held := p.Labels.Get("job") == "j0" && late(0, of) && p.T == of.End().UnixMilli()
-		if held == (of == m-1) {
+// scraped returns what arrives at the end of a minute, and delayed what arrives
+// some time later.
+func scraped(m slo.Minute) (points, delayed []tsdb.Point) {
+	for _, p := range pointsOf(m) {
+		if p.Labels.Get("job") == "j0" && late(0, m) && p.T == m.End().UnixMilli() {
+			delayed = append(delayed, p)
+		} else {
 			points = append(points, p)
 		}
 	}
-	return points
+	return points, delayed
 }
 
 // resume returns the first minute that has no samples yet.
@@ -181,7 +183,11 @@ func newestSample(ctx context.Context, db *tsdb.DB) (ms int64, ok bool, err erro
 
 // minute lives through one minute.
 func (w *workload) minute(ctx context.Context, m slo.Minute) {
-	w.now = m.End().Add(collector.DefaultDelay + time.Second)
+	w.now = m.Start().Add(lateBy + skew(m))
+	_, delayed := scraped(m - 1)
+	w.pending = append(w.pending, delayed...)
+	w.deliver(ctx, false)
+	w.now = m.End().Add(collector.DefaultDelay + time.Second + skew(m))
 	w.ingest(ctx, m)
 	w.collect(ctx, m)
 	w.backfill(ctx, m)
@@ -199,17 +205,39 @@ func (w *workload) minute(ctx context.Context, m slo.Minute) {
 	w.say("read %g", tally.Total)
 }
 
+// lateBy is when late samples arrive: after their minute was counted, and too
+// early for the store to call them late.
+const lateBy = 40 * time.Second
+
+// ingest stores the samples of a minute: mostly as remote write does, which
+// promises to keep them, now and then as scraping does, which promises nothing
+// before they are counted.
 func (w *workload) ingest(ctx context.Context, m slo.Minute) {
 	w.begin(phaseIngest)
-	if err := w.tsdb.Append(ctx, scraped(m)...); err != nil {
-		w.refuse(phaseIngest, err)
-		return
+	points, _ := scraped(m)
+	w.pending = append(w.pending, points...)
+	promise := m%3 != 0
+	if w.deliver(ctx, promise) && promise {
+		w.ack("samples", 0, m)
 	}
-	if err := w.tsdb.Sync(ctx); err != nil {
-		w.refuse(phaseIngest, err)
-		return
+}
+
+// deliver stores what waits. What is refused is sent again, as agents do.
+func (w *workload) deliver(ctx context.Context, promise bool) bool {
+	var err error
+	if len(w.pending) > 0 {
+		err = w.tsdb.Append(ctx, w.pending...)
 	}
-	w.ack("samples", 0, m)
+	if err == nil {
+		w.pending = nil
+		if promise {
+			err = w.tsdb.Sync(ctx)
+		}
+	}
+	if err != nil {
+		w.refuse(phaseIngest, err)
+	}
+	return err == nil
 }
 
 // collect runs a cycle over the objectives in force. What it committed is what

@@ -278,7 +278,7 @@ func (c *Collector) put(ctx context.Context, writes []ledger.Write) error {
 		if writes[i].Reason == reasonBackfill {
 			at.Settled = now.Settled
 		} else {
-			now.Settled = max(now.Settled, at.Settled)
+			now.Settled = at.Settled
 			at = now
 		}
 		writes[i].Cursor = &at

@@ -182,6 +182,23 @@ func TestLateDataReopensTheMinutesThatTheyBelongTo(t *testing.T) {
 	b.equalsSource(t, slo.Span{From: slo.MinuteOf(noon), To: slo.MinuteOf(b.clock) - 1})
 }
 
+func TestAClockThatWasAheadDoesNotStopCollection(t *testing.T) {
+	b := newBench(t, time.Hour)
+	b.c.Cycle(t.Context())
+	truth := b.clock
+	b.source.now = func() time.Time { return truth }
+	b.clock = truth.Add(24 * time.Hour)
+	b.c.Cycle(t.Context())
+	for range 5 {
+		truth = truth.Add(time.Minute)
+		b.clock = truth
+		b.c.Cycle(t.Context())
+	}
+	settled, _ := b.ledger.Settled("i")
+	require.Equal(t, slo.MinuteOf(truth)-1, settled)
+	b.equalsSource(t, slo.Span{From: slo.MinuteOf(noon) - 30, To: settled})
+}
+
 func TestAnUnreachableSourceIsAState(t *testing.T) {
 	b := newBench(t, time.Hour)
 	b.c.Cycle(t.Context())

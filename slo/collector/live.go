@@ -32,6 +32,8 @@ func (c *Collector) catchUp(ctx context.Context, ind slo.Indicator) result {
 	if !known {
 		cursor = ledger.Cursor{Indicator: ind.Key(), Settled: dayStart(last) - 1, Backfilled: dayStart(last)}
 	}
+	// A clock that was ahead and is right again has settled what is still to come.
+	cursor.Settled = min(cursor.Settled, last)
 	from := c.lateFrom(ind.Key(), cursor.Settled+1-overlap)
 	if !known {
 		from = cursor.Backfilled
