@@ -7,7 +7,7 @@ results=.build/results
 rm -rf $results
 mkdir -p $results
 declare -A seconds outcome
-all=(tools chromium install lint go web build e2e real)
+all=(tools chromium install lint go web build e2e real faults)
 read -r -a steps <<<"${STEPS:-${all[*]}}"
 failed=0 began=$SECONDS
 
@@ -22,6 +22,7 @@ step() {
 	build) make build ;;
 	e2e) make e2e ;;
 	real) make real ;;
+	faults) FAULTS=${FAULTS:-short} make faults ;;
 	*) echo "test.sh: unknown step $1" >&2; return 2 ;;
 	esac
 }

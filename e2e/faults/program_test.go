@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/hindcast/hindcast/e2e/faults/disk"
 )
 
 // readyLimit is how long the program may take to serve after a fault. It repairs
@@ -193,14 +195,13 @@ func compareAll(t *testing.T, p *program, senders []*sender, acked func(i int) i
 // TestKillProgram kills the program while agents write to it.
 func TestKillProgram(t *testing.T) {
 	random, began := randomOf(t), time.Now()
-	kills, dir, senders, samples := size(50, 5), t.TempDir(), newSenders(seriesOf), 0
+	kills, dir, senders := size(50, 5), t.TempDir(), newSenders(seriesOf)
 	slowest := time.Duration(0)
 	for i := range kills {
 		before := time.Now()
 		p := start(t, dir)
 		slowest = max(slowest, time.Since(before))
-		var problems []string
-		samples, problems = compareAll(t, p, senders, func(i int) int { return senders[i].acked })
+		_, problems := compareAll(t, p, senders, func(i int) int { return senders[i].acked })
 		require.Empty(t, problems, "kill %d, seed %d", i, seed)
 		time.AfterFunc(time.Duration(random.IntN(300_000))*time.Microsecond, p.kill)
 		load(t.Context(), p, senders, 1<<20, func(int) {})
@@ -251,4 +252,44 @@ func TestFailingSyncProgram(t *testing.T) {
 	}
 	report(t, "%d failed fsyncs under the program: %d samples acknowledged before and 0 after, /readyz 503 with the cause, 0 lost, in %.0f s",
 		faults, samples, time.Since(began).Seconds())
+}
+
+// TestFullDiskProgram fills the disk of the running program and empties it
+// again: writes are refused with the cause, questions are answered, and writes
+// are taken again without a restart.
+func TestFullDiskProgram(t *testing.T) {
+	needs(t, "full")
+	random, began := randomOf(t), time.Now()
+	dir := t.TempDir()
+	at, detach, err := disk.Small(dir, smallDisk)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = detach() }) // below a program that a failure left
+	p, senders := start(t, filepath.Join(at, "data")), newSenders(1)
+	s, fills := senders[0], size(20, 3)
+	for i := range fills {
+		for range random.IntN(40) {
+			_, err := s.send(t.Context(), p.url)
+			require.NoError(t, err, "fill %d, seed %d", i+1, seed)
+		}
+		ballast := filepath.Join(at, "ballast")
+		require.NoError(t, pour(ballast))
+		code, err := s.send(t.Context(), p.url)
+		require.Error(t, err, "fill %d, seed %d: acknowledged on a full disk", i+1, seed)
+		require.Equal(t, http.StatusServiceUnavailable, code, err)
+		ready, body := p.get(t, "/readyz")
+		require.Equal(t, http.StatusServiceUnavailable, ready, "fill %d, seed %d: %s", i+1, seed, body)
+		require.Contains(t, body, "room")
+		_, problem := s.compare(t, p, s.acked)
+		require.Empty(t, problem, "fill %d, seed %d", i+1, seed)
+		require.NoError(t, os.Remove(ballast))
+		_, err = s.send(t.Context(), p.url)
+		require.NoError(t, err, "fill %d, seed %d: room again", i+1, seed)
+	}
+	p.kill()
+	again := start(t, filepath.Join(at, "data"))
+	_, problem := s.compare(t, again, s.acked)
+	again.kill()
+	require.Empty(t, problem, "seed %d", seed)
+	report(t, "%d full disks under the program: %d samples acknowledged, 0 while full, /readyz 503 with the cause, 0 lost, in %.0f s",
+		fills, s.acked, time.Since(began).Seconds())
 }
