@@ -14,13 +14,13 @@ import (
 )
 
 // killsPerDirectory is how often a process is killed on one data directory
-// before a fresh one begins, with its migrations and its whole past to read.
+// before a fresh one begins.
 const killsPerDirectory = 10
 
 // length is about how long each phase takes, and a little more.
 var length = map[string]time.Duration{
-	phaseIngest: time.Millisecond, phaseCollect: 10 * time.Millisecond, phaseSeal: 4 * time.Millisecond,
-	phaseBackfill: 15 * time.Millisecond, phaseMigration: 40 * time.Millisecond,
+	phaseIngest: 500 * time.Microsecond, phaseCollect: 6 * time.Millisecond, phaseSeal: 2 * time.Millisecond,
+	phaseBackfill: 2 * time.Millisecond, phaseMigration: 40 * time.Millisecond,
 }
 
 // TestKill kills a workload at random moments of each of its phases.
@@ -29,18 +29,19 @@ func TestKill(t *testing.T) {
 	phases := []string{phaseIngest, phaseCollect, phaseSeal, phaseBackfill, phaseMigration}
 	kills, struck, acks, slots, samples := size(200, 20), map[string]int{}, 0, 0, 0
 	began := time.Now()
-	dir, acked := "", newAcknowledged()
+	lasting, ledger := "", newAcknowledged()
 	for i := range kills {
 		if i%killsPerDirectory == 0 {
-			dir, acked = t.TempDir(), newAcknowledged()
+			lasting, ledger = t.TempDir(), newAcknowledged()
 		}
-		want := phases[i%len(phases)]
-		if want == phaseMigration && i%killsPerDirectory != len(phases)-1 {
-			dir, acked = t.TempDir(), newAcknowledged() // the schema is made anew
+		want, dir, acked := phases[i%len(phases)], lasting, &ledger
+		if want == phaseMigration || want == phaseBackfill { // happen once in the life of a directory
+			fresh := newAcknowledged()
+			dir, acked = t.TempDir(), &fresh
 		}
 		before := acked.count
 		p := launch(t, dir, false)
-		aim(t, p, want, 1+random.IntN(6), time.Duration(random.Int64N(int64(length[want]))), &acked)
+		aim(t, p, want, 1+random.IntN(6), time.Duration(random.Int64N(int64(length[want]))), acked)
 		struck[p.phase]++
 		acks += acked.count - before
 		v := acked.inspect(t.Context(), dir)
