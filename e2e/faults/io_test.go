@@ -126,18 +126,21 @@ func TestFullDisk(t *testing.T) {
 // 512 MiB and gives back what it does not need.
 const smallDisk = 640 << 20
 
-// fill lets a child work, fills its disk, waits for refusals, makes room and
-// kills it some time later.
+// fill lets a child work, fills its disk, waits for refusals, makes room, waits
+// until what was refused is stored and counted, and kills it some time later:
+// minutes whose samples were refused are gaps until then.
 func fill(t *testing.T, p *process, at string, random *rand.Rand, acked *acknowledged) (a aftermath) {
 	t.Helper()
 	ballast := filepath.Join(at, "ballast")
-	fillAt, lastAt := 20+random.IntN(200), 1<<30
-	for n := 0; n < lastAt; n++ {
+	fillAt, killAt := 20+random.IntN(200), 1<<30
+	roomy, stored := false, false
+	for n := 0; n < killAt; n++ {
 		l, ok := p.next(t)
 		require.True(t, ok, "the child ended: %s", &p.said)
 		switch l.verb {
 		case "ack":
 			acked.note(l.what, l.job, l.minute)
+			stored = stored || roomy && l.what == "samples"
 			p.resume()
 		case "refuse":
 			require.NotEqual(t, "start", l.what, l.text)
@@ -146,15 +149,19 @@ func fill(t *testing.T, p *process, at string, random *rand.Rand, acked *acknowl
 			if a.refusals > 0 {
 				a.reads++
 			}
+			if stored && killAt == 1<<30 { // the end of a minute: it was counted
+				killAt = n + random.IntN(60)
+			}
+			if a.reads > 3 && !roomy {
+				require.NoError(t, os.Remove(ballast))
+				roomy = true
+			}
+			p.resume()
 		}
 		if n == fillAt {
 			require.NoError(t, pour(ballast))
 		}
-		if a.refusals > 0 && a.reads > 3 && lastAt == 1<<30 {
-			require.NoError(t, os.Remove(ballast))
-			lastAt = n + 60
-		}
-		require.Less(t, n, 20_000, "a full disk stops nobody")
+		require.Less(t, n, 20_000, "a full disk stops nobody, or for ever")
 	}
 	p.kill(t, func(l line) {
 		if l.verb == "ack" {

@@ -64,6 +64,9 @@ func recordWorkload(t *testing.T, r *disk.Recorder, n int) (promises []promise) 
 		l, ok := p.next(t)
 		require.True(t, ok, "the child ended: %s", &p.said)
 		require.NotEqual(t, "refuse", l.verb, "%s\n%s", l.text, &p.said)
+		if l.verb == "read" {
+			p.resume()
+		}
 		if l.verb != "ack" {
 			continue
 		}

@@ -8,13 +8,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -32,9 +33,33 @@ const readyLimit = 30 * time.Second
 type program struct {
 	url   string
 	cmd   *exec.Cmd
-	said  bytes.Buffer
+	said  saying
 	ended chan struct{}
 }
+
+// saying collects what a program says, while others look.
+type saying struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (s *saying) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+// String returns what was said so far.
+func (s *saying) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// serves is how the program says where it listens: it chooses a port that is
+// free.
+var serves = regexp.MustCompile(`serves (http://\S+)`)
 
 // start runs the binary on a data directory and waits until it is ready, or
 // until it answers at all or gives up if it is started with a fault.
@@ -42,19 +67,19 @@ func start(t *testing.T, dir string, before ...string) *program {
 	t.Helper()
 	bin := os.Getenv("HINDCAST_BINARY")
 	require.NotEmpty(t, bin, "HINDCAST_BINARY is empty: run make faults")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := l.Addr().String()
-	require.NoError(t, l.Close())
-	args := append(before, bin, "serve", "--data", dir, "--listen", address)
-	p := &program{url: "http://" + address, cmd: exec.Command(args[0], args[1:]...), ended: make(chan struct{})}
+	args := append(before, bin, "serve", "--data", dir, "--listen", "127.0.0.1:0")
+	p := &program{cmd: exec.Command(args[0], args[1:]...), ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.said
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	require.NoError(t, p.cmd.Start())
 	go func() { defer close(p.ended); _ = p.cmd.Wait() }()
 	t.Cleanup(p.kill)
 	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		code, _ := p.get(t, "/readyz")
+		code := 0
+		if m := serves.FindStringSubmatch(p.said.String()); m != nil {
+			p.url = m[1]
+			code, _ = p.get(t, "/readyz")
+		}
 		if code == http.StatusOK || code != 0 && len(before) > 0 {
 			return p
 		}
@@ -63,7 +88,7 @@ func start(t *testing.T, dir string, before ...string) *program {
 			if len(before) > 0 {
 				return p // it refuses to work on such a disk, which is right
 			}
-			require.Fail(t, "the program ended before it was ready", p.said.String())
+			require.Fail(t, "the program ended before it was ready", "%s", &p.said)
 		default:
 		}
 		require.Less(t, time.Since(began), readyLimit, "not ready: %d", code)

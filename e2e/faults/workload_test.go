@@ -40,7 +40,7 @@ const (
 const (
 	envChild = "FAULTS_CHILD" // data directory
 	envClock = "FAULTS_CLOCK" // seed of jumps of the clock, "" for none
-	envStep  = "FAULTS_STEP"  // wait for a line on the standard input after each acknowledgement
+	envStep  = "FAULTS_STEP"  // wait for a line on the standard input after each acknowledgement and read
 )
 
 // sealEvery minutes days are sealed, today's too, to have late writes.
@@ -203,6 +203,7 @@ func (w *workload) minute(ctx context.Context, m slo.Minute) {
 		return
 	}
 	w.say("read %g", tally.Total)
+	w.wait()
 }
 
 // lateBy is when late samples arrive: after their minute was counted, and too
@@ -298,6 +299,11 @@ func (w *workload) refuse(phase string, err error) { fmt.Println("refuse", phase
 // ack says what is there for ever, and lets the harness note when.
 func (w *workload) ack(kind string, job int, m slo.Minute) {
 	fmt.Println("ack", kind, job, int64(m))
+	w.wait()
+}
+
+// wait lets the harness keep up, if it wants to.
+func (w *workload) wait() {
 	if w.step {
 		w.answers.Scan()
 	}
