@@ -107,6 +107,7 @@ func afterCut(t *testing.T, dir string, acked acknowledged) verdict {
 	at := filepath.Join(dir, "after")
 	detach, err := disk.Attach(filepath.Join(dir, "cut"), at)
 	require.NoError(t, err, "ext4 cannot be mounted after the cut")
+	t.Cleanup(func() { _ = detach() }) // unless it was: the folder is removed next
 	v := acked.inspect(t.Context(), filepath.Join(at, "data"))
 	require.NoError(t, detach())
 	return v
@@ -160,6 +161,7 @@ func programAfterCut(t *testing.T, dir string, senders []*sender, acked func(i i
 	at := filepath.Join(dir, "after")
 	detach, err := disk.Attach(filepath.Join(dir, "cut"), at)
 	require.NoError(t, err, "ext4 cannot be mounted after the cut")
+	t.Cleanup(func() { _ = detach() }) // unless it was: the folder is removed next
 	p := start(t, filepath.Join(at, "data"))
 	samples, problems = compareAll(t, p, senders, acked)
 	p.kill()

@@ -75,10 +75,10 @@ func start(t *testing.T, dir string, before ...string) *program {
 	go func() { defer close(p.ended); _ = p.cmd.Wait() }()
 	t.Cleanup(p.kill)
 	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		code := 0
+		code, body := 0, ""
 		if m := serves.FindStringSubmatch(p.said.String()); m != nil {
 			p.url = m[1]
-			code, _ = p.get(t, "/readyz")
+			code, body = p.get(t, "/readyz")
 		}
 		if code == http.StatusOK || code != 0 && len(before) > 0 {
 			return p
@@ -91,7 +91,7 @@ func start(t *testing.T, dir string, before ...string) *program {
 			require.Fail(t, "the program ended before it was ready", "%s", &p.said)
 		default:
 		}
-		require.Less(t, time.Since(began), readyLimit, "not ready: %d", code)
+		require.Less(t, time.Since(began), readyLimit, "not ready: %d %s\n%s", code, body, &p.said)
 	}
 }
 

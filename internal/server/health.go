@@ -79,10 +79,18 @@ func (s *Server) tsdbHealth() model.Component {
 	if err := s.tsdb.Trouble(); err != nil {
 		return s.component("metrics store", false, "%s", err)
 	}
-	if damage := s.tsdb.Damage(); len(damage) > 0 {
-		return s.component("metrics store", false, "%d blocks are damaged and were set aside", len(damage))
+	message, blocks := "open", 0
+	for _, d := range s.tsdb.Damage() {
+		if d.Mended { // every power cut may tear a log: no reason to stay unready until the next start
+			message = "open; " + d.String()
+			continue
+		}
+		blocks++
 	}
-	return s.component("metrics store", true, "open")
+	if blocks > 0 {
+		return s.component("metrics store", false, "%d blocks are damaged and were set aside", blocks)
+	}
+	return s.component("metrics store", true, "%s", message)
 }
 
 // specHealth reports how the specifications were read.

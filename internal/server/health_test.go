@@ -1,9 +1,14 @@
 package server
 
 import (
+	"bytes"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/stretchr/testify/require"
 
 	"github.com/hindcast/hindcast/graph/model"
@@ -25,6 +30,31 @@ func TestASourceThatIsDownIsShownAndDoesNotMakeTheServerUnready(t *testing.T) {
 	require.False(t, c.Ok)
 	require.Equal(t, "source eu", c.Name)
 	require.Equal(t, "2 of 3 indicators cannot be measured: connection refused", c.Message)
+}
+
+func TestALogThatAPowerCutToreIsRemarkedAndDoesNotMakeTheServerUnready(t *testing.T) {
+	o := Options{Listen: "127.0.0.1:0", Data: t.TempDir(), Logger: slog.New(slog.DiscardHandler), Now: time.Now}
+	s, err := New(t.Context(), o)
+	require.NoError(t, err)
+	now := time.Now().UnixMilli()
+	for i := range int64(3) {
+		require.NoError(t, s.tsdb.Append(t.Context(), tsdb.Point{Labels: labels.FromStrings("__name__", "x"), T: now + i}))
+	}
+	require.NoError(t, s.Close())
+	segments, err := filepath.Glob(filepath.Join(o.Data, "tsdb", "wal", "0*"))
+	require.NoError(t, err)
+	text, err := os.ReadFile(segments[0])
+	require.NoError(t, err)
+	used := len(bytes.TrimRight(text, "\x00"))
+	text[used-1] ^= 0xff
+	require.NoError(t, os.WriteFile(segments[0], text, 0o600))
+
+	s, err = New(t.Context(), o)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	h := s.Health(t.Context())
+	require.True(t, h.Ready)
+	require.Contains(t, h.Components[1].Message, "torn")
 }
 
 func names(components []model.Component) []string {

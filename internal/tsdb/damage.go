@@ -22,6 +22,9 @@ type Damage struct {
 	Path    string // what was damaged
 	MovedTo string // where it lies now, "" if it was repaired in place or left out
 	Err     error  // what is wrong with it
+	// Mended says that nobody need do anything: it was repaired when the store
+	// was opened, as a log is that a power cut tore behind its last forced write.
+	Mended bool
 }
 
 // String returns the damage and its remedy as one line for people.

@@ -117,8 +117,8 @@ func open(o Options, t *promtsdb.Options, damage []Damage) (*DB, error) {
 	}
 	if reg.positive("prometheus_tsdb_wal_corruptions_total") {
 		db.damage = append(db.damage, Damage{
-			Path: filepath.Join(o.Dir, "wal"),
-			Err:  errors.New("the write-ahead log was torn and has been cut there: samples behind the tear are lost"),
+			Path: filepath.Join(o.Dir, "wal"), Mended: true,
+			Err: errors.New("the write-ahead log was torn and has been cut there: samples behind the tear are lost"),
 		})
 	}
 	db.eval = db.newEngine("eval", o.EvalTimeout, o.MaxSamples, newTurnstile(o.MaxQueries))

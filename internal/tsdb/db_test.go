@@ -132,6 +132,7 @@ func TestDamagedBlocksAreMovedAside(t *testing.T) {
 			require.Len(t, read(t, db, `x`, 0, math.MaxInt64)[name("x", "code", "500", "instance", "0").String()].T, 2*24*60)
 			require.Len(t, db.Damage(), 1)
 			require.Equal(t, block, db.Damage()[0].Path)
+			require.False(t, db.Damage()[0].Mended)
 			require.DirExists(t, block+corruptSuffix)
 			require.Contains(t, db.Damage()[0].String(), "restore it from a backup")
 			require.NoError(t, db.Close())
@@ -173,6 +174,7 @@ func TestTornLogIsCutAndReported(t *testing.T) {
 	again := openTest(t, dir)
 	require.Len(t, again.Damage(), 1)
 	require.Contains(t, again.Damage()[0].String(), "torn")
+	require.True(t, again.Damage()[0].Mended)
 	got := read(t, again, `x`, 0, math.MaxInt64)[`{__name__="x"}`]
 	require.NotEmpty(t, got.T)
 	require.Less(t, len(got.T), 500)

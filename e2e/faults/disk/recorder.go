@@ -173,7 +173,7 @@ func (r *Recorder) halt() error {
 }
 
 // Attach mounts an image at a directory; the function that it returns unmounts
-// it.
+// it, once however often it is called.
 func Attach(image, at string) (detach func() error, err error) {
 	if err := os.MkdirAll(at, 0o700); err != nil {
 		return nil, err
@@ -181,10 +181,10 @@ func Attach(image, at string) (detach func() error, err error) {
 	if _, err := run("mount", "-o", "loop,noatime", image, at); err != nil {
 		return nil, err
 	}
-	return func() error {
+	return sync.OnceValue(func() error {
 		_, err := run("umount", at)
 		return err
-	}, nil
+	}), nil
 }
 
 // Small makes and mounts an ext4 file system of size bytes, to be filled.
