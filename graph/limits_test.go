@@ -197,7 +197,7 @@ func TestTheLimitsOfTheHardeningReference(t *testing.T) {
 		"Aliases": 30, "Directives": 50, "SameKey": 10, "MergedKey": 50, "Fields": 2000,
 		"VariableBytes": 65536, "VariableValues": 1000, "VariableDepth": 10,
 		"First": 100, "Points": 2000, "Complexity": 10000, "Nodes": 50000,
-		"Running": 8,
+		"Running": 8, "Tests": 2,
 		"Wall": 10000000000, "Upstream": 50, "Parallel": 8, "Errors": 25,
 		"Burst": 1000, "PerSecond": 100, "Sockets": 20,
 		"Subscriptions": 20, "MessagesPerSecond": 20, "InitTimeout": 5000000000, "Ping": 20000000000,

@@ -20,6 +20,7 @@ type Options struct {
 	Backfills Backfills
 	Health    HealthSource
 	Changes   Changes
+	Sources   Sources // nil: none are shown and none can be made
 	Logger    *slog.Logger
 	Now       func() time.Time
 
