@@ -85,7 +85,7 @@ func (s observedSource) Late() (oldest time.Time, ok bool) {
 var _ collector.Later = observedSource{}
 
 // observedCycle times and traces a collection cycle.
-func (s *Server) observedCycle(ctx context.Context, cycle func(context.Context)) {
+func (s *Server) observedCycle(ctx context.Context, _ string, cycle func(context.Context)) {
 	defer since(s.metrics.cycles)()
 	ctx, end := s.tracer.start(ctx, "collection cycle")
 	cycle(ctx)

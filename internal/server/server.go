@@ -151,7 +151,7 @@ func (s *Server) openCollector() {
 	embedded := observedSource{&prometheus.Source{Sampler: s.tsdb}, sourceLabel(""), s.metrics, s.tracer}
 	s.collector = collector.New(collector.Options{
 		Registry: s.slos, Ledger: s.ledger, Now: s.o.Now, Logger: s.o.Logger, Delay: s.o.Config.Delay,
-		Barrier: s.tsdb.Sync, Around: s.observedCycle, KeepMinutes: cmp.Or(s.o.Config.LedgerDays, defaultLedgerDays),
+		Barrier: s.barrier, Around: s.observedCycle, KeepMinutes: cmp.Or(s.o.Config.LedgerDays, defaultLedgerDays),
 		Source: func(name string) slo.Source {
 			if name != "" {
 				return nil
@@ -159,6 +159,15 @@ func (s *Server) openCollector() {
 			return embedded
 		},
 	})
+}
+
+// barrier makes the samples durable that were measured on. Other servers keep
+// their own.
+func (s *Server) barrier(ctx context.Context, source string) error {
+	if source != "" {
+		return nil
+	}
+	return s.tsdb.Sync(ctx)
 }
 
 // openHTTP puts the handlers together.

@@ -28,7 +28,8 @@ const (
 // lane is the collection from one source: what it has to do with no other.
 type lane struct {
 	name        string
-	live        atomic.Bool // a cycle runs
+	live        atomic.Bool  // a cycle runs
+	begun       atomic.Int64 // the last minute that the last cycle may read
 	backfilling atomic.Bool
 
 	mu     sync.Mutex
@@ -157,16 +158,17 @@ func (l *lane) run(ctx context.Context, c *Collector, indicators []slo.Indicator
 		})
 	}
 	go func() { wg.Wait(); close(results) }()
-	t := tally{c: c, health: Health{Source: l.name, Indicators: len(queue), Waiting: len(queue), LastAttempt: c.o.Now()}}
+	t := tally{c: c, indicators: indicators, health: Health{Source: l.name, Indicators: len(queue), Waiting: len(queue), LastAttempt: c.o.Now()}}
 	t.gather(ctx, results)
 }
 
 // tally commits the results of a lane and remembers how they went.
 type tally struct {
-	c      *Collector
-	held   []result
-	slots  int
-	health Health
+	c          *Collector
+	indicators []slo.Indicator
+	held       []result
+	slots      int
+	health     Health
 }
 
 // gather takes results until there are no more.
@@ -223,6 +225,7 @@ func (t *tally) remember(ctx context.Context) {
 	if h := &t.health; h.Waiting > 0 && h.Error == "" {
 		h.Error = fault.Unavailablef("%d of %d indicators did not get their turn within %s: the source is too slow for them", h.Waiting, h.Indicators, t.c.o.Limit).Error()
 	}
+	t.health.Settled = t.c.settled(t.indicators)
 	t.c.mu.Lock()
 	defer t.c.mu.Unlock()
 	t.c.health[t.health.Source] = t.health
