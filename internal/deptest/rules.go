@@ -69,6 +69,12 @@ var rules = map[string]Rule{
 		Why:   "everything may fail, so everything imports fault and fault imports nothing",
 		Never: pure,
 	},
+	"internal/outbound": {
+		Why:     "the one way to ask other servers over HTTP, which knows none of them; addresses, credentials and limits are judged here",
+		Ours:    []string{"internal/fault"},
+		Outside: []string{"github.com/prometheus/common/config", "github.com/sony/gobreaker/v2", "github.com/cenkalti/backoff/v5", "github.com/klauspost/compress/...", "golang.org/x/net/http/httpguts"},
+		Never:   map[string]string{"database/sql": "a client keeps nothing"},
+	},
 	"postmortem": {
 		Why:   "what is learned from failures, by ID and through interfaces of its own",
 		Ours:  []string{"internal/fault"},
@@ -258,6 +264,10 @@ var reserved = map[string]Reservation{
 	"github.com/stretchr/testify": {
 		Only: []string{"slo/slotest", "slo/ledger/ledgertest", "internal/store/storetest", "internal/realtest"},
 		Why:  "a test library",
+	},
+	"github.com/prometheus/common/config": {
+		Only: []string{"internal/outbound", "internal/tsdb/..."},
+		Why:  "it makes HTTP clients, and only internal/outbound judges addresses; the scraper of the embedded Prometheus has its own, for the targets that its configuration names",
 	},
 	"github.com/goccy/go-yaml": {Why: "it needs 10 GB for 200 kB of brackets; use go.yaml.in/yaml/v3"},
 	"github.com/grafana/grafana-plugin-sdk-go": {
