@@ -147,6 +147,16 @@ var rules = map[string]Rule{
 		Outside: []string{"github.com/prometheus/...", "golang.org/x/sync/...", "go.yaml.in/yaml/v3", "github.com/grafana/regexp", "github.com/alecthomas/units", "github.com/klauspost/compress/...", "github.com/oklog/ulid/v2", "google.golang.org/protobuf/encoding/protowire"},
 		Never:   map[string]string{"database/sql": "samples live in the TSDB, everything else in internal/store"},
 	},
+	"internal/source": {
+		Why:     "definitions of sources, and the ones that are open: where the kinds of sources meet the HTTP client",
+		Ours:    []string{"slo", "slo/prometheus", "slo/prometheus/remote", "slo/elasticsearch", "internal/outbound", "internal/fault"},
+		Outside: []string{"go.yaml.in/yaml/v3"},
+		Never: map[string]string{
+			"database/sql":            "internal/server keeps definitions in internal/store",
+			"github.com/uptrace/bun":  "only internal/store speaks SQL",
+			Module + "/slo/collector": "a source does not know when it is asked",
+		},
+	},
 	"internal/store": {
 		Why:  "the one package that speaks SQL; it keeps what the domains define",
 		Ours: []string{"slo", "slo/ledger", "postmortem", "review", "internal/catalog", "internal/fault"},
