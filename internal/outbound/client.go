@@ -31,6 +31,7 @@ type Client struct {
 
 	requests, bytes atomic.Int64
 	skew            atomic.Int64 // nanoseconds
+	asked           atomic.Bool  // for a client certificate, without having answered since
 }
 
 // Cost is what a client has cost the server and the network since it was made.
@@ -146,6 +147,15 @@ func closeBody(req *http.Request) {
 
 // connections returns the transport under everything else.
 func (c *Client) connections(cfg *tls.Config) (http.RoundTripper, error) {
+	cfg = cfg.Clone()
+	show := cfg.GetClientCertificate
+	cfg.GetClientCertificate = func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		c.asked.Store(true)
+		if show == nil {
+			return &tls.Certificate{}, nil
+		}
+		return show(info)
+	}
 	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second, Control: c.o.Policy.control, Resolver: c.o.resolver}
 	return &http.Transport{
 		Proxy:                  nil, // the policy would judge the proxy's address, not the server's
@@ -178,8 +188,12 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	sent := c.o.Now()
 	resp, err := c.transport.RoundTrip(out)
 	if err != nil {
+		if c.asked.Load() && broken(err) { // in TLS 1.3 the refusal may come after the request, or get lost behind it
+			err = &certificateError{err}
+		}
 		return nil, err
 	}
+	c.asked.Store(false)
 	c.observe(resp, sent)
 	resp.Request = req // which has no credentials
 	return resp, nil
@@ -218,6 +232,9 @@ type call struct {
 // begin waits for a turn. The turn ends with end, and with the timeout at the
 // latest.
 func (c *Client) begin(ctx context.Context) (*call, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	select {
 	case c.slots <- struct{}{}:
 	case <-ctx.Done():

@@ -39,6 +39,13 @@ func (e *timeoutError) Error() string { return fmt.Sprintf("no whole answer with
 // Timeout implements net.Error's.
 func (e *timeoutError) Timeout() bool { return true }
 
+// certificateError is a connection that broke after the server had asked for a
+// client certificate.
+type certificateError struct{ err error }
+
+func (e *certificateError) Error() string { return e.err.Error() }
+func (e *certificateError) Unwrap() error { return e.err }
+
 // Explain turns a problem of asking a server over HTTP into a fault for whoever
 // set the server up. Faults are returned as they are; those whose cause somebody
 // may want to know wrap it.
@@ -112,7 +119,7 @@ func explainTLS(where string, err error) error {
 		return fault.Invalidf("%s does not speak TLS on that port: write http:// instead of https://, or the port for https: %w", where, err)
 	case strings.Contains(text, `malformed HTTP response "\x15\x03`):
 		return fault.Invalidf("%s speaks TLS on that port: write https:// instead of http://", where)
-	case strings.Contains(text, "tls: certificate required"), strings.Contains(text, "remote error: tls: bad certificate"),
+	case is[*certificateError](err), strings.Contains(text, "tls: certificate required"), strings.Contains(text, "remote error: tls: bad certificate"),
 		strings.Contains(text, "remote error: tls: unknown certificate"):
 		return fault.Forbiddenf("%s wants a client certificate that it trusts: write tls.cert_file and tls.key_file: %w", where, err)
 	case strings.Contains(text, "tls: "):
@@ -124,6 +131,12 @@ func explainTLS(where string, err error) error {
 func is[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok
+}
+
+// broken says whether a connection ended that should not have. That of HTTP/2 says
+// so in words only.
+func broken(err error) bool {
+	return strings.Contains(err.Error(), "http2: client conn") || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 func explainConnection(where string, err error) error {
@@ -141,7 +154,7 @@ func explainConnection(where string, err error) error {
 		return fault.Unavailablef("%s cannot be reached from here: look at routes and firewalls between this machine and it: %w", where, err)
 	case ok && dial.Op == "dial" && dial.Timeout():
 		return fault.Unavailablef("%s does not take the connection within %s: look at firewalls, or correct host and port: %w", where, dialTimeout, err)
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case broken(err):
 		return fault.Unavailablef("%s broke off before the end of its answer: look at its log, and at proxies on the way: %w", where, err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"mime"
@@ -118,7 +119,8 @@ func saying(text []byte) string {
 func (c *Client) hide(text string) string {
 	for _, s := range []Secret{c.o.BasicPassword, c.o.BearerToken, c.o.APIKey} {
 		if value, err := s.read(""); err == nil {
-			text = strings.ReplaceAll(text, value, hidden)
+			basic := base64.StdEncoding.EncodeToString([]byte(c.o.BasicUser + ":" + value))
+			text = strings.NewReplacer(value, hidden, basic, hidden).Replace(text)
 		}
 	}
 	return text

@@ -3,7 +3,6 @@ package outbound
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -81,8 +80,7 @@ func rewind(ctx context.Context, req *http.Request) (*http.Request, error) {
 // ran into its timeout, or 500, would cost the server the same once more.
 func again(resp *http.Response, err error) bool {
 	if err != nil {
-		return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
-			errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		return !is[*certificateError](err) && (errors.Is(err, syscall.ECONNREFUSED) || broken(err))
 	}
 	switch resp.StatusCode {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
