@@ -2,10 +2,12 @@ package source
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"time"
 
-	"github.com/hindcast/hindcast/internal/fault"
+	"go.yaml.in/yaml/v3"
+
 	"github.com/hindcast/hindcast/internal/outbound"
 )
 
@@ -79,11 +81,12 @@ func (d Duration) String() string { return time.Duration(d).String() }
 // MarshalText implements encoding.TextMarshaler.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (d *Duration) UnmarshalText(text []byte) error {
-	parsed, err := time.ParseDuration(string(text))
+// UnmarshalYAML implements yaml.Unmarshaler. Its error has the line and joins
+// those of the other fields.
+func (d *Duration) UnmarshalYAML(node *yaml.Node) error {
+	parsed, err := time.ParseDuration(node.Value)
 	if err != nil {
-		return fault.Invalidf("duration %q is not one: write for example 30s or 2m", text)
+		return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: duration %q is not one: write for example 30s or 2m", node.Line, node.Value)}}
 	}
 	*d = Duration(parsed)
 	return nil

@@ -11,6 +11,9 @@ import (
 	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/internal/outbound"
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/elasticsearch"
+	"github.com/hindcast/hindcast/slo/prometheus"
+	"github.com/hindcast/hindcast/slo/prometheus/remote"
 )
 
 // Opened is a source that can be asked.
@@ -120,7 +123,29 @@ func (d Definition) options() outbound.Options {
 }
 
 // kinds open a source of each type over a client.
-var kinds = map[string]func(d Definition, client *outbound.Client, now func() time.Time) slo.Source{}
+var kinds = map[string]func(d Definition, client *outbound.Client, now func() time.Time) slo.Source{
+	Prometheus:    openPrometheus,
+	Elasticsearch: openElasticsearch,
+}
+
+// metrics is a server of the Prometheus family.
+type metrics struct {
+	*prometheus.Source
+	slo.Prober
+}
+
+func openPrometheus(d Definition, client *outbound.Client, now func() time.Time) slo.Source {
+	sampler := remote.New(client.URL(), client, remote.Options{
+		Name: d.Name, MaxSamples: d.MaxSamples, MaxBytes: d.MaxResponse, Timeout: client.Timeout(), Now: now,
+	})
+	return metrics{&prometheus.Source{Sampler: sampler}, sampler}
+}
+
+func openElasticsearch(d Definition, client *outbound.Client, now func() time.Time) slo.Source {
+	return elasticsearch.New(elasticsearch.Options{
+		URL: client.URL(), Transport: client, Now: now, Timeout: client.Timeout(),
+	})
+}
 
 // Probe opens a source for once and asks it who it is.
 func Probe(ctx context.Context, o Opener, e Entry) (slo.Probe, error) {

@@ -95,10 +95,7 @@ type Health struct {
 	LastAttempt time.Time
 	Error       string // of the last failure in the last cycle, "" if none
 	Samples     int64  // read in the last cycle
-	// Settled is up to when every indicator of the source has been read; zero
-	// while one has not been read at all. What is missing since is its lag.
-	Settled time.Time
-	Waiting int // how many indicators did not get their turn in the last cycle
+	Waiting     int    // how many indicators did not get their turn in the last cycle
 }
 
 // New returns a collector; it does nothing before Run or Cycle is called.

@@ -158,17 +158,16 @@ func (l *lane) run(ctx context.Context, c *Collector, indicators []slo.Indicator
 		})
 	}
 	go func() { wg.Wait(); close(results) }()
-	t := tally{c: c, indicators: indicators, health: Health{Source: l.name, Indicators: len(queue), Waiting: len(queue), LastAttempt: c.o.Now()}}
+	t := tally{c: c, health: Health{Source: l.name, Indicators: len(queue), Waiting: len(queue), LastAttempt: c.o.Now()}}
 	t.gather(ctx, results)
 }
 
 // tally commits the results of a lane and remembers how they went.
 type tally struct {
-	c          *Collector
-	indicators []slo.Indicator
-	held       []result
-	slots      int
-	health     Health
+	c      *Collector
+	held   []result
+	slots  int
+	health Health
 }
 
 // gather takes results until there are no more.
@@ -225,7 +224,6 @@ func (t *tally) remember(ctx context.Context) {
 	if h := &t.health; h.Waiting > 0 && h.Error == "" {
 		h.Error = fault.Unavailablef("%d of %d indicators did not get their turn within %s: the source is too slow for them", h.Waiting, h.Indicators, t.c.o.Limit).Error()
 	}
-	t.health.Settled = t.c.settled(t.indicators)
 	t.c.mu.Lock()
 	defer t.c.mu.Unlock()
 	t.c.health[t.health.Source] = t.health

@@ -39,19 +39,3 @@ func (c *Collector) untilNext() time.Duration {
 	}
 	return least
 }
-
-// settled returns up to when all of the indicators have been read, the zero time
-// if one has not been read at all.
-func (c *Collector) settled(indicators []slo.Indicator) time.Time {
-	var oldest time.Time
-	for _, ind := range indicators {
-		cursor, ok := c.o.Ledger.Cursor(ind.Key())
-		if !ok {
-			return time.Time{}
-		}
-		if at := cursor.Settled.End(); oldest.IsZero() || at.Before(oldest) {
-			oldest = at
-		}
-	}
-	return oldest
-}
