@@ -59,10 +59,11 @@ type Registry struct {
 	opener   Opener
 	embedded slo.Source
 
-	mu      sync.Mutex
-	written map[Kind][]Entry
-	entries map[string]Entry // in force
-	handles map[string]*handle
+	mu       sync.Mutex
+	written  map[Kind][]Entry
+	entries  map[string]Entry // in force
+	handles  map[string]*handle
+	problems []slo.Problem
 }
 
 // NewRegistry returns a registry that has nothing but the embedded source.
@@ -71,25 +72,31 @@ func NewRegistry(embedded slo.Source, o Opener) *Registry {
 }
 
 // Replace puts the valid definitions of one place in force, instead of those that
-// it had. It returns the problems of definitions of any place whose name another
-// one has already; they are not in force.
-func (r *Registry) Replace(kind Kind, entries []Entry) []slo.Problem {
+// it had.
+func (r *Registry) Replace(kind Kind, entries []Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.written[kind] = slices.Clone(entries)
 	first := map[string]Entry{}
-	var problems []slo.Problem
+	r.problems = nil
 	for _, kind := range []Kind{Config, Page, Document} {
 		for _, e := range r.written[kind] {
 			if had, ok := first[e.Definition.Name]; ok {
-				problems = append(problems, collision(e, had))
+				r.problems = append(r.problems, collision(e, had))
 				continue
 			}
 			first[e.Definition.Name] = e
 		}
 	}
 	r.settle(first)
-	return problems
+}
+
+// Problems lists the definitions whose name an earlier place has already; they
+// are not in force.
+func (r *Registry) Problems() []slo.Problem {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.problems)
 }
 
 func collision(e, had Entry) slo.Problem {
