@@ -231,7 +231,7 @@ func newFixture(t testing.TB, change func(*Options, *Limits)) *fixture {
 	f.Options = Options{
 		SLOs: slos, Services: services, Evaluator: f.evaluator, Backfills: fakeBackfills{}, Health: f.health, Changes: f.hub,
 		Sources: f.sources,
-		Logger: slog.New(slog.NewTextHandler(f.log, nil)), Now: func() time.Time { return now },
+		Logger:  slog.New(slog.NewTextHandler(f.log, nil)), Now: func() time.Time { return now },
 	}
 	limits := DefaultLimits()
 	limits.Burst = 1 << 20 // the clock stands still: no point would come back

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -134,9 +135,7 @@ func saving(t *testing.T, mutation string, input map[string]any) (result, []mode
 // input returns a good input with changes.
 func input(changes map[string]any) map[string]any {
 	in := map[string]any{"name": "main", "type": "PROMETHEUS", "url": "http://127.0.0.1:9090"}
-	for field, v := range changes {
-		in[field] = v
-	}
+	maps.Copy(in, changes)
 	return in
 }
 

@@ -11,7 +11,7 @@ import { SourceTestFragment, SourceUseFragment } from "./documents";
 import classes from "./SourceCard.module.css";
 import { SourceDetails } from "./SourceDetails";
 import type { Removed } from "./UndoNotice";
-import { bytes, kindText, lagText, originText, statusLook, usedBy } from "./words";
+import { kindText, lagText, originText, shortUse, statusLook, usedBy } from "./words";
 
 interface SourceCardProps {
   source: SourceSummaryFragment;
@@ -121,7 +121,7 @@ function Figures({ source }: { source: SourceSummaryFragment }) {
             <span>Last cycle</span>
           </Tooltip>
         </dt>
-        <dd>{last ? `${last.requests} req, ${bytes(last.bytes)}` : "—"}</dd>
+        <dd>{shortUse(last)}</dd>
       </div>
       <div>
         <dt>Used by</dt>

@@ -6,7 +6,7 @@ import classes from "./TestResult.module.css";
 import { skewText } from "./words";
 
 /** What a source said about itself, or what is wrong and what to do. */
-export function TestResult({ test, compact = false }: { test: SourceTestFieldsFragment; compact?: boolean }) {
+export function TestResult({ test }: { test: SourceTestFieldsFragment }) {
   const skew = skewText(test.skewSeconds);
   return (
     <div className={classes.result} data-testid="source-test" data-ok={test.ok}>
@@ -20,7 +20,7 @@ export function TestResult({ test, compact = false }: { test: SourceTestFieldsFr
         </div>
       </div>
       <p className={classes.facts}>
-        {[test.product, test.version].filter(Boolean).join(" ")}
+        {test.product && <span>{[test.product, test.version].filter(Boolean).join(" ")}</span>}
         {test.latencySeconds != null && <span>answers in {humanSeconds(test.latencySeconds)}</span>}
         {skew && <span>{skew}</span>}
         <span>
@@ -37,7 +37,7 @@ export function TestResult({ test, compact = false }: { test: SourceTestFieldsFr
           ))}
         </ul>
       )}
-      {!compact && test.abilities.length > 0 && (
+      {test.abilities.length > 0 && (
         <ul className={classes.abilities} aria-label="What it can do">
           {test.abilities.map((a) => (
             <li key={a.name} data-have={a.have || undefined}>

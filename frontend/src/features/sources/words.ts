@@ -98,14 +98,32 @@ export function bytes(value: number | null | undefined): string {
   return `${size.toFixed(digits)} ${units[unit]}`;
 }
 
-/** "4 requests, 38 KiB, 1,204 samples" */
-export function useText(
-  use: { requests: number; bytes: number; samples: number } | null | undefined,
-): string {
+/** "4 requests · 38 KiB · 1,204 samples"; what crossed no network has no bytes. */
+export function useText(use: Use | null | undefined): string {
   if (!use) {
     return UNKNOWN;
   }
-  return `${count(use.requests)} requests · ${bytes(use.bytes)} · ${count(use.samples)} samples`;
+  const parts = [
+    `${count(use.requests)} requests`,
+    use.bytes > 0 ? bytes(use.bytes) : "",
+    `${count(use.samples)} samples`,
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
+/** "4 req, 38 KiB", for narrow places. */
+export function shortUse(use: Use | null | undefined): string {
+  if (!use) {
+    return UNKNOWN;
+  }
+  return `${count(use.requests)} req${use.bytes > 0 ? `, ${bytes(use.bytes)}` : ""}`;
+}
+
+/** What was asked of a source, and what came back. */
+interface Use {
+  requests: number;
+  bytes: number;
+  samples: number;
 }
 
 const authentications: Record<SourceAuthentication, string> = {
