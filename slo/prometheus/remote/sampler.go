@@ -73,6 +73,10 @@ func New(base *url.URL, doer Doer, o Options) *Sampler {
 	return s
 }
 
+// Unmarked reports whether samples come without staleness markers, as the last
+// answer of the server told: range vectors leave them out.
+func (s *Sampler) Unmarked() bool { return !s.reads() }
+
 // readAgain is how long a server that has no remote read is not asked for it: a
 // server may be upgraded while we run.
 const readAgain = time.Hour
