@@ -162,7 +162,7 @@ func gap(slots []slo.Slot, match func(slo.Slot) bool) {
 
 // reopen remembers where silence began and returns the first minute that has to
 // be measured again when it ended: what a shipper kept meanwhile has arrived
-// with its own dates.
+// with its own dates, and so has what was late already when it stopped.
 func (s *Source) reopen(m *measuring, read slo.Span) slo.Minute {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -175,9 +175,8 @@ func (s *Source) reopen(m *measuring, read slo.Span) slo.Minute {
 	case read.Contains(since):
 		delete(s.paused, key)
 	case since < read.From:
-		since = max(since, slo.MinuteOf(s.o.Now().Add(-s.o.Lookback)))
-		s.paused[key] = since
-		return min(since, m.span.From)
+		s.paused[key] = max(since, slo.MinuteOf(s.o.Now().Add(-s.o.Lookback)))
+		return min(s.paused[key]-s.o.Overlap, m.span.From)
 	}
 	return m.span.From
 }
