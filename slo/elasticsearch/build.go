@@ -15,8 +15,8 @@ import (
 //
 //	index           index, alias, data stream or pattern; the same for all parts
 //	timestampField  the date of an event, "@timestamp" if it is not written
-//	query           query DSL as a map, or a query string; every document if not
-//	                written. See parseQuery
+//	query           query DSL as a map, or a query string; not written it is every
+//	                document, and beside a comparison the query of total
 //	field           a numeric field; alone in good (or bad) and total, it is summed
 //	latency         in good or bad: events with field ≤ this duration (bad: above it)
 //	unit            of field beside latency: ns, us, ms, s; see unitOf
@@ -139,6 +139,9 @@ func (b *build) ratio() {
 	in.Total.Query, in.Total.Text = b.query(total)
 	in.Part.Field, in.Total.Field = b.field(part), b.field(total)
 	b.compare(part)
+	if in.Part.Counts == Compared && !part.has("query") {
+		in.Part.Query, in.Part.Text = in.Total.Query, in.Total.Text
+	}
 	switch compared, summed := in.Part.Counts == Compared, in.Total.Field != ""; {
 	case compared && summed:
 		in.Total.Counts = Having

@@ -28,6 +28,7 @@ func (s *Source) Perform(req *http.Request) (*http.Response, error) {
 	u.RawPath, u.RawQuery = "", req.URL.RawQuery
 	req.URL, req.Host = &u, ""
 	req.Header.Set("Accept", "application/json")
+	req.Header["Idempotency-Key"] = nil // nothing is changed: it may be sent again
 	return s.o.Transport.RoundTrip(req)
 }
 

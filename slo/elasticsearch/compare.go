@@ -60,17 +60,17 @@ func isLongest(word, name string) bool {
 func (b *build) compare(p input) {
 	c := &b.in.Part
 	latency, op := p.has("latency"), p.has("op") || p.has("value")
-	switch {
-	case !latency:
+	if !latency {
 		b.refuse(p, "belongs beside latency", "unit")
-	case op:
-		b.at(p, "latency", "latency and op with value say the same thing twice: write one of them")
-		return
 	}
 	if !latency && !op {
 		return
 	}
 	c.Counts = Compared
+	if latency && op {
+		b.at(p, "latency", "latency and op with value say the same thing twice: write one of them")
+		return
+	}
 	if !p.has("field") {
 		b.at(p, "field", "field is missing: the numeric field that is compared")
 	}

@@ -200,8 +200,12 @@ func (s *Source) recallGroups(ctx context.Context, m *measuring, read slo.Span) 
 func (s *Source) groupNames(ctx context.Context, in *Indicator, span slo.Span) (map[slo.Group]struct{}, error) {
 	names := map[slo.Group]struct{}{}
 	var after json.RawMessage
-	for {
-		a, err := s.search(ctx, in, search{Query: in.either(within(in.Time, span)), Aggs: object{"groups": in.page(after, MaxGroups, false)}})
+	for size := MaxGroups; ; {
+		a, err := s.search(ctx, in, search{Query: in.either(within(in.Time, span)), Aggs: object{"groups": in.page(after, size, false)}})
+		if isTooMany(err) && size > smallestPiece {
+			size = smaller(size)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -211,7 +215,7 @@ func (s *Source) groupNames(ctx context.Context, in *Indicator, span slo.Span) (
 		for _, b := range a.Aggs.Groups.Buckets {
 			names[in.groupOf(b.Key)] = struct{}{}
 		}
-		if after = a.Aggs.Groups.After; len(a.Aggs.Groups.Buckets) < MaxGroups || len(names) >= MaxGroups {
+		if after = a.Aggs.Groups.After; len(a.Aggs.Groups.Buckets) < size || len(names) >= MaxGroups {
 			return names, nil
 		}
 	}

@@ -59,15 +59,25 @@ func (s *Source) piece(ctx context.Context, m *measuring, span slo.Span, page in
 		ask = s.grouped
 	}
 	err := ask(ctx, m, span, page)
-	if r, ok := isRefusal(err); !ok || !r.is("too_many_buckets_exception") || span.Len() <= smallestPiece {
+	if !isTooMany(err) || span.Len() <= smallestPiece {
 		return err
 	}
+	page = smaller(page)
 	middle := span.From + slo.Minute(span.Len()/2)
-	if err := s.piece(ctx, m, slo.Span{From: span.From, To: middle - 1}, page/2); err != nil {
+	if err := s.piece(ctx, m, slo.Span{From: span.From, To: middle - 1}, page); err != nil {
 		return err
 	}
-	return s.piece(ctx, m, slo.Span{From: middle, To: span.To}, page/2)
+	return s.piece(ctx, m, slo.Span{From: middle, To: span.To}, page)
 }
+
+// isTooMany reports that the cluster refused to make so many buckets.
+func isTooMany(err error) bool {
+	r, ok := isRefusal(err)
+	return ok && r.is("too_many_buckets_exception")
+}
+
+// smaller returns the size of pages to try next: 5000, 625, 78, 10.
+func smaller(page int) int { return max(smallestPiece, page/8) }
 
 // whole measures an indicator that is not grouped.
 func (s *Source) whole(ctx context.Context, m *measuring, span slo.Span, _ int) error {
@@ -162,7 +172,7 @@ func gap(slots []slo.Slot, match func(slo.Slot) bool) {
 
 // reopen remembers where silence began and returns the first minute that has to
 // be measured again when it ended: what a shipper kept meanwhile has arrived
-// with its own dates.
+// with its own dates, and so has what was late already when it stopped.
 func (s *Source) reopen(m *measuring, read slo.Span) slo.Minute {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -175,9 +185,8 @@ func (s *Source) reopen(m *measuring, read slo.Span) slo.Minute {
 	case read.Contains(since):
 		delete(s.paused, key)
 	case since < read.From:
-		since = max(since, slo.MinuteOf(s.o.Now().Add(-s.o.Lookback)))
-		s.paused[key] = since
-		return min(since, m.span.From)
+		s.paused[key] = max(since, slo.MinuteOf(s.o.Now().Add(-s.o.Lookback)))
+		return min(s.paused[key]-s.o.Overlap, m.span.From)
 	}
 	return m.span.From
 }

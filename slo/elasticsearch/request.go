@@ -1,6 +1,7 @@
 package elasticsearch
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -44,7 +45,11 @@ func within(field string, span slo.Span) object {
 // either is the filter of the documents that one of the clauses selects; what
 // neither counts is not looked at.
 func (in *Indicator) either(filters ...any) object {
-	if in.Part.Query != nil && in.Total.Query != nil {
+	switch {
+	case in.Part.Query == nil || in.Total.Query == nil:
+	case bytes.Equal(in.Part.Query, in.Total.Query):
+		filters = append(filters, in.Total.Query)
+	default:
 		filters = append(filters, object{"bool": object{"should": []any{in.Part.Query, in.Total.Query}, "minimum_should_match": 1}})
 	}
 	return object{"bool": object{"filter": filters}}
