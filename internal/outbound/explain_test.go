@@ -1,19 +1,12 @@
 package outbound_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"log/slog"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -28,6 +21,7 @@ import (
 
 	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/internal/outbound"
+	"github.com/hindcast/hindcast/internal/realtest"
 )
 
 func TestStatusesAreExplained(t *testing.T) {
@@ -103,72 +97,17 @@ func TestConnectionsAreExplained(t *testing.T) {
 	require.NoError(t, outbound.Explain(nil))
 }
 
-// authority signs certificates for tests.
-type authority struct {
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-	file string
-}
-
-func newAuthority(t *testing.T) authority {
-	t.Helper()
-	a := authority{cert: &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "an authority"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageCertSign,
-	}}
-	var err error
-	a.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	der, err := x509.CreateCertificate(rand.Reader, a.cert, a.cert, a.key.Public(), a.key)
-	require.NoError(t, err)
-	a.file = filepath.Join(t.TempDir(), "ca.pem")
-	writePEM(t, a.file, "CERTIFICATE", der)
-	return a
-}
-
-func writePEM(t *testing.T, file, kind string, der []byte) {
-	t.Helper()
-	require.NoError(t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600))
-}
-
-// sign writes a certificate and its key into dir.
-func (a authority) sign(t *testing.T, dir, host string, until time.Duration) (certFile, keyFile string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	cert := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: host},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(until),
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}
-	if ip := net.ParseIP(host); ip != nil {
-		cert.IPAddresses = []net.IP{ip}
-	} else {
-		cert.DNSNames = []string{host}
-	}
-	der, err := x509.CreateCertificate(rand.Reader, cert, a.cert, key.Public(), a.key)
-	require.NoError(t, err)
-	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
-	require.NoError(t, err)
-	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	writePEM(t, certFile, "CERTIFICATE", der)
-	writePEM(t, keyFile, "PRIVATE KEY", keyDER)
-	return certFile, keyFile
-}
-
 // serveTLS starts a server with a certificate of a; if clients is an authority it
 // wants one of clients.
-func (a authority) serveTLS(t *testing.T, host string, until time.Duration, clients *authority) *httptest.Server {
+func serveTLS(t *testing.T, a *realtest.Authority, host string, until time.Duration, clients *realtest.Authority) *httptest.Server {
 	t.Helper()
-	cert, err := tls.LoadX509KeyPair(a.sign(t, t.TempDir(), host, until))
+	cert, err := tls.LoadX509KeyPair(a.Sign(t, t.TempDir(), host, until))
 	require.NoError(t, err)
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) }))
 	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	s.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
 	if clients != nil {
-		pool := x509.NewCertPool()
-		pool.AddCert(clients.parsed(t))
-		s.TLS.ClientAuth, s.TLS.ClientCAs = tls.RequireAndVerifyClientCert, pool
+		s.TLS.ClientAuth, s.TLS.ClientCAs = tls.RequireAndVerifyClientCert, clients.Pool()
 	}
 	s.EnableHTTP2 = true
 	s.StartTLS()
@@ -176,26 +115,16 @@ func (a authority) serveTLS(t *testing.T, host string, until time.Duration, clie
 	return s
 }
 
-func (a authority) parsed(t *testing.T) *x509.Certificate {
-	t.Helper()
-	text, err := os.ReadFile(a.file)
-	require.NoError(t, err)
-	block, _ := pem.Decode(text)
-	cert, err := x509.ParseCertificate(block.Bytes)
-	require.NoError(t, err)
-	return cert
-}
-
 func TestTLSIsExplained(t *testing.T) {
-	ours, theirs := newAuthority(t), newAuthority(t)
-	certFile, keyFile := ours.sign(t, t.TempDir(), "client", time.Hour)
-	strangeCert, strangeKey := theirs.sign(t, t.TempDir(), "client", time.Hour)
-	good := ours.serveTLS(t, "127.0.0.1", time.Hour, nil).URL
-	expired := ours.serveTLS(t, "127.0.0.1", -time.Minute, nil).URL
-	named := ours.serveTLS(t, "prometheus.example", time.Hour, nil).URL
-	mutual := ours.serveTLS(t, "127.0.0.1", time.Hour, &ours).URL
+	ours, theirs := realtest.NewAuthority(t), realtest.NewAuthority(t)
+	certFile, keyFile := ours.Sign(t, t.TempDir(), "client", time.Hour)
+	strangeCert, strangeKey := theirs.Sign(t, t.TempDir(), "client", time.Hour)
+	good := serveTLS(t, ours, "127.0.0.1", time.Hour, nil).URL
+	expired := serveTLS(t, ours, "127.0.0.1", -time.Minute, nil).URL
+	named := serveTLS(t, ours, "prometheus.example", time.Hour, nil).URL
+	mutual := serveTLS(t, ours, "127.0.0.1", time.Hour, ours).URL
 	plain := serve(t, func(http.ResponseWriter, *http.Request) {}).URL
-	trust := outbound.TLS{CAFile: ours.file}
+	trust := outbound.TLS{CAFile: ours.File}
 	tests := map[string]struct {
 		url  string
 		tls  outbound.TLS
@@ -205,13 +134,13 @@ func TestTLSIsExplained(t *testing.T) {
 		"an authority that is trusted":         {good, trust, 0, ""},
 		"an authority that is not":             {good, outbound.TLS{}, fault.Invalid, "tls.ca_file"},
 		"an authority that is not, overlooked": {good, outbound.TLS{InsecureSkipVerify: true}, 0, ""},
-		"another authority":                    {good, outbound.TLS{CAFile: theirs.file}, fault.Invalid, "not trusted here"},
+		"another authority":                    {good, outbound.TLS{CAFile: theirs.File}, fault.Invalid, "not trusted here"},
 		"expired":                              {expired, trust, fault.Unavailable, "not valid now"},
 		"another name":                         {named, trust, fault.Invalid, "tls.server_name"},
-		"another name that is expected":        {named, outbound.TLS{CAFile: ours.file, ServerName: "prometheus.example"}, 0, ""},
+		"another name that is expected":        {named, outbound.TLS{CAFile: ours.File, ServerName: "prometheus.example"}, 0, ""},
 		"no client certificate":                {mutual, trust, fault.Forbidden, "wants a client certificate"},
-		"a client certificate":                 {mutual, outbound.TLS{CAFile: ours.file, CertFile: certFile, KeyFile: keyFile}, 0, ""},
-		"a client certificate of a stranger":   {mutual, outbound.TLS{CAFile: ours.file, CertFile: strangeCert, KeyFile: strangeKey}, fault.Forbidden, "wants a client certificate"},
+		"a client certificate":                 {mutual, outbound.TLS{CAFile: ours.File, CertFile: certFile, KeyFile: keyFile}, 0, ""},
+		"a client certificate of a stranger":   {mutual, outbound.TLS{CAFile: ours.File, CertFile: strangeCert, KeyFile: strangeKey}, fault.Forbidden, "wants a client certificate"},
 		"plain HTTP behind https":              {strings.Replace(plain, "http:", "https:", 1), trust, fault.Invalid, "write http:// instead of https://"},
 		"https behind http":                    {strings.Replace(good, "https:", "http:", 1), outbound.TLS{}, fault.Invalid, "write https:// instead of http://"},
 	}
@@ -236,26 +165,26 @@ func TestTLSBehindHTTPOfAServerThatSaysNothing(t *testing.T) {
 }
 
 func TestCertificatesAreReadAnewWhenTheyChange(t *testing.T) {
-	ours, theirs := newAuthority(t), newAuthority(t)
-	s := ours.serveTLS(t, "127.0.0.1", time.Hour, &ours)
+	ours, theirs := realtest.NewAuthority(t), realtest.NewAuthority(t)
+	s := serveTLS(t, ours, "127.0.0.1", time.Hour, ours)
 	dir := t.TempDir()
-	certFile, keyFile := theirs.sign(t, dir, "client", time.Hour)
+	certFile, keyFile := theirs.Sign(t, dir, "client", time.Hour)
 	trusted := filepath.Join(dir, "ca.pem")
 	copyFile := func(from string) {
 		text, err := os.ReadFile(from)
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(trusted, text, 0o600))
 	}
-	copyFile(theirs.file)
+	copyFile(theirs.File)
 	c := client(t, s.URL, func(o *outbound.Options) {
 		o.TLS, o.Retries = outbound.TLS{CAFile: trusted, CertFile: certFile, KeyFile: keyFile}, -1
 	})
 	_, _, err := get(t.Context(), c, "/")
 	requireFault(t, err, fault.Invalid, "not trusted here")
-	copyFile(ours.file)
+	copyFile(ours.File)
 	_, _, err = get(t.Context(), c, "/")
 	requireFault(t, err, fault.Forbidden, "wants a client certificate")
-	ours.sign(t, dir, "client", time.Hour)
+	ours.Sign(t, dir, "client", time.Hour)
 	_, _, err = get(t.Context(), c, "/")
 	require.NoError(t, err)
 }
