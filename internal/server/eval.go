@@ -9,6 +9,7 @@ import (
 
 	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/collector"
 	"github.com/hindcast/hindcast/slo/ledger"
 	"github.com/hindcast/hindcast/slo/prometheus"
 )
@@ -43,15 +44,19 @@ func (c *evalCommand) Run(ctx context.Context, s Streams) error {
 }
 
 // evalTime returns the instant to evaluate at: the one asked for, else that of
-// the newest sample of any objective.
+// the newest sample of any objective, or the last minute that is over.
 func evalTime(ctx context.Context, src slo.Source, slos []*slo.SLO, at time.Time) (time.Time, error) {
 	if !at.IsZero() {
 		return at, nil
 	}
+	closed := time.Now().Add(-collector.DefaultDelay).Truncate(time.Minute)
 	for _, ind := range indicatorsOf(slos) {
 		_, newest, err := src.Reach(ctx, ind)
 		if err != nil {
 			return at, err
+		}
+		if newest.After(closed) { // the minute goes on, or the server knows only the hour
+			newest = closed
 		}
 		if newest.After(at) {
 			at = newest
