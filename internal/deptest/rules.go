@@ -52,6 +52,15 @@ var folding = map[string]string{
 	"github.com/prometheus/prometheus/scrape": "folding must work over any Prometheus",
 }
 
+// measuring is pure without net/http, which the client's requests are made of.
+var measuring = map[string]string{
+	"database/sql":                "a source measures; internal/store keeps",
+	"github.com/uptrace/bun":      "only internal/store speaks SQL",
+	"github.com/99designs/gqlgen": "only graph speaks GraphQL",
+	"os/exec":                     "a domain package starts no programs",
+	"github.com/elastic/go-elasticsearch/v8/typedapi/...": "12 MB of types for requests that are built here",
+}
+
 // domains refer to one another by ID and through interfaces of their own; a
 // package below one of them belongs to it.
 var domains = []string{"slo", "postmortem", "review", "internal/catalog"}
@@ -68,6 +77,12 @@ var rules = map[string]Rule{
 	"internal/fault": {
 		Why:   "everything may fail, so everything imports fault and fault imports nothing",
 		Never: pure,
+	},
+	"internal/outbound": {
+		Why:     "the one way to ask other servers over HTTP, which knows none of them; addresses, credentials and limits are judged here",
+		Ours:    []string{"internal/fault"},
+		Outside: []string{"github.com/prometheus/common/config", "github.com/sony/gobreaker/v2", "github.com/cenkalti/backoff/v5", "github.com/klauspost/compress/...", "golang.org/x/net/http/httpguts"},
+		Never:   map[string]string{"database/sql": "a client keeps nothing"},
 	},
 	"postmortem": {
 		Why:   "what is learned from failures, by ID and through interfaces of its own",
@@ -116,6 +131,22 @@ var rules = map[string]Rule{
 		},
 		Never: folding,
 	},
+	"slo/prometheus/remote": {
+		Why:  "samples of any server of the Prometheus family, over a connection that is handed in",
+		Ours: []string{"slo", "internal/fault", "internal/tsdb/sample", "internal/tsdb/chunk"},
+		Outside: []string{
+			"github.com/prometheus/prometheus/promql/parser", "github.com/prometheus/prometheus/model/...",
+			"github.com/prometheus/prometheus/tsdb/chunkenc", "github.com/prometheus/common/model",
+			"github.com/klauspost/compress/snappy", "google.golang.org/protobuf/encoding/protowire", "github.com/json-iterator/go",
+		},
+		Never: folding,
+	},
+	"slo/elasticsearch": {
+		Why:     "counts documents into slots; connections, secrets and limits belong to the http.RoundTripper that is handed in",
+		Ours:    []string{"slo", "internal/fault"},
+		Outside: []string{"github.com/elastic/go-elasticsearch/v8/esapi"},
+		Never:   measuring,
+	},
 	"slo/ledger/ledgertest": {
 		Why:     "what every ledger.Store has to keep, as a suite of tests",
 		Ours:    []string{"slo", "slo/ledger", "internal/fault"},
@@ -135,11 +166,25 @@ var rules = map[string]Rule{
 		},
 		Never: folding,
 	},
+	"internal/tsdb/chunk": {
+		Why:   "decodes chunks from disks and networks; a loop over bytes needs nothing",
+		Never: pure,
+	},
 	"internal/tsdb": {
 		Why:     "the embedded Prometheus knows nothing about objectives",
 		Ours:    []string{"internal/fault", "internal/tsdb/..."},
 		Outside: []string{"github.com/prometheus/...", "golang.org/x/sync/...", "go.yaml.in/yaml/v3", "github.com/grafana/regexp", "github.com/alecthomas/units", "github.com/klauspost/compress/...", "github.com/oklog/ulid/v2", "google.golang.org/protobuf/encoding/protowire"},
 		Never:   map[string]string{"database/sql": "samples live in the TSDB, everything else in internal/store"},
+	},
+	"internal/source": {
+		Why:     "definitions of sources, and the ones that are open: where the kinds of sources meet the HTTP client",
+		Ours:    []string{"slo", "slo/prometheus", "slo/prometheus/remote", "slo/elasticsearch", "internal/outbound", "internal/fault"},
+		Outside: []string{"go.yaml.in/yaml/v3"},
+		Never: map[string]string{
+			"database/sql":            "internal/server keeps definitions in internal/store",
+			"github.com/uptrace/bun":  "only internal/store speaks SQL",
+			Module + "/slo/collector": "a source does not know when it is asked",
+		},
 	},
 	"internal/store": {
 		Why:  "the one package that speaks SQL; it keeps what the domains define",
@@ -203,7 +248,7 @@ var rules = map[string]Rule{
 	},
 	"internal/realtest": {
 		Why:     "starts real components for tests; it knows programs and ports, and nothing of ours",
-		Outside: []string{"github.com/stretchr/testify/require"},
+		Outside: []string{"github.com/stretchr/testify/require", "golang.org/x/crypto/bcrypt"},
 	},
 	"internal/bench": {
 		Why:     "a program that measures the parts together; the server around them would be measured too",
@@ -239,13 +284,21 @@ var reserved = map[string]Reservation{
 		Why:   "a test library",
 	},
 	"github.com/prometheus/prometheus/promql/parser": {
-		Only:  []string{"internal/tsdb/...", "slo/prometheus", "internal/bench"},
+		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/bench"},
 		Tests: []string{"internal/server"}, // which reads the alerts in deploy
 		Why:   "PromQL is built and read in two places: over the embedded engine and for sources; the bench asks what others would",
 	},
+	"github.com/prometheus/prometheus/tsdb/chunkenc": {
+		Only: []string{"internal/tsdb/...", "slo/prometheus/remote"},
+		Why:  "the encodings of chunks are read from disks and from remote read",
+	},
 	"github.com/prometheus/prometheus/model": {
-		Only: []string{"internal/tsdb/...", "slo/prometheus", "internal/demo", "internal/server", "internal/bench"},
+		Only: []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/demo", "internal/server", "internal/bench"},
 		Why:  "labels and histograms are the vocabulary of samples, not of objectives",
+	},
+	"github.com/elastic/go-elasticsearch/v8": {
+		Only: []string{"slo/elasticsearch"},
+		Why:  "one package asks Elasticsearch",
 	},
 	"go.opentelemetry.io/otel": {
 		Only: []string{"internal/server"},
@@ -258,6 +311,10 @@ var reserved = map[string]Reservation{
 	"github.com/stretchr/testify": {
 		Only: []string{"slo/slotest", "slo/ledger/ledgertest", "internal/store/storetest", "internal/realtest"},
 		Why:  "a test library",
+	},
+	"github.com/prometheus/common/config": {
+		Only: []string{"internal/outbound", "internal/tsdb/..."},
+		Why:  "it makes HTTP clients, and only internal/outbound judges addresses; the scraper of the embedded Prometheus has its own, for the targets that its configuration names",
 	},
 	"github.com/goccy/go-yaml": {Why: "it needs 10 GB for 200 kB of brackets; use go.yaml.in/yaml/v3"},
 	"github.com/grafana/grafana-plugin-sdk-go": {

@@ -28,7 +28,8 @@ const (
 // lane is the collection from one source: what it has to do with no other.
 type lane struct {
 	name        string
-	live        atomic.Bool // a cycle runs
+	live        atomic.Bool  // a cycle runs
+	begun       atomic.Int64 // the last minute that the last cycle may read
 	backfilling atomic.Bool
 
 	mu     sync.Mutex
