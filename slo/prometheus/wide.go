@@ -165,7 +165,7 @@ func (in *Indicator) wideTerms(fe fetch) []wideTerm {
 			numbers := binary(parser.EQLC, sel, selectorNode(u.matchers)) // NaN equals nothing
 			good := numbers
 			if in.Failure {
-				good = binary(parser.SUB, &parser.NumberLiteral{Val: 1}, numbers)
+				good = binary(parser.SUB, number(1), &parser.ParenExpr{Expr: numbers})
 			}
 			terms = append(terms,
 				wideTerm{role: whole, sign: 1, expr: in.over(parser.COUNT, numbers)},

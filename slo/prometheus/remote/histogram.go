@@ -24,12 +24,17 @@ type bucketJSON struct{ lower, upper, count float64 }
 // bounds the bounds are, and the zero bucket the one that reaches from −b to b.
 func (j histogramJSON) rebuild() (*histogram.FloatHistogram, error) {
 	h := &histogram.FloatHistogram{Count: j.count, Sum: j.sum}
-	known := false
+	known, clamped := false, math.NaN() // the bound of a zero bucket, which cuts into its neighbours
 	for i, b := range j.buckets {
 		if i > 0 && b.lower < j.buckets[i-1].upper || !(b.lower < b.upper || b.lower == 0 && b.upper == 0) {
 			return nil, fmt.Errorf("the answer has a histogram whose buckets are not in order: %g to %g", b.lower, b.upper)
 		}
 		if b.isZero() {
+			clamped = b.upper
+		}
+	}
+	for _, b := range j.buckets {
+		if b.isZero() || b.lower == clamped || b.upper == -clamped {
 			continue
 		}
 		schema, ok := schemaOf(b)

@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -34,7 +36,7 @@ const (
 // ranges reads a selection by instant queries of range vectors.
 func (s *Sampler) ranges(ctx context.Context, matchers []*labels.Matcher, from, to int64) (*held, error) {
 	all := newHeld(s.o)
-	length := firstRange.Milliseconds()
+	length, longest := firstRange.Milliseconds(), longestRange.Milliseconds()
 	for at := from; at < to; {
 		end := to
 		if at < to-length { // to − at may not fit
@@ -45,6 +47,7 @@ func (s *Sampler) ranges(ctx context.Context, matchers []*labels.Matcher, from, 
 			if length = min(length, end-at) / 4; length < shortestRange.Milliseconds() {
 				return nil, &sample.TooWide{Limit: much.Error()}
 			}
+			longest = length
 			continue
 		}
 		if err != nil {
@@ -54,7 +57,7 @@ func (s *Sampler) ranges(ctx context.Context, matchers []*labels.Matcher, from, 
 			return nil, err
 		}
 		if at = end; size < wantedBytes/4 {
-			length = min(4*length, longestRange.Milliseconds())
+			length = min(4*length, longest)
 		}
 	}
 	return all, nil
@@ -145,45 +148,59 @@ func rangeText(matchers []*labels.Matcher, length int64) (string, error) {
 var syntax = parser.NewParser(parser.Options{})
 
 // exprText prints an expression and makes sure that it reads as the same one:
-// what is in a label value can then not have become part of the query.
+// what is in a label value can then not have become part of the query, and no
+// parenthesis was missing in the tree.
 func exprText(expr parser.Expr) (string, error) {
 	text := expr.String()
 	again, err := syntax.ParseExpr(text)
 	if err != nil {
 		return "", fault.Invalidf("%s cannot be written in PromQL: %w", oneLine(text), err)
 	}
-	before, after := parser.ExtractSelectors(expr), parser.ExtractSelectors(again)
-	same := again.String() == text && len(before) == len(after)
-	for i := 0; same && i < len(before); i++ {
-		same = sameMatchers(before[i], after[i])
-	}
-	if !same {
-		return "", fault.Invalidf("%s reads as another expression, %s, once it is written", oneLine(text), oneLine(again.String()))
+	if shape(again) != shape(expr) {
+		return "", fault.Invalidf("%s reads as another expression once it is written: a parenthesis is missing", oneLine(text))
 	}
 	return text, nil
 }
 
-// sameMatchers compares matchers without regard to their order, in which printing
-// moves the name to the front.
-func sameMatchers(a, b []*labels.Matcher) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	count := map[string]int{}
-	for i := range a {
-		count[matcherKey(a[i])]++
-		count[matcherKey(b[i])]--
-	}
-	for _, n := range count {
-		if n != 0 {
-			return false
+// shape writes out the tree of an expression without regard to parentheses, to
+// the order of matchers and to where a metric's name stands.
+func shape(node parser.Node) string {
+	var b strings.Builder
+	switch n := node.(type) {
+	case *parser.ParenExpr:
+		return shape(n.Expr)
+	case *parser.StepInvariantExpr:
+		return shape(n.Expr)
+	case *parser.VectorSelector:
+		keys := make([]string, len(n.LabelMatchers))
+		for i, m := range n.LabelMatchers {
+			keys[i] = strconv.Quote(m.Name) + m.Type.String() + strconv.Quote(m.Value)
 		}
+		slices.Sort(keys)
+		fmt.Fprintf(&b, "(select %s %s", keys, n.OriginalOffset)
+	case *parser.MatrixSelector:
+		fmt.Fprintf(&b, "(range %s", n.Range)
+	case *parser.BinaryExpr:
+		fmt.Fprintf(&b, "(%s %t", n.Op, n.ReturnBool)
+	case *parser.AggregateExpr:
+		fmt.Fprintf(&b, "(%s %q %t", n.Op, n.Grouping, n.Without)
+	case *parser.UnaryExpr:
+		fmt.Fprintf(&b, "(unary %s", n.Op)
+	case *parser.Call:
+		fmt.Fprintf(&b, "(call %s", n.Func.Name)
+	case *parser.NumberLiteral:
+		fmt.Fprintf(&b, "(%x", math.Float64bits(n.Val))
+	case *parser.StringLiteral:
+		fmt.Fprintf(&b, "(%q", n.Val)
+	case *parser.SubqueryExpr:
+		fmt.Fprintf(&b, "(subquery %s %s %s", n.Range, n.Step, n.OriginalOffset)
+	default:
+		fmt.Fprintf(&b, "(%T", n)
 	}
-	return true
-}
-
-func matcherKey(m *labels.Matcher) string {
-	return strconv.Quote(m.Name) + m.Type.String() + strconv.Quote(m.Value)
+	for child := range parser.ChildrenIter(node) {
+		b.WriteString(" " + shape(child))
+	}
+	return b.String() + ")"
 }
 
 // selectorNode returns the syntax node of matchers. A name that PromQL cannot write

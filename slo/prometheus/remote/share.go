@@ -74,10 +74,11 @@ func (s *share) get(ctx context.Context, matchers []*labels.Matcher, from, to in
 	for {
 		f, mine := s.join(key, name, from, to)
 		if mine {
+			wanted := matchers
 			if f.metric != "" {
-				matchers = []*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, name)}
+				wanted = []*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, name)}
 			}
-			h, err := read(ctx, matchers, from, to)
+			h, err := read(ctx, wanted, from, to)
 			s.settle(f, h, err)
 		}
 		select {
