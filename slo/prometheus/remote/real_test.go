@@ -312,7 +312,7 @@ func BenchmarkRealBackfill(b *testing.B) {
 // writeCounters writes series that gain 45 events with every sample.
 func writeCounters(b *testing.B, dir string, n, days int, step int64) {
 	b.Helper()
-	h, err := tsdb.NewHistory(dir, tsdb.HistoryOptions{})
+	h, err := tsdb.NewHistory(dir, tsdb.HistoryOptions{BlockRange: 24 * time.Hour})
 	require.NoError(b, err)
 	for d := range days {
 		for i := range n {
@@ -324,7 +324,7 @@ func writeCounters(b *testing.B, dir string, n, days int, step int64) {
 			for at := int64(d) * day; at < int64(d+1)*day; at += step {
 				k := at / step
 				// Scrapes are some milliseconds apart from the full interval.
-				require.NoError(b, h.Append(ref, base+at+int64(i%17)+1, float64(45*k+int64(i))))
+				require.NoError(b, h.Append(ref, base+at+int64(i%17)+1, float64(45*k)))
 			}
 		}
 	}
