@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -266,47 +267,55 @@ func BenchmarkRealBackfill(b *testing.B) {
 	last := slo.MinuteOfMilli(end)
 	wide, err := parser.NewParser(parser.Options{}).ParseExpr(`sum by (code) (increase(x[30d]))`)
 	require.NoError(b, err)
+	var increases, newest, all, ratios []float64
 	for b.Loop() {
 		s := sampler(b, u, remote.Options{})
 		began := time.Now() //nolint:forbidigo // a benchmark
 		_, err := s.Eval(b.Context(), wide, end, 0, 0)
 		require.NoError(b, err)
-		raw := time.Since(began) //nolint:forbidigo // a benchmark
-		src := &prometheus.Source{Sampler: s}
-		began = time.Now() //nolint:forbidigo // a benchmark
-		var newest time.Duration
-		var sum slo.Tally
-		g := errgroup.Group{}
-		g.SetLimit(2)
-		tallies := make([]slo.Tally, days)
-		for d := range days {
-			g.Go(func() error {
-				span := slo.Span{From: last - slo.Minute(d+1)*1440 + 1, To: last - slo.Minute(d)*1440}
-				m, err := src.Measure(b.Context(), ind, span)
-				if err != nil {
-					return err
-				}
-				for _, slot := range m.Streams[0].Slots {
-					tallies[d].Add(slot)
-				}
-				if d == 0 {
-					newest = time.Since(began) //nolint:forbidigo // a benchmark
-				}
-				return nil
-			})
-		}
-		require.NoError(b, g.Wait())
-		all := time.Since(began) //nolint:forbidigo // a benchmark
-		for _, t := range tallies {
-			sum = sum.Plus(t)
-		}
+		increase := time.Since(began) //nolint:forbidigo // a benchmark
+		first, whole, sum := measureDays(b, &prometheus.Source{Sampler: s}, ind, last, days)
 		require.Equal(b, days*1440, sum.Slots)
 		require.InEpsilon(b, 45.0*n*(days*float64(day/step)-1), sum.Total, 1e-9, "45 events a sample")
-		b.ReportMetric(raw.Seconds(), "increase-s")
-		b.ReportMetric(newest.Seconds(), "newest-day-s")
-		b.ReportMetric(all.Seconds(), "all-days-s")
-		b.ReportMetric(all.Seconds()/raw.Seconds(), "ratio")
+		increases, newest = append(increases, increase.Seconds()), append(newest, first.Seconds())
+		all, ratios = append(all, whole.Seconds()), append(ratios, whole.Seconds()/increase.Seconds())
 	}
+	for unit, values := range map[string][]float64{"increase-s": increases, "newest-day-s": newest, "all-days-s": all, "ratio": ratios} {
+		slices.Sort(values)
+		b.ReportMetric(values[len(values)/2], unit) // the median: others use the machine, too
+	}
+}
+
+// measureDays measures days as the collector does, two at a time, newest first, and
+// returns when the newest was there, and all.
+func measureDays(b *testing.B, src *prometheus.Source, ind slo.Indicator, last slo.Minute, days int) (newest, all time.Duration, sum slo.Tally) {
+	b.Helper()
+	began := time.Now() //nolint:forbidigo // a benchmark
+	g := errgroup.Group{}
+	g.SetLimit(2)
+	tallies := make([]slo.Tally, days)
+	for d := range days {
+		g.Go(func() error {
+			span := slo.Span{From: last - slo.Minute(d+1)*1440 + 1, To: last - slo.Minute(d)*1440}
+			m, err := src.Measure(b.Context(), ind, span)
+			if err != nil {
+				return err
+			}
+			for _, slot := range m.Streams[0].Slots {
+				tallies[d].Add(slot)
+			}
+			if d == 0 {
+				newest = time.Since(began) //nolint:forbidigo // a benchmark
+			}
+			return nil
+		})
+	}
+	require.NoError(b, g.Wait())
+	all = time.Since(began) //nolint:forbidigo // a benchmark
+	for _, t := range tallies {
+		sum = sum.Plus(t)
+	}
+	return newest, all, sum
 }
 
 // writeCounters writes series that gain 45 events with every sample.
