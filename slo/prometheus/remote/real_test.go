@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -41,14 +42,15 @@ const (
 	day    = 24 * hour
 )
 
-// startPrometheus starts a Prometheus on a data directory, and returns its URL.
-func startPrometheus(t testing.TB, data string) *url.URL {
+// startPrometheus starts a Prometheus on a data directory, with a configuration in
+// which $ADDRESS is its own address, and returns its URL.
+func startPrometheus(t testing.TB, data, scrape string) *url.URL {
 	t.Helper()
 	realtest.Require(t)
 	bin := realtest.Program(t, "run make real, which builds it", os.Getenv("HINDCAST_PROMETHEUS"))
 	config := filepath.Join(t.TempDir(), "prometheus.yml")
-	require.NoError(t, os.WriteFile(config, nil, 0o600))
 	address := "127.0.0.1:" + strconv.Itoa(realtest.Port(t))
+	require.NoError(t, os.WriteFile(config, []byte(strings.ReplaceAll(scrape, "$ADDRESS", address)), 0o600))
 	u := &url.URL{Scheme: "http", Host: address}
 	ready := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), bin, "--config.file", config, "--storage.tsdb.path", data,
@@ -174,7 +176,7 @@ func TestRealPrometheusIsReadExactly(t *testing.T) {
 	realtest.Require(t)
 	dir := t.TempDir()
 	end := writeFleet(t, dir)
-	u := startPrometheus(t, dir)
+	u := startPrometheus(t, dir, "")
 	db, err := tsdb.OpenReadOnly(dir, nil)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
@@ -210,7 +212,7 @@ func TestRealPrometheusIsReadExactly(t *testing.T) {
 
 func TestRealPrometheusIsRecognised(t *testing.T) {
 	realtest.Require(t)
-	p, err := (&prometheus.Source{Sampler: sampler(t, startPrometheus(t, t.TempDir()), remote.Options{})}).Probe(t.Context())
+	p, err := (&prometheus.Source{Sampler: sampler(t, startPrometheus(t, t.TempDir(), ""), remote.Options{})}).Probe(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "Prometheus", p.Product)
 	require.Equal(t, tsdb.PrometheusVersion, p.Version)
@@ -222,11 +224,42 @@ func TestRealPrometheusIsRecognised(t *testing.T) {
 	require.Zero(t, p.Skew)
 }
 
+// What is still in memory there is trimmed by the server chunk by chunk; range
+// vectors go another way through it.
+func TestRealPrometheusIsReadWhileItScrapes(t *testing.T) {
+	realtest.Require(t)
+	u := startPrometheus(t, t.TempDir(), `
+global: {scrape_interval: 100ms, scrape_timeout: 100ms, external_labels: {cluster: a}}
+scrape_configs: [{job_name: self, static_configs: [{targets: [$ADDRESS]}]}]`)
+	read, ranges := sampler(t, u, remote.Options{}), sampler(t, u, remote.Options{RangeVectors: true})
+	const selector = `prometheus_http_requests_total`
+	var got map[string]series
+	began := time.Now().UnixMilli() //nolint:forbidigo // the real server has the real clock
+	require.Eventually(t, func() bool {
+		now := time.Now().UnixMilli() - 1000 //nolint:forbidigo // the real server has the real clock
+		got = readAll(t, ranges, selector, began, now, true)
+		for _, s := range got {
+			return len(s.T) > 150 // more than a chunk
+		}
+		return false
+	}, time.Minute, time.Second)
+	for key, want := range got {
+		to := want.T[len(want.T)-1]
+		for _, from := range []int64{began, want.T[10], want.T[100] - 1} {
+			a := readAll(t, read, selector, from, to, true)
+			b := readAll(t, ranges, selector, from, to, true)
+			require.Len(t, a, len(b))
+			withLabel := strings.Replace(key, ", code=", `, cluster="a", code=`, 1) // by remote read alone
+			require.Equal(t, b[key], a[withLabel])
+		}
+	}
+}
+
 func TestRealPrometheusThatIsAskedForTooMuch(t *testing.T) {
 	realtest.Require(t)
 	dir := t.TempDir()
 	writeFleet(t, dir)
-	u := startPrometheus(t, dir)
+	u := startPrometheus(t, dir, "")
 	exactly, wide := sampler(t, u, remote.Options{}), sampler(t, u, remote.Options{MaxSeries: 5})
 	ind := indicator(t, `x{code="500"}`, `x`)
 	span := slo.Span{From: slo.MinuteOfMilli(base) + 60, To: slo.MinuteOfMilli(base) + 1440}
@@ -261,7 +294,7 @@ func BenchmarkRealBackfill(b *testing.B) {
 	} else if empty {
 		writeCounters(b, dir, n, days, step)
 	}
-	u := startPrometheus(b, dir)
+	u := startPrometheus(b, dir, "")
 	end := base + days*day
 	ind := indicator(b, `x{code="500"}`, `x`)
 	last := slo.MinuteOfMilli(end)
