@@ -48,9 +48,9 @@ type Source struct {
 	o Options
 
 	mu     sync.Mutex
-	asked  bool                                // Late was called
-	paused map[slo.IndicatorKey]slo.Minute     // first minute told as a gap because nothing came after it
-	names  map[slo.IndicatorKey]rememberedName // groups of the day before
+	asked  bool                                 // Late was called
+	paused map[slo.IndicatorKey]slo.Minute      // first minute told as a gap because nothing came after it
+	names  map[slo.IndicatorKey]rememberedNames // groups that were seen lately
 }
 
 var (
@@ -62,7 +62,7 @@ var (
 // New returns a source; it asks nothing yet.
 func New(o Options) *Source {
 	o.Delay, o.Overlap, o.Lookback = cmp.Or(o.Delay, DefaultDelay), cmp.Or(o.Overlap, DefaultOverlap), cmp.Or(o.Lookback, DefaultLookback)
-	return &Source{o: o, paused: map[slo.IndicatorKey]slo.Minute{}, names: map[slo.IndicatorKey]rememberedName{}}
+	return &Source{o: o, paused: map[slo.IndicatorKey]slo.Minute{}, names: map[slo.IndicatorKey]rememberedNames{}}
 }
 
 // Pace implements slo.Pacer.
