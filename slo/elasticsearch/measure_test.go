@@ -3,11 +3,15 @@ package elasticsearch
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"slices"
+	"strconv"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
 	"github.com/hindcast/hindcast/slo"
@@ -133,7 +137,7 @@ func TestMinutesThatHaveNotSettledAreNotRead(t *testing.T) {
 	for n := range 4 {
 		m.add(noon.Add(time.Duration(n)*time.Minute+time.Second), 0, event(1))
 	}
-	src, span := m.source(Options{}), slo.SpanOf(noon, noon.Add(4*time.Minute))
+	src, span := m.source(Options{Delay: time.Minute}), slo.SpanOf(noon, noon.Add(4*time.Minute))
 	got, err := src.Measure(t.Context(), okOf(t), span)
 	require.NoError(t, err)
 	require.Equal(t, []string{"1/1", ".", ".", "."}, states(got.Streams[0].Slots))
@@ -141,6 +145,43 @@ func TestMinutesThatHaveNotSettledAreNotRead(t *testing.T) {
 	got, err = src.Measure(t.Context(), okOf(t), span)
 	require.NoError(t, err)
 	require.Equal(t, []string{"1/1", "1/1", ".", "."}, states(got.Streams[0].Slots))
+}
+
+// guarded lets one request through at a time, for a model that is not safe for
+// concurrent use as the source is.
+type guarded struct {
+	mu sync.Mutex
+	m  *model
+}
+
+func (g *guarded) RoundTrip(r *http.Request) (*http.Response, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.m.RoundTrip(r)
+}
+
+func TestIndicatorsAreMeasuredAtTheSameTime(t *testing.T) {
+	m := newModel(func() time.Time { return noon.Add(time.Hour) })
+	for n := range 30 {
+		m.add(noon.Add(time.Duration(n)*time.Minute+time.Second), 0, event(1, "region", strconv.Itoa(n%3)))
+	}
+	src := m.source(Options{})
+	src.o.Transport = &guarded{m: m}
+	in, span := okOf(t, "groupBy", "region"), slo.SpanOf(noon, noon.Add(40*time.Minute))
+	want, err := m.source(Options{}).Measure(t.Context(), in, span)
+	require.NoError(t, err)
+	var g errgroup.Group
+	got := make([]slo.Measurement, 16)
+	for i := range got {
+		g.Go(func() (err error) {
+			got[i], err = src.Measure(t.Context(), in, span)
+			return err
+		})
+	}
+	require.NoError(t, g.Wait())
+	for _, m := range got {
+		require.Equal(t, want.Streams, m.Streams)
+	}
 }
 
 func TestAGroupOfTheDayBeforeHadNoEventsRatherThanNoData(t *testing.T) {

@@ -18,8 +18,9 @@ import (
 // What Options mean when they say nothing.
 const (
 	// DefaultDelay is what shippers need that send every few seconds, an ingest
-	// pipeline and a refresh of the index, with room.
-	DefaultDelay = time.Minute
+	// pipeline and a refresh of the index, with room; and it leaves an event less
+	// than two minutes until it is in a budget, whenever in its minute it was.
+	DefaultDelay = 50 * time.Second
 	// DefaultOverlap reads again what a retry of a shipper, or the restart of a
 	// node, held back.
 	DefaultOverlap slo.Minute = 10
