@@ -237,8 +237,9 @@ var reserved = map[string]Reservation{
 	"github.com/jackc/pgx/v5":     {Only: []string{"internal/store/..."}, Why: "drivers belong to the store"},
 	"github.com/99designs/gqlgen": {Only: []string{"graph/..."}, Why: "only graph speaks GraphQL"},
 	"github.com/prometheus/prometheus": {
-		Only: []string{"internal/tsdb/..."},
-		Why:  "the embedded Prometheus has one importer, because its API breaks yearly",
+		Only:  []string{"internal/tsdb/..."},
+		Tests: []string{"internal/realtest"}, // which reads planted faults as Prometheus would
+		Why:   "the embedded Prometheus has one importer, because its API breaks yearly",
 	},
 	"github.com/prometheus/prometheus/promql/promqltest": {
 		Tests: []string{"internal/tsdb/...", "slo/prometheus"},
