@@ -18,7 +18,7 @@ const (
 var wireFaults = []Fault{
 	{Name: "refused", Does: "nothing listens on the port", Of: OfAny, refuse: true},
 	{Name: "dns", Does: "the name of the host does not exist", Of: OfAny, address: func(*FaultProxy) string { return "http://no-such-host.invalid" }},
-	{Name: "tls expired", Does: "the certificate is of yesterday", Of: OfAny, address: func(p *FaultProxy) string { return p.expired }},
+	{Name: "tls expired", Does: "the certificate ended a minute ago", Of: OfAny, address: func(p *FaultProxy) string { return p.expired }},
 	{Name: "401", Does: "credentials are not accepted", Of: OfAny, instead: status(http.StatusUnauthorized, "Www-Authenticate", `Basic realm="x"`)},
 	{Name: "403", Does: "the right to read is missing", Of: OfAny, instead: status(http.StatusForbidden)},
 	{Name: "404", Does: "the path is wrong", Of: OfAny, instead: status(http.StatusNotFound)},

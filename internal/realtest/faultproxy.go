@@ -29,7 +29,8 @@ type FaultProxy struct {
 	transport *http.Transport
 	server    *http.Server
 	address   string
-	expired   string // the same over https, with a certificate of yesterday
+	expired   string // the same over https, with a certificate that has ended
+	authority *Authority
 	elsewhere string // another server, for redirects
 	done      chan struct{}
 
@@ -60,7 +61,8 @@ func NewFaultProxy(t testing.TB, upstream string) *FaultProxy {
 
 	secure := p.listen(t, "127.0.0.1:0")
 	dir := t.TempDir()
-	cert, err := tls.LoadX509KeyPair(NewAuthority(t).Sign(t, dir, "127.0.0.1", -time.Minute))
+	p.authority = NewAuthority(t)
+	cert, err := tls.LoadX509KeyPair(p.authority.Sign(t, dir, "127.0.0.1", -time.Minute))
 	require.NoError(t, err)
 	p.expired = "https://" + secure.Addr().String() + u.Path
 	other := p.listen(t, "127.0.0.1:0")
@@ -108,6 +110,10 @@ func (p *FaultProxy) Address(f Fault) string {
 	}
 	return p.URL
 }
+
+// Authority is who signed the certificate that has expired: a client that does not
+// trust it complains of that first.
+func (p *FaultProxy) Authority() *Authority { return p.authority }
 
 // Set makes the proxy commit a fault with all requests, or with those whose path
 // contains one of paths.
