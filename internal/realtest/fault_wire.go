@@ -1,6 +1,7 @@
 package realtest
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
 	"net"
@@ -92,25 +93,21 @@ func cut(reset bool) func(*FaultProxy, http.ResponseWriter, *http.Request, answe
 
 func flush(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() }
 
-var spaces = func() []byte {
-	b := make([]byte, 1<<20)
-	for i := range b {
-		b[i] = ' '
-	}
-	return b
-}()
+var spaces = bytes.Repeat([]byte{' '}, 1<<20)
 
-func bomb(_ *FaultProxy, w http.ResponseWriter, r *http.Request, a answer) {
+// zip compresses. What is compressed one after the other is one text to a reader.
+func zip(text []byte) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write(text)
+	_ = z.Close() // a buffer takes all
+	return b.Bytes()
+}
+
+func bomb(_ *FaultProxy, w http.ResponseWriter, _ *http.Request, a answer) {
 	a.header.Set("Content-Encoding", "gzip")
-	a.begin(w, -1)
-	z := gzip.NewWriter(w)
-	for range 1 << 10 {
-		if _, err := z.Write(spaces); err != nil || r.Context().Err() != nil {
-			return
-		}
-	}
-	_, _ = z.Write(a.body)
-	_ = z.Close()
+	a.body = append(bytes.Repeat(zip(spaces), 1<<10), zip(a.body)...)
+	a.send(w)
 }
 
 func endless(_ *FaultProxy, w http.ResponseWriter, r *http.Request) {
