@@ -253,7 +253,7 @@ var rules = map[string]Rule{
 	},
 	"internal/realtest": {
 		Why:     "starts real components for tests; it knows programs and ports, and nothing of ours",
-		Outside: []string{"github.com/stretchr/testify/require", "golang.org/x/crypto/bcrypt"},
+		Outside: []string{"github.com/stretchr/testify/require", "golang.org/x/crypto/bcrypt", "google.golang.org/protobuf/encoding/protowire"},
 	},
 	"internal/bench": {
 		Why:     "a program that measures the parts together; the server around them would be measured too",
@@ -281,8 +281,9 @@ var reserved = map[string]Reservation{
 	"github.com/jackc/pgx/v5":     {Only: []string{"internal/store/..."}, Why: "drivers belong to the store"},
 	"github.com/99designs/gqlgen": {Only: []string{"graph/..."}, Why: "only graph speaks GraphQL"},
 	"github.com/prometheus/prometheus": {
-		Only: []string{"internal/tsdb/..."},
-		Why:  "the embedded Prometheus has one importer, because its API breaks yearly",
+		Only:  []string{"internal/tsdb/..."},
+		Tests: []string{"internal/realtest"}, // which reads planted faults as Prometheus would
+		Why:   "the embedded Prometheus has one importer, because its API breaks yearly",
 	},
 	"github.com/prometheus/prometheus/promql/promqltest": {
 		Tests: []string{"internal/tsdb/...", "slo/prometheus"},
