@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -416,4 +417,16 @@ func TestARatioOfTwoSourcesIsThatOfOne(t *testing.T) {
 	}
 	_, body := fetch(t, server, "/readyz", "")
 	require.Contains(t, body, `"name": "source prod + embedded"`)
+}
+
+func TestDocumentsThatNameNoSourceSayWhatIsMissing(t *testing.T) {
+	specs := t.TempDir()
+	spec := strings.ReplaceAll(scenario.All()[0].Spec(), "type: Prometheus", "type: Elasticsearch")
+	spec = strings.NewReplacer("query: sum(", "index: logs # ").Replace(spec)
+	spec = strings.Replace(spec, "index: logs", "query: \"status:500\"\n              index: logs", 1)
+	require.NoError(t, os.WriteFile(filepath.Join(specs, "s.yaml"), []byte(spec), 0o600))
+	s := running(t, specs)
+	require.Eventually(t, func() bool {
+		return slices.ContainsFunc(s.collector.Health(), func(h collector.Health) bool { return strings.Contains(h.Error, "write metricSourceRef") })
+	}, time.Minute, 20*time.Millisecond, spec)
 }
