@@ -184,7 +184,7 @@ func repair(ctx context.Context, o store.Options, problems []ledger.Problem, w i
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	book, err := ledger.Open(ctx, db, ledger.Options{Now: time.Now})
+	book, err := ledger.Open(ctx, db, ledger.Options{Now: time.Now, Fresh: true})
 	if err != nil {
 		return err
 	}

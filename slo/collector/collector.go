@@ -21,6 +21,8 @@ type Ledger interface {
 	Cursor(ind slo.IndicatorKey) (ledger.Cursor, bool)
 	// Seal compacts all days before the given one.
 	Seal(ctx context.Context, before int) (int, error)
+	// Checkpoint keeps what is in memory for the next start, if it is worth it.
+	Checkpoint(ctx context.Context) (bool, error)
 	// Thin lets go of the minutes of all days before the given one.
 	Thin(ctx context.Context, before int) (int, error)
 }
@@ -160,6 +162,14 @@ func (c *Collector) sealing(ctx context.Context) error {
 		}
 		c.seal(ctx)
 		c.thin(ctx)
+		c.checkpoint(ctx)
+	}
+}
+
+// checkpoint shortens the next start now and then. Without it nothing is wrong.
+func (c *Collector) checkpoint(ctx context.Context) {
+	if _, err := c.o.Ledger.Checkpoint(ctx); err != nil && ctx.Err() == nil {
+		c.o.Logger.WarnContext(ctx, "keep a checkpoint of the ledger for the next start", "err", err)
 	}
 }
 

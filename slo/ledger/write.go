@@ -344,6 +344,9 @@ func (t *transaction) apply(finished map[chunkKey]*day) {
 	for _, c := range t.commits.Cursors {
 		l.cursors[c.Indicator] = c
 	}
+	for _, sec := range t.sections {
+		l.behind += len(sec.slots)
+	}
 	for _, r := range t.commits.Rows {
 		l.journal = append(l.journal, journalRow{id: r.ID, lastDay: r.Span.To.Day()})
 		l.lastRow = r.ID

@@ -63,9 +63,26 @@ func Run(t *testing.T, newStore func(t *testing.T) ledger.Store) {
 		"what was given may be changed afterwards":        copies,
 		"readers and a writer do not disturb one another": concurrent,
 		"large payloads come back":                        largePayload,
+		"a checkpoint is replaced and is no change":       checkpointIsReplaced,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newStore(t)) })
 	}
+}
+
+func checkpointIsReplaced(t *testing.T, s ledger.Store) {
+	parts, err := s.LoadCheckpoint(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, parts)
+	before, version := since(t, s, ledger.Position{})
+	for _, want := range [][][]byte{{{1}, {2, 0}, {0xff}}, {{4}}} {
+		require.NoError(t, s.SaveCheckpoint(t.Context(), want))
+		parts, err = s.LoadCheckpoint(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, want, parts)
+	}
+	after, same := since(t, s, ledger.Position{})
+	require.Equal(t, version, same)
+	require.Equal(t, before, after)
 }
 
 // at is an instant that every engine can keep: whole microseconds.
