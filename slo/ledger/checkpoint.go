@@ -127,7 +127,7 @@ func (l *Ledger) restore(ctx context.Context) error {
 	}
 	head, err := decodeHead(parts[0], len(parts))
 	if err != nil {
-		l.log.Warn("the ledger's checkpoint cannot be used, all rows are read instead", "err", err)
+		l.log.WarnContext(ctx, "the ledger's checkpoint cannot be used, all rows are read instead", "err", err)
 		return nil
 	}
 	blocks := make([][]*stream, len(parts)-1)
@@ -140,7 +140,7 @@ func (l *Ledger) restore(ctx context.Context) error {
 	}
 	if err != nil {
 		l.state = newState()
-		l.log.Warn("the ledger's checkpoint cannot be used, all rows are read instead", "err", err)
+		l.log.WarnContext(ctx, "the ledger's checkpoint cannot be used, all rows are read instead", "err", err)
 	}
 	return nil
 }
