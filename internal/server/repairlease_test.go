@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,12 +40,12 @@ func TestARepairKeepsItsLeaseAsLongAsItTakes(t *testing.T) {
 // mute is a store whose lease cannot be asked for.
 type mute struct {
 	collector.Leases
-	err error
+	gone atomic.Bool
 }
 
 func (f *mute) AcquireLease(ctx context.Context, holder string, ttl time.Duration) (ledger.Lease, error) {
-	if f.err != nil {
-		return ledger.Lease{}, f.err
+	if f.gone.Load() {
+		return ledger.Lease{}, fault.Unavailablef("the database is restarting")
 	}
 	return f.Leases.AcquireLease(ctx, holder, ttl)
 }
@@ -56,14 +57,14 @@ func TestARepairThatLosesItsLeaseIsStopped(t *testing.T) {
 		leases := &mute{Leases: shared}
 		ctx, _, release, err := takeLease(t.Context(), leases)
 		require.NoError(t, err)
-		leases.err = fault.Unavailablef("the database is restarting")
+		leases.gone.Store(true)
 		time.Sleep(repairTTL + time.Second)
 		synctest.Wait()
 		require.NoError(t, ctx.Err(), "whoever cannot ask has not lost it")
 		taken, err := shared.AcquireLease(t.Context(), "a server", repairTTL)
 		require.NoError(t, err)
 		require.Equal(t, "a server", taken.Holder)
-		leases.err = nil
+		leases.gone.Store(false)
 		time.Sleep(repairTTL / 2)
 		synctest.Wait()
 		require.ErrorContains(t, context.Cause(ctx), "another replica took over")
