@@ -27,10 +27,14 @@ WHOLE   := $(filter ./....,$(PKG)$(RUN))
 
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI         := $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
-# The Prometheus of tests has the version of the embedded one, see tools/prom.mod.
-PROM       := $(CACHE)/prometheus-$(shell sha256sum tools/prom.sum | cut -c1-12)
+# The Prometheus of tests has the version of the embedded one, see tools/prom.mod;
+# it is built anew when that or the way to build it changes.
+PROM       := $(CACHE)/prometheus-$(shell cat tools/prom.sum tools/build-tool.sh | sha256sum | cut -c1-12)
 PROMETHEUS := $(PROM)/prometheus
 PROMTOOL   := $(PROM)/promtool
+# v0.31.1 is the newest whose page is in its module.
+ALERTMANAGER_VERSION := v0.31.1
+ALERTMANAGER         := $(CACHE)/alertmanager-$(ALERTMANAGER_VERSION)/alertmanager
 
 NPM_STAMP := frontend/node_modules/.hindcast-installed
 PAGE      := frontend/dist/index.html
@@ -41,7 +45,7 @@ NPM := npm --prefix frontend
 # The page's scripts need Node 24, which npm brought; see docs/decisions/0003.
 NODE_PATH_FIRST := PATH="$(CURDIR)/frontend/node_modules/.bin:$$PATH"
 
-REAL_ENV = HINDCAST_REAL=1 HINDCAST_BINARY="$(CURDIR)/bin/hindcast" HINDCAST_PROMTOOL="$(PROMTOOL)" HINDCAST_PROMETHEUS="$(PROMETHEUS)"
+REAL_ENV = HINDCAST_REAL=1 HINDCAST_BINARY="$(CURDIR)/bin/hindcast" HINDCAST_PROMTOOL="$(PROMTOOL)" HINDCAST_PROMETHEUS="$(PROMETHEUS)" HINDCAST_ALERTMANAGER="$(ALERTMANAGER)"
 # One set of build flags for program, linter and end-to-end tests: Go compiles the
 # dependencies, which take minutes, once for each set. Only the race detector
 # needs another. Releases (deploy/Dockerfile) add -trimpath.
@@ -78,7 +82,7 @@ e2e: build $(NPM_STAMP) $(RESULTS) ## the page in Chromium against the real bina
 	@CHROMIUM="$$(tools/chromium.sh)" $(NODE_PATH_FIRST) HINDCAST_BINARY="$(CURDIR)/bin/hindcast" \
 		go test -tags e2e -count=1 -skip '^TestReal' -timeout 15m -json ./e2e | go run ./tools/testsum -o $(RESULTS)/e2e
 
-real: build $(PROMETHEUS) $(PROMTOOL) $(RESULTS) ## tests against a real Prometheus (built when absent) and PostgreSQL, and on failing disks
+real: build $(PROMETHEUS) $(PROMTOOL) $(ALERTMANAGER) $(RESULTS) ## tests against a real Prometheus and Alertmanager (built when absent) and PostgreSQL, and on failing disks
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || tools/apt.sh "PostgreSQL, for tests," postgresql
 	@command -v strace >/dev/null || tools/apt.sh "strace, for tests of failing disks," strace
 	@packages=$$(tools/real-packages.sh) && $(REAL_ENV) go test -tags e2e -count=1 -run '^TestReal' -timeout 20m -json $$packages | go run ./tools/testsum -o $(RESULTS)/real
@@ -123,7 +127,7 @@ fmt: need-go $(GOLANGCI) $(NPM_STAMP) ## format Go and TypeScript
 	@"$(GOLANGCI)" fmt ./...
 	@$(NPM) run -s fmt
 
-tools: $(GOLANGCI) $(PROMETHEUS) $(PROMTOOL) ## build the tools that take minutes, ahead of time
+tools: $(GOLANGCI) $(PROMETHEUS) $(PROMTOOL) $(ALERTMANAGER) ## build the tools that take minutes, ahead of time
 
 clean: ## remove what was built inside the clone
 	@rm -rf bin .build e2e-out frontend/node_modules
@@ -161,6 +165,9 @@ $(RESULTS):
 
 $(GOLANGCI):
 	@tools/build-tool.sh "$@" golangci-lint $(GOLANGCI_VERSION)
+
+$(ALERTMANAGER):
+	@tools/build-tool.sh "$@" alertmanager $(ALERTMANAGER_VERSION)
 
 # No prerequisites: the path holds the hash, and time stamps of a fresh clone say nothing.
 $(PROMETHEUS) $(PROMTOOL):

@@ -69,6 +69,12 @@ var rules = map[string]Rule{
 		Why:   "everything may fail, so everything imports fault and fault imports nothing",
 		Never: pure,
 	},
+	"internal/outbound": {
+		Why:     "the one way to ask other servers over HTTP, which knows none of them; addresses, credentials and limits are judged here",
+		Ours:    []string{"internal/fault"},
+		Outside: []string{"github.com/prometheus/common/config", "github.com/sony/gobreaker/v2", "github.com/cenkalti/backoff/v5", "github.com/klauspost/compress/...", "golang.org/x/net/http/httpguts"},
+		Never:   map[string]string{"database/sql": "a client keeps nothing"},
+	},
 	"postmortem": {
 		Why:   "what is learned from failures, by ID and through interfaces of its own",
 		Ours:  []string{"internal/fault"},
@@ -203,7 +209,7 @@ var rules = map[string]Rule{
 	},
 	"internal/realtest": {
 		Why:     "starts real components for tests; it knows programs and ports, and nothing of ours",
-		Outside: []string{"github.com/stretchr/testify/require"},
+		Outside: []string{"github.com/stretchr/testify/require", "golang.org/x/crypto/bcrypt", "google.golang.org/protobuf/encoding/protowire"},
 	},
 	"internal/bench": {
 		Why:     "a program that measures the parts together; the server around them would be measured too",
@@ -231,8 +237,9 @@ var reserved = map[string]Reservation{
 	"github.com/jackc/pgx/v5":     {Only: []string{"internal/store/..."}, Why: "drivers belong to the store"},
 	"github.com/99designs/gqlgen": {Only: []string{"graph/..."}, Why: "only graph speaks GraphQL"},
 	"github.com/prometheus/prometheus": {
-		Only: []string{"internal/tsdb/..."},
-		Why:  "the embedded Prometheus has one importer, because its API breaks yearly",
+		Only:  []string{"internal/tsdb/..."},
+		Tests: []string{"internal/realtest"}, // which reads planted faults as Prometheus would
+		Why:   "the embedded Prometheus has one importer, because its API breaks yearly",
 	},
 	"github.com/prometheus/prometheus/promql/promqltest": {
 		Tests: []string{"internal/tsdb/...", "slo/prometheus"},
@@ -258,6 +265,10 @@ var reserved = map[string]Reservation{
 	"github.com/stretchr/testify": {
 		Only: []string{"slo/slotest", "slo/ledger/ledgertest", "internal/store/storetest", "internal/realtest"},
 		Why:  "a test library",
+	},
+	"github.com/prometheus/common/config": {
+		Only: []string{"internal/outbound", "internal/tsdb/..."},
+		Why:  "it makes HTTP clients, and only internal/outbound judges addresses; the scraper of the embedded Prometheus has its own, for the targets that its configuration names",
 	},
 	"github.com/goccy/go-yaml": {Why: "it needs 10 GB for 200 kB of brackets; use go.yaml.in/yaml/v3"},
 	"github.com/grafana/grafana-plugin-sdk-go": {
