@@ -122,6 +122,16 @@ var rules = map[string]Rule{
 		},
 		Never: folding,
 	},
+	"slo/prometheus/remote": {
+		Why:  "samples of any server of the Prometheus family, over a connection that is handed in",
+		Ours: []string{"slo", "internal/fault", "internal/tsdb/sample", "internal/tsdb/chunk"},
+		Outside: []string{
+			"github.com/prometheus/prometheus/promql/parser", "github.com/prometheus/prometheus/model/...",
+			"github.com/prometheus/prometheus/tsdb/chunkenc", "github.com/prometheus/common/model",
+			"github.com/klauspost/compress/snappy", "google.golang.org/protobuf/encoding/protowire", "github.com/json-iterator/go",
+		},
+		Never: folding,
+	},
 	"slo/ledger/ledgertest": {
 		Why:     "what every ledger.Store has to keep, as a suite of tests",
 		Ours:    []string{"slo", "slo/ledger", "internal/fault"},
@@ -140,6 +150,10 @@ var rules = map[string]Rule{
 			"github.com/prometheus/prometheus/promql/parser", "github.com/prometheus/prometheus/model/...",
 		},
 		Never: folding,
+	},
+	"internal/tsdb/chunk": {
+		Why:   "decodes chunks from disks and networks; a loop over bytes needs nothing",
+		Never: pure,
 	},
 	"internal/tsdb": {
 		Why:     "the embedded Prometheus knows nothing about objectives",
@@ -246,12 +260,16 @@ var reserved = map[string]Reservation{
 		Why:   "a test library",
 	},
 	"github.com/prometheus/prometheus/promql/parser": {
-		Only:  []string{"internal/tsdb/...", "slo/prometheus", "internal/bench"},
+		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/bench"},
 		Tests: []string{"internal/server"}, // which reads the alerts in deploy
 		Why:   "PromQL is built and read in two places: over the embedded engine and for sources; the bench asks what others would",
 	},
+	"github.com/prometheus/prometheus/tsdb/chunkenc": {
+		Only: []string{"internal/tsdb/...", "slo/prometheus/remote"},
+		Why:  "the encodings of chunks are read from disks and from remote read",
+	},
 	"github.com/prometheus/prometheus/model": {
-		Only: []string{"internal/tsdb/...", "slo/prometheus", "internal/demo", "internal/server", "internal/bench"},
+		Only: []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/demo", "internal/server", "internal/bench"},
 		Why:  "labels and histograms are the vocabulary of samples, not of objectives",
 	},
 	"go.opentelemetry.io/otel": {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/prometheus/tsdb/tsdbutil"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/hindcast/hindcast/internal/fault"
 )
@@ -109,6 +110,23 @@ func TestHistoryOfHistograms(t *testing.T) {
 	require.Equal(t, []float64{float64(tsdbutil.GenerateTestHistogram(199).Count)}, rs[0].V)
 }
 
+// oddPoints draws samples some time after one another, with any bits.
+func oddPoints() *rapid.Generator[[]Point] {
+	return rapid.Custom(func(t *rapid.T) []Point {
+		at := rapid.Int64Range(0, 1<<50).Draw(t, "start")
+		most := rapid.SampledFrom([]int64{1, 15_000, 1 << 17, 1 << 20, 1 << 41}).Draw(t, "most")
+		ps := make([]Point, rapid.IntRange(0, 400).Draw(t, "n"))
+		for i := range ps {
+			at += rapid.Int64Range(1, most).Draw(t, "later")
+			ps[i] = Point{T: at, V: float64(i)}
+			if rapid.Bool().Draw(t, "odd") {
+				ps[i].V = math.Float64frombits(rapid.Uint64().Draw(t, "bits"))
+			}
+		}
+		return ps
+	})
+}
+
 func TestHistoryKeepsEverySample(t *testing.T) {
 	dir := t.TempDir()
 	h, err := NewHistory(dir, HistoryOptions{})
@@ -120,10 +138,9 @@ func TestHistoryKeepsEverySample(t *testing.T) {
 		ref := h.Series(lset)
 		require.Equal(t, ref, h.Series(lset.Copy()))
 		var series stored
-		for _, p := range anyPoints().Example(seed) {
-			at := p.t + 1<<51 // behind 1970
-			require.NoError(t, h.Append(ref, at, p.v))
-			series.T, series.V = append(series.T, at), append(series.V, math.Float64bits(p.v))
+		for _, p := range oddPoints().Example(seed) {
+			require.NoError(t, h.Append(ref, p.T, p.V))
+			series.T, series.V = append(series.T, p.T), append(series.V, math.Float64bits(p.V))
 		}
 		if len(series.T) > 0 {
 			want[lset.String()] = series

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 	"github.com/prometheus/prometheus/tsdb/chunks"
 
+	"github.com/hindcast/hindcast/internal/tsdb/chunk"
 	"github.com/hindcast/hindcast/internal/tsdb/sample"
 )
 
@@ -29,7 +30,7 @@ type series struct {
 	inside  bool // the chunk lies in the range as a whole
 	isXOR   bool
 	isHist  bool
-	xor     xorDecoder
+	xor     chunk.XOR
 	it      chunkenc.Iterator
 	pending chunkenc.ValueType // a sample that it stands on, not yet handed out
 }
@@ -101,7 +102,7 @@ func (s *series) openData(meta chunks.Meta) error {
 	s.isXOR = encoding == chunkenc.EncXOR
 	s.isHist = encoding != chunkenc.EncXOR && encoding != chunkenc.EncXOR2
 	if s.isXOR {
-		return s.xor.reset(meta.Chunk.Bytes())
+		return s.xor.Reset(meta.Chunk.Bytes())
 	}
 	plain, err := chunkenc.FromData(encoding, meta.Chunk.Bytes())
 	if err != nil {
@@ -137,7 +138,7 @@ func (s *series) floats(b *sample.Batch) {
 
 func (s *series) decode(ts []int64, vs []float64) (int, error) {
 	if s.isXOR {
-		return s.xor.next(ts, vs)
+		return s.xor.Next(ts, vs)
 	}
 	n := 0
 	for n < len(ts) && s.it.Next() != chunkenc.ValNone {

@@ -34,6 +34,8 @@ type fold struct {
 	reopen  int // index of the first slot that a returning series changes
 	notes   notes
 	samples int64
+
+	incomplete bool // the server said that there may be more
 }
 
 func newFold(in *Indicator, span slo.Span, carry int64) *fold {

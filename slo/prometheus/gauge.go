@@ -24,13 +24,21 @@ const maxHold = 5 * time.Minute
 //
 // Nothing is counted after the last sample, after a staleness marker, and in a
 // pause longer than maxHold. NaN never holds and, as a ratio, is not counted.
+//
+// A Sampler without staleness markers does not tell that a series ended and came
+// back within maxHold: a value that is held for more than a minute is then an
+// estimate.
 func (s *Source) measureGauge(ctx context.Context, in *Indicator, span slo.Span) (slo.Measurement, error) {
+	return narrowed(planOf(in), func(p plan) (slo.Measurement, error) { return s.foldGauges(ctx, in, span, p) })
+}
+
+func (s *Source) foldGauges(ctx context.Context, in *Indicator, span slo.Span, p plan) (slo.Measurement, error) {
 	f := newFold(in, span, maxHold.Milliseconds())
 	f.stream(f.streams, "")
 	var b sample.Batch
-	for _, fe := range planOf(in).fetches {
-		err := s.Sampler.Select(ctx, fe.matchers, f.from(), f.to()+f.carry, func(series sample.Series) error {
-			g := gauge{f: f}
+	for i := range p.fetches {
+		err := s.selectFetch(ctx, f, p, i, f.from(), f.to()+f.carry, func(series sample.Series) error {
+			g := gauge{f: f, unmarked: s.unmarked()}
 			for _, name := range f.groups(series.Labels()) {
 				g.streams = append(g.streams, f.stream(f.streams, name))
 			}
@@ -47,7 +55,16 @@ func (s *Source) measureGauge(ctx context.Context, in *Indicator, span slo.Span)
 	if err := s.addServerSide(ctx, f); err != nil {
 		return slo.Measurement{}, err
 	}
+	if err := s.addLeft(ctx, f, p); err != nil {
+		return slo.Measurement{}, err
+	}
 	return f.measurement(span), nil
+}
+
+// unmarked reports whether the Sampler leaves out staleness markers.
+func (s *Source) unmarked() bool {
+	u, is := s.Sampler.(interface{ Unmarked() bool })
+	return is && u.Unmarked()
 }
 
 // gauge integrates one series.
@@ -56,6 +73,8 @@ type gauge struct {
 	streams []*stream
 	t       int64
 	good    float64 // what a second under the last value is worth; NaN: nothing is known
+
+	unmarked bool // that the series ended is not told
 }
 
 func (g *gauge) fold(ts []int64, vs []float64) {
@@ -92,13 +111,14 @@ func (g *gauge) hold(t int64) {
 	if a < f.out && f.out <= b && b < f.n && t-g.t > slotMilli {
 		f.reopen = min(f.reopen, a)
 	}
+	uncertain := g.unmarked && t-g.t > slotMilli
 	for i := max(a, 0); i <= min(b, f.n-1); i++ {
 		seconds := float64(min(t, f.end(i))-max(g.t, f.end(i-1))) / 1000
 		for _, s := range g.streams {
 			s.whole[i] += seconds
 			s.part[i] += seconds * g.good
 			s.marks[i] |= present
-			if f.in.Form == RawRatio {
+			if f.in.Form == RawRatio || uncertain {
 				s.marks[i] |= split
 			}
 		}

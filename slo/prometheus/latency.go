@@ -2,6 +2,7 @@ package prometheus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -150,8 +151,11 @@ func (s *Source) boundaries(ctx context.Context, matchers []*labels.Matcher, f *
 		}
 		return nil
 	})
+	if _, wide := errors.AsType[*sample.TooWide](err); wide {
+		return nil, nil // the check is a service, and not worth a refusal
+	}
 	slices.Sort(bounds)
-	return slices.Compact(bounds), err
+	return slices.Compact(bounds), s.judge(f, -1, err)
 }
 
 // boundaryList writes bounds for a person, at most a dozen.

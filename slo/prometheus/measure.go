@@ -14,11 +14,14 @@ import (
 
 // measureCounters folds counters and histograms.
 func (s *Source) measureCounters(ctx context.Context, in *Indicator, span slo.Span) (slo.Measurement, error) {
+	return narrowed(planOf(in), func(p plan) (slo.Measurement, error) { return s.foldCounters(ctx, in, span, p) })
+}
+
+func (s *Source) foldCounters(ctx context.Context, in *Indicator, span slo.Span, p plan) (slo.Measurement, error) {
 	f := newFold(in, span, s.carry())
-	p := planOf(in)
 	f.stream(f.streams, "")
-	for _, fe := range p.fetches {
-		if err := s.read(ctx, f, fe); err != nil {
+	for i := range p.fetches {
+		if err := s.read(ctx, f, p, i); err != nil {
 			return slo.Measurement{}, err
 		}
 	}
@@ -36,15 +39,18 @@ func (s *Source) measureCounters(ctx context.Context, in *Indicator, span slo.Sp
 	if err := s.addServerSide(ctx, f); err != nil {
 		return slo.Measurement{}, err
 	}
+	if err := s.addLeft(ctx, f, p); err != nil {
+		return slo.Measurement{}, err
+	}
 	return f.measurement(span), nil
 }
 
 // read folds the samples of one fetch.
-func (s *Source) read(ctx context.Context, f *fold, fe fetch) error {
+func (s *Source) read(ctx context.Context, f *fold, p plan, fetch int) error {
 	var b sample.Batch
-	return s.Sampler.Select(ctx, fe.matchers, f.from(), f.to(), func(series sample.Series) error {
+	return s.selectFetch(ctx, f, p, fetch, f.from(), f.to(), func(series sample.Series) error {
 		lset := series.Labels()
-		uses := satisfied(fe.uses, lset)
+		uses := satisfied(p.fetches[fetch].uses, lset)
 		if len(uses) == 0 {
 			return nil
 		}
@@ -102,8 +108,8 @@ func (s *Source) recall(ctx context.Context, f *fold, p plan) (map[uint64]past, 
 	}
 	known := map[uint64]past{}
 	var b sample.Batch
-	for _, fe := range p.fetches {
-		err := s.Sampler.Select(ctx, fe.matchers, f.from()-f.carry, f.from(), func(series sample.Series) error {
+	for i := range p.fetches {
+		err := s.selectFetch(ctx, f, p, i, f.from()-f.carry, f.from(), func(series sample.Series) error {
 			id := series.Labels().Hash()
 			if _, asked := wanted[id]; !asked && !blind {
 				return nil
@@ -161,8 +167,8 @@ func (s *Source) foresee(ctx context.Context, f *fold, p plan) error {
 		return nil
 	}
 	var b sample.Batch
-	for _, fe := range p.fetches {
-		err := s.Sampler.Select(ctx, fe.matchers, f.to(), f.to()+f.carry, func(series sample.Series) error {
+	for i := range p.fetches {
+		err := s.selectFetch(ctx, f, p, i, f.to(), f.to()+f.carry, func(series sample.Series) error {
 			c := f.open[series.Labels().Hash()]
 			if c == nil {
 				return nil
@@ -227,6 +233,9 @@ func (f *fold) slots(g slo.Group, n int) []slo.Slot {
 			out[k] = native.slot(i, false)
 		} else if classic != nil {
 			out[k] = classic.slot(i, len(f.in.Bad.Terms) > 0 || f.in.Bad.Server != nil)
+		}
+		if f.incomplete && out[k].State == slo.Measured {
+			out[k].State = slo.Estimated
 		}
 	}
 	return out

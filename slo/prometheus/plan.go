@@ -29,12 +29,13 @@ type use struct {
 type fetch struct {
 	matchers []*labels.Matcher
 	uses     []use
+	limit    string // which it exceeds, if it is left to the server
 }
 
 // plan lists the selections that an indicator needs. Where one term selects a
 // part of what another selects, as code="500" does of all codes, one fetch
-// serves both.
-type plan struct{ fetches []fetch }
+// serves both. What turned out too wide to fetch is left to the server.
+type plan struct{ fetches, left []fetch }
 
 // planOf returns the plan of a counting indicator; expressions that only the
 // server can evaluate are not in it.

@@ -25,7 +25,7 @@ func (s *Source) addServerSide(ctx context.Context, f *fold) error {
 		}
 		f.notes.once(fmt.Sprintf("%s is evaluated by the server once a minute and is an estimate", e.expr))
 		results, err := s.Sampler.Eval(ctx, e.expr, f.end(f.out), f.to(), slotMilli)
-		if err != nil {
+		if err = s.judge(f, -1, err); err != nil {
 			return err
 		}
 		for _, r := range results {

@@ -30,9 +30,25 @@ const nearLookback = 10 * time.Minute
 type Source struct {
 	Sampler sample.Sampler
 	Carry   time.Duration // 0 means DefaultCarry
+	// OnIncomplete says what becomes of answers that the server calls partial.
+	OnIncomplete OnIncomplete
 }
 
-var _ slo.Source = (*Source)(nil)
+var (
+	_ slo.Source = (*Source)(nil)
+	_ slo.Prober = (*Source)(nil)
+)
+
+// Probe asks the server behind the Sampler who it is, if there is one; see
+// slo.Prober.
+func (s *Source) Probe(ctx context.Context) (slo.Probe, error) {
+	if p, is := s.Sampler.(slo.Prober); is {
+		return p.Probe(ctx)
+	}
+	return slo.Probe{Product: "Hindcast's own store", Abilities: []slo.Ability{
+		{Name: "native histograms", Have: true}, {Name: "staleness markers", Have: true},
+	}}, nil
+}
 
 // carry returns the carry limit in milliseconds.
 func (s *Source) carry() int64 { return cmp.Or(s.Carry, DefaultCarry).Milliseconds() }

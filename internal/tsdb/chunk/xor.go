@@ -1,4 +1,9 @@
-package tsdb
+// Package chunk decodes chunks of float samples as Prometheus stores and sends
+// them, into slices. Whoever reads many samples imports it: internal/tsdb from
+// its blocks, slo/prometheus/remote from the network. It guarantees to end, with
+// an error where a chunk ends too early, whatever bytes it is given. It imports
+// the standard library alone. See docs/decisions/0006-chunks-are-decoded-here.md.
+package chunk
 
 import (
 	"encoding/binary"
@@ -6,14 +11,14 @@ import (
 	"math"
 )
 
-// errTorn says that a chunk ends in the middle of a sample.
-var errTorn = errors.New("chunk ends in the middle of a sample")
+// ErrTorn says that a chunk ends in the middle of a sample.
+var ErrTorn = errors.New("chunk ends in the middle of a sample")
 
 // xorPad is how far behind the end of a chunk one sample can reach if the chunk
 // lies: 20 bytes of samples in full (145 bits) and the 8 bytes of a word.
 const xorPad = 32
 
-// xorDecoder reads the samples of a chunk of encoding XOR (Gorilla, Pelkonen et
+// XOR reads the samples of a chunk of encoding XOR (Gorilla, Pelkonen et
 // al., VLDB 2015, in the variant of Prometheus' tsdb/chunkenc/xor.go) into
 // slices.
 //
@@ -21,7 +26,7 @@ const xorPad = 32
 // and refills its bit buffer through several calls; reading whole runs from one
 // word of memory per sample takes about half the time, and a backfill is little
 // else than this loop. Tests compare it with that iterator, bit by bit.
-type xorDecoder struct {
+type XOR struct {
 	buf   []byte // the stream behind the two bytes of the count, and xorPad zeros
 	bits  uint64 // length of the stream in bits
 	pos   uint64 // next bit
@@ -35,15 +40,15 @@ type xorDecoder struct {
 	trailing uint64
 }
 
-// reset starts at the first sample of chunk, which is copied.
-func (d *xorDecoder) reset(chunk []byte) error {
+// Reset starts at the first sample of chunk, which is copied.
+func (d *XOR) Reset(chunk []byte) error {
 	if len(chunk) < 2 {
-		return errTorn
+		return ErrTorn
 	}
 	stream := chunk[2:]
 	d.buf = append(d.buf[:0], stream...)
 	d.buf = append(d.buf, make([]byte, xorPad)...)
-	*d = xorDecoder{
+	*d = XOR{
 		buf:   d.buf,
 		bits:  uint64(len(stream)) * 8,
 		total: int(binary.BigEndian.Uint16(chunk)),
@@ -51,9 +56,9 @@ func (d *xorDecoder) reset(chunk []byte) error {
 	return nil
 }
 
-// next fills ts and vs, which are of the same length, and returns how many
+// Next fills ts and vs, which are of the same length, and returns how many
 // samples there were; fewer than asked for at the end of the chunk.
-func (d *xorDecoder) next(ts []int64, vs []float64) (int, error) {
+func (d *XOR) Next(ts []int64, vs []float64) (int, error) {
 	n := min(len(ts), d.total-d.read)
 	i := 0
 	for ; i < n && d.read+i < 2; i++ {
@@ -71,7 +76,7 @@ func (d *xorDecoder) next(ts []int64, vs []float64) (int, error) {
 }
 
 // head reads the first or the second sample, whose times are written in full.
-func (d *xorDecoder) head(index int) error {
+func (d *XOR) head(index int) error {
 	at := d.buf[d.pos/8:]
 	size := 0
 	if index == 0 {
@@ -81,7 +86,7 @@ func (d *xorDecoder) head(index int) error {
 		d.t += int64(d.delta)
 	}
 	if size <= 0 {
-		return errTorn
+		return ErrTorn
 	}
 	d.pos += uint64(size) * 8
 	if index == 0 {
@@ -91,7 +96,7 @@ func (d *xorDecoder) head(index int) error {
 		d.pos = d.readValue(d.pos)
 	}
 	if d.pos > d.bits {
-		return errTorn
+		return ErrTorn
 	}
 	return nil
 }
@@ -101,7 +106,7 @@ func (d *xorDecoder) head(index int) error {
 //
 //	0                    the delta is as before
 //	10, 110, 1110, 1111  and 14, 17, 20, 64 bits of change
-func (d *xorDecoder) run(ts []int64, vs []float64) error {
+func (d *XOR) run(ts []int64, vs []float64) error {
 	pos, t, delta := d.pos, d.t, d.delta
 	for i := range ts {
 		w := binary.BigEndian.Uint64(d.buf[pos>>3:]) << (pos & 7)
@@ -126,7 +131,7 @@ func (d *xorDecoder) run(ts []int64, vs []float64) error {
 			pos = d.readValue(pos)
 		}
 		if pos > d.bits {
-			return errTorn
+			return ErrTorn
 		}
 		ts[i], vs[i] = t, math.Float64frombits(d.value)
 	}
@@ -136,7 +141,7 @@ func (d *xorDecoder) run(ts []int64, vs []float64) error {
 
 // readChange reads the change of a delta that is not 0, with its control bits;
 // w is the word at pos.
-func (d *xorDecoder) readChange(w, pos uint64) (int64, uint64) {
+func (d *XOR) readChange(w, pos uint64) (int64, uint64) {
 	var control, size uint64
 	switch {
 	case w>>62 == 0b10:
@@ -160,7 +165,7 @@ func (d *xorDecoder) readChange(w, pos uint64) (int64, uint64) {
 //	0   the value is as before
 //	10  the bits between the known numbers of leading and trailing zeros
 //	11  5 bits of leading zeros, 6 bits of size (0 for 64), the bits
-func (d *xorDecoder) readValue(pos uint64) uint64 {
+func (d *XOR) readValue(pos uint64) uint64 {
 	w := d.word(pos)
 	switch {
 	case w>>63 == 0:
@@ -183,7 +188,7 @@ func (d *xorDecoder) readValue(pos uint64) uint64 {
 
 // word returns the 64 bits from pos on. Behind the padding there are zeros: the
 // caller notices that the stream has ended.
-func (d *xorDecoder) word(pos uint64) uint64 {
+func (d *XOR) word(pos uint64) uint64 {
 	at := pos >> 3
 	if at+9 > uint64(len(d.buf)) {
 		return 0

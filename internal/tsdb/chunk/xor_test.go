@@ -1,4 +1,4 @@
-package tsdb
+package chunk
 
 import (
 	"math"
@@ -27,13 +27,13 @@ func encode(t require.TestingT, ps []point) *chunkenc.XORChunk {
 
 // decodeAll reads a chunk in pieces of size, values as bits.
 func decodeAll(chunk []byte, size int) (ts []int64, vs []uint64, err error) {
-	var d xorDecoder
-	if err := d.reset(chunk); err != nil {
+	var d XOR
+	if err := d.Reset(chunk); err != nil {
 		return nil, nil, err
 	}
 	t, v := make([]int64, size), make([]float64, size)
 	for {
-		n, err := d.next(t, v)
+		n, err := d.Next(t, v)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -127,7 +127,7 @@ func TestXORDecoderRefusesTornChunks(t *testing.T) {
 	whole := encode(t, ps).Bytes()
 	for size := range len(whole) {
 		_, _, err := decodeAll(whole[:size], 64)
-		require.ErrorIs(t, err, errTorn, "%d of %d bytes", size, len(whole))
+		require.ErrorIs(t, err, ErrTorn, "%d of %d bytes", size, len(whole))
 	}
 }
 
@@ -155,15 +155,15 @@ func FuzzXORDecoder(f *testing.F) {
 func BenchmarkXORDecoder(b *testing.B) {
 	ps := make([]point, 120)
 	for i := range ps {
-		ps[i] = point{base + int64(i)*30_000, float64(i * (900 + i%7))}
+		ps[i] = point{1_767_225_600_000 + int64(i)*30_000, float64(i * (900 + i%7))}
 	}
 	c := encode(b, ps)
 	ts, vs := make([]int64, 1024), make([]float64, 1024)
 	b.Run("ours", func(b *testing.B) {
-		var d xorDecoder
+		var d XOR
 		for b.Loop() {
-			_ = d.reset(c.Bytes())
-			_, _ = d.next(ts, vs)
+			_ = d.Reset(c.Bytes())
+			_, _ = d.Next(ts, vs)
 		}
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/120, "ns/sample")
 	})
