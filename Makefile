@@ -35,6 +35,8 @@ PROMTOOL   := $(PROM)/promtool
 # v0.31.1 is the newest whose page is in its module.
 ALERTMANAGER_VERSION := v0.31.1
 ALERTMANAGER         := $(CACHE)/alertmanager-$(ALERTMANAGER_VERSION)/alertmanager
+ELASTICSEARCH_VERSION := 8.19.16
+ELASTICSEARCH         := $(CACHE)/elasticsearch-$(ELASTICSEARCH_VERSION)
 
 NPM_STAMP := frontend/node_modules/.hindcast-installed
 PAGE      := frontend/dist/index.html
@@ -45,7 +47,7 @@ NPM := npm --prefix frontend
 # The page's scripts need Node 24, which npm brought; see docs/decisions/0003.
 NODE_PATH_FIRST := PATH="$(CURDIR)/frontend/node_modules/.bin:$$PATH"
 
-REAL_ENV = HINDCAST_REAL=1 HINDCAST_BINARY="$(CURDIR)/bin/hindcast" HINDCAST_PROMTOOL="$(PROMTOOL)" HINDCAST_PROMETHEUS="$(PROMETHEUS)" HINDCAST_ALERTMANAGER="$(ALERTMANAGER)"
+REAL_ENV = HINDCAST_REAL=1 HINDCAST_BINARY="$(CURDIR)/bin/hindcast" HINDCAST_PROMTOOL="$(PROMTOOL)" HINDCAST_PROMETHEUS="$(PROMETHEUS)" HINDCAST_ALERTMANAGER="$(ALERTMANAGER)" HINDCAST_ELASTICSEARCH="$(ELASTICSEARCH)"
 # One set of build flags for program, linter and end-to-end tests: Go compiles the
 # dependencies, which take minutes, once for each set. Only the race detector
 # needs another. Releases (deploy/Dockerfile) add -trimpath.
@@ -82,9 +84,10 @@ e2e: build $(NPM_STAMP) $(RESULTS) ## the page in Chromium against the real bina
 	@CHROMIUM="$$(tools/chromium.sh)" $(NODE_PATH_FIRST) HINDCAST_BINARY="$(CURDIR)/bin/hindcast" \
 		go test -tags e2e -count=1 -skip '^TestReal' -timeout 15m -json ./e2e | go run ./tools/testsum -o $(RESULTS)/e2e
 
-real: build $(PROMETHEUS) $(PROMTOOL) $(ALERTMANAGER) $(RESULTS) ## tests against a real Prometheus and Alertmanager (built when absent) and PostgreSQL, and on failing disks
+real: build $(PROMETHEUS) $(PROMTOOL) $(ALERTMANAGER) $(ELASTICSEARCH)/bin/elasticsearch $(RESULTS) ## tests against a real Prometheus and Alertmanager (built when absent), Elasticsearch and PostgreSQL, and on failing disks
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || tools/apt.sh "PostgreSQL, for tests," postgresql
 	@command -v strace >/dev/null || tools/apt.sh "strace, for tests of failing disks," strace
+	@command -v java >/dev/null || tools/apt.sh "Java, for Elasticsearch in tests," openjdk-17-jre-headless
 	@packages=$$(tools/real-packages.sh) && $(REAL_ENV) go test -tags e2e -count=1 -run '^TestReal' -timeout 20m -json $$packages | go run ./tools/testsum -o $(RESULTS)/real
 
 faults: build need-fault-tools $(RESULTS) ## kill, power cut, failing and full disk, clock jumps (FAULTS=short, FAULTS_SEED=1, RUN=Power)
@@ -172,3 +175,6 @@ $(ALERTMANAGER):
 # No prerequisites: the path holds the hash, and time stamps of a fresh clone say nothing.
 $(PROMETHEUS) $(PROMTOOL):
 	@tools/build-tool.sh "$@" $(@F)
+
+$(ELASTICSEARCH)/bin/elasticsearch:
+	@tools/elasticsearch.sh "$(ELASTICSEARCH)" $(ELASTICSEARCH_VERSION)

@@ -52,6 +52,15 @@ var folding = map[string]string{
 	"github.com/prometheus/prometheus/scrape": "folding must work over any Prometheus",
 }
 
+// measuring is pure without net/http, which the client's requests are made of.
+var measuring = map[string]string{
+	"database/sql":                "a source measures; internal/store keeps",
+	"github.com/uptrace/bun":      "only internal/store speaks SQL",
+	"github.com/99designs/gqlgen": "only graph speaks GraphQL",
+	"os/exec":                     "a domain package starts no programs",
+	"github.com/elastic/go-elasticsearch/v8/typedapi/...": "12 MB of types for requests that are built here",
+}
+
 // domains refer to one another by ID and through interfaces of their own; a
 // package below one of them belongs to it.
 var domains = []string{"slo", "postmortem", "review", "internal/catalog"}
@@ -131,6 +140,12 @@ var rules = map[string]Rule{
 			"github.com/klauspost/compress/snappy", "google.golang.org/protobuf/encoding/protowire", "github.com/json-iterator/go",
 		},
 		Never: folding,
+	},
+	"slo/elasticsearch": {
+		Why:     "counts documents into slots; connections, secrets and limits belong to the http.RoundTripper that is handed in",
+		Ours:    []string{"slo", "internal/fault"},
+		Outside: []string{"github.com/elastic/go-elasticsearch/v8/esapi"},
+		Never:   measuring,
 	},
 	"slo/ledger/ledgertest": {
 		Why:     "what every ledger.Store has to keep, as a suite of tests",
@@ -271,6 +286,10 @@ var reserved = map[string]Reservation{
 	"github.com/prometheus/prometheus/model": {
 		Only: []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/demo", "internal/server", "internal/bench"},
 		Why:  "labels and histograms are the vocabulary of samples, not of objectives",
+	},
+	"github.com/elastic/go-elasticsearch/v8": {
+		Only: []string{"slo/elasticsearch"},
+		Why:  "one package asks Elasticsearch",
 	},
 	"go.opentelemetry.io/otel": {
 		Only: []string{"internal/server"},
