@@ -130,7 +130,7 @@ fmt: need-go $(GOLANGCI) $(NPM_STAMP) ## format Go and TypeScript
 	@"$(GOLANGCI)" fmt ./...
 	@$(NPM) run -s fmt
 
-tools: $(GOLANGCI) $(PROMETHEUS) $(PROMTOOL) $(ALERTMANAGER) ## build the tools that take minutes, ahead of time
+tools: $(GOLANGCI) $(PROMETHEUS) $(PROMTOOL) $(ALERTMANAGER) $(ELASTICSEARCH)/bin/elasticsearch ## build the tools that take minutes, ahead of time
 
 clean: ## remove what was built inside the clone
 	@rm -rf bin .build e2e-out frontend/node_modules
