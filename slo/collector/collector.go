@@ -21,6 +21,8 @@ type Ledger interface {
 	Cursor(ind slo.IndicatorKey) (ledger.Cursor, bool)
 	// Seal compacts all days before the given one.
 	Seal(ctx context.Context, before int) (int, error)
+	// Checkpoint keeps what is in memory for the next start, if it is worth it.
+	Checkpoint(ctx context.Context) (bool, error)
 	// Thin lets go of the minutes of all days before the given one.
 	Thin(ctx context.Context, before int) (int, error)
 }
@@ -133,15 +135,15 @@ func (c *Collector) live(ctx context.Context) error {
 	defer stop()
 	var running sync.WaitGroup
 	defer running.Wait()
-	for due := c.always; ; {
-		c.start(ctx, &running, due)
+	for due, anew := c.always, false; ; {
+		c.start(ctx, &running, due, anew)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-changed:
-			due = c.always
+			due, anew = c.always, true
 		case <-time.After(c.untilNext()):
-			due = c.due
+			due, anew = c.due, false
 		}
 	}
 }
@@ -159,6 +161,14 @@ func (c *Collector) sealing(ctx context.Context) error {
 		}
 		c.seal(ctx)
 		c.thin(ctx)
+		c.checkpoint(ctx)
+	}
+}
+
+// checkpoint shortens the next start now and then. Without it nothing is wrong.
+func (c *Collector) checkpoint(ctx context.Context) {
+	if _, err := c.o.Ledger.Checkpoint(ctx); err != nil && ctx.Err() == nil {
+		c.o.Logger.WarnContext(ctx, "keep a checkpoint of the ledger for the next start", "err", err)
 	}
 }
 
@@ -193,26 +203,36 @@ func (c *Collector) seal(ctx context.Context) {
 // passed; what was measured by then is kept.
 func (c *Collector) Cycle(ctx context.Context) {
 	var running sync.WaitGroup
-	c.start(ctx, &running, c.always)
+	c.start(ctx, &running, c.always, false)
 	running.Wait()
 }
 
 // start begins a cycle on every source that is due and whose last one is over.
-// Those that are late miss a turn, and make nobody late.
-func (c *Collector) start(ctx context.Context, running *sync.WaitGroup, due func(*lane) bool) {
+// Those that are late miss a turn, and make nobody late; anew says that they have
+// something new to measure and run once more as soon as they are through.
+func (c *Collector) start(ctx context.Context, running *sync.WaitGroup, due func(*lane) bool, anew bool) {
 	sources := c.bySource()
 	c.forget(sources)
 	for name, indicators := range sources {
 		l := c.lane(name)
-		if !due(l) || !l.live.CompareAndSwap(false, true) {
+		if !due(l) || !l.enter(anew) {
 			continue
 		}
-		l.begun.Store(int64(c.closed(name)))
 		running.Go(func() {
-			defer l.live.Store(false)
-			c.o.Around(ctx, name, func(ctx context.Context) { l.run(ctx, c, indicators) })
+			c.cycle(ctx, l, indicators)
+			for l.leave(ctx) {
+				if now := c.bySource()[name]; len(now) > 0 {
+					c.cycle(ctx, l, now)
+				}
+			}
 		})
 	}
+}
+
+// cycle runs a cycle of a source.
+func (c *Collector) cycle(ctx context.Context, l *lane, indicators []slo.Indicator) {
+	l.begun.Store(int64(c.closed(l.name)))
+	c.o.Around(ctx, l.name, func(ctx context.Context) { l.run(ctx, c, indicators) })
 }
 
 // indicators lists the indicators in force, each once.
