@@ -88,7 +88,7 @@ real: build $(PROMETHEUS) $(PROMTOOL) $(ALERTMANAGER) $(ELASTICSEARCH)/bin/elast
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || tools/apt.sh "PostgreSQL, for tests," postgresql
 	@command -v strace >/dev/null || tools/apt.sh "strace, for tests of failing disks," strace
 	@command -v java >/dev/null || tools/apt.sh "Java, for Elasticsearch in tests," openjdk-17-jre-headless
-	@packages=$$(tools/real-packages.sh) && $(REAL_ENV) go test -tags e2e -count=1 -run '^TestReal' -timeout 20m -json $$packages | go run ./tools/testsum -o $(RESULTS)/real
+	@packages=$$(tools/real-packages.sh) && CHROMIUM="$$(tools/chromium.sh)" $(NODE_PATH_FIRST) $(REAL_ENV) go test -tags e2e -count=1 -run '^TestReal' -timeout 20m -json $$packages | go run ./tools/testsum -o $(RESULTS)/real
 
 faults: build need-fault-tools $(RESULTS) ## kill, power cut, failing and full disk, clock jumps (FAULTS=short, FAULTS_SEED=1, RUN=Power)
 	@rm -f $(RESULTS)/faults.txt

@@ -3,60 +3,7 @@
 // What it looks for is agreed with frontend/: data-testid attributes, and
 // data-value attributes that carry the raw figure ("" where it is unknown).
 
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-
-const require = createRequire(new URL("../frontend/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
-const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-
-const base = process.env.HINDCAST_URL;
-const out = process.env.E2E_OUT;
-const desktop = { width: 1440, height: 900 };
-const phone = { width: 390, height: 844 };
-const id = (name) => `[data-testid="${name}"]`;
-
-const complaints = [];
-
-/** Runs one check and reports it; a check returns a detail or throws. */
-async function check(name, run) {
-  const began = Date.now();
-  let line;
-  try {
-    const detail = await run();
-    line = { Name: name, OK: true, Detail: `${detail ?? ""} (${Date.now() - began} ms)`.trim() };
-  } catch (error) {
-    line = { Name: name, OK: false, Detail: String(error?.stack ?? error) };
-  }
-  process.stdout.write(`${JSON.stringify(line)}\n`);
-  return line.OK;
-}
-
-const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-
-/** Asks the test around this script to do something with the program. */
-async function command(name) {
-  process.stdout.write(`${JSON.stringify({ Command: name })}\n`);
-  const { done } = await answers.next();
-  expect(!done, `${name} was not obeyed`);
-}
-
-function expect(condition, text) {
-  if (!condition) throw new Error(text);
-}
-
-async function graphql(query, variables) {
-  const response = await fetch(`${base}/graphql`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-Hindcast-CSRF": "1" },
-    body: JSON.stringify({ query, variables }),
-  });
-  const answer = await response.json();
-  expect(!answer.errors, JSON.stringify(answer.errors));
-  return answer.data;
-}
+import { axe, base, browse, check, command, complaints, desktop, eventually, expect, graphql, id, number, open, pictures, value } from "./checks.mjs";
 
 const budgetFields = "to asOf good total sli allowed spent remaining coverage state";
 
@@ -66,32 +13,6 @@ async function allSlos() {
   );
   return slos.nodes;
 }
-
-/** A page that reports everything that should not happen on it. */
-async function open(browser, options) {
-  const context = await browser.newContext({ viewport: desktop, reducedMotion: "reduce", ...options });
-  const page = await context.newPage();
-  await page.addInitScript(() => {
-    addEventListener("securitypolicyviolation", (e) =>
-      console.error(`CSP: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`),
-    );
-  });
-  page.on("console", (m) => {
-    if (["error", "warning"].includes(m.type())) complaints.push(`${m.type()}: ${m.text()} (${page.url()})`);
-  });
-  page.on("pageerror", (e) => complaints.push(`uncaught: ${e.stack ?? e}`));
-  page.on("request", (r) => {
-    const url = new URL(r.url());
-    if (!["data:", "blob:"].includes(url.protocol) && url.host !== new URL(base).host) complaints.push(`request to ${r.url()}`);
-  });
-  page.on("response", (r) => {
-    if (r.status() >= 400) complaints.push(`${r.status()} for ${r.url()}`);
-  });
-  return page;
-}
-
-const value = (locator) => locator.getAttribute("data-value");
-const number = (text) => (text === null || text === "" ? null : Number(text));
 
 /** Rows of the overview as they are drawn. */
 function drawnRows(page) {
@@ -114,31 +35,6 @@ function rowDiffers(row, slo) {
     ["target", number(row.target?.value), Number(slo.objectives[0].targetPercent)],
   ];
   return pairs.filter(([, drawn, told]) => drawn !== told).map(([n, drawn, told]) => `${slo.name} ${n}: drawn ${drawn}, GraphQL ${told}`);
-}
-
-/** Tries until drawn and told figures are those of one moment: time goes on between two questions. */
-async function eventually(attempts, compare) {
-  let differences = [];
-  for (let i = 0; i < attempts; i++) {
-    differences = await compare();
-    if (differences.length === 0) return;
-    await new Promise((r) => setTimeout(r, 1500));
-  }
-  throw new Error(differences.join("\n"));
-}
-
-async function axe(browser, path, scheme, prepare) {
-  const context = await browser.newContext({ viewport: desktop, colorScheme: scheme, bypassCSP: true, reducedMotion: "reduce" });
-  const page = await context.newPage();
-  await page.goto(base + path);
-  await page.locator(`${id("slo-row")}, ${id("budget-headline")}`).first().waitFor();
-  await prepare?.(page);
-  await page.addScriptTag({ content: axeSource });
-  const result = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  await context.close();
-  const bad = result.violations.filter((v) => ["serious", "critical"].includes(v.impact));
-  expect(bad.length === 0, bad.map((v) => `${v.impact} ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(" | ")}`).join("\n"));
-  return `${result.violations.length} minor or moderate`;
 }
 
 async function scheme(page) {
@@ -307,30 +203,6 @@ async function checkLive(page, path) {
   });
 }
 
-async function checkPictures(browser, path) {
-  for (const colorScheme of ["light", "dark"]) {
-    for (const [size, viewport] of [["1440", desktop], ["390", phone]]) {
-      await check(`pictures at ${size} px, ${colorScheme}, without sideways scrolling`, async () => {
-        const page = await open(browser, { viewport, colorScheme });
-        for (const [name, where] of [["overview", "/"], ["slo", path]]) {
-          await page.goto(base + where);
-          await page.locator(`${id("slo-row")}, ${id("budget-headline")}`).first().waitFor();
-          await page.waitForLoadState("networkidle", { timeout: 5000 }).catch(() => {}); // live figures may keep it busy
-          // What lies below the window may not be painted: make the window as tall as the page.
-          const height = await page.evaluate(() => document.documentElement.scrollHeight);
-          await page.setViewportSize({ width: viewport.width, height: Math.min(height, 12_000) });
-          await page.waitForTimeout(500); // fonts and plots settle
-          await page.screenshot({ path: join(out, `${name}-${size}-${colorScheme}.png`), fullPage: true });
-          const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-          expect(over <= 0, `${name}: the page is ${over} px wider than the window`);
-          await page.setViewportSize(viewport);
-        }
-        await page.context().close();
-      });
-    }
-  }
-}
-
 /** Nothing on an open page may lie while the program is gone, and nothing may be lost. */
 async function checkCrash(browser, path) {
   const context = await browser.newContext({ viewport: desktop });
@@ -359,11 +231,7 @@ async function checkCrash(browser, path) {
   await context.close();
 }
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM,
-  args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
-});
-try {
+await browse(async (browser) => {
   const page = await open(browser, { colorScheme: "light" });
   page.setDefaultTimeout(15_000);
   await checkOverview(page);
@@ -378,6 +246,12 @@ try {
   await checkEdges(page, last, path);
   for (const colorScheme of ["light", "dark"]) {
     await check(`no serious accessibility violation: overview, ${colorScheme}`, () => axe(browser, "/", colorScheme));
+    await check(`no serious accessibility violation: sources, ${colorScheme}`, () =>
+      axe(browser, "/settings/sources?source=embedded", colorScheme, (p) => p.locator(id("source-details")).waitFor()),
+    );
+    await check(`no serious accessibility violation: form of a source, ${colorScheme}`, () =>
+      axe(browser, "/settings/sources?connect=1", colorScheme, (p) => p.locator(id("source-form")).waitFor()),
+    );
     await check(`no serious accessibility violation: objective, ${colorScheme}`, () => axe(browser, path, colorScheme));
     await check(`no serious accessibility violation: explanation, ${colorScheme}`, () =>
       axe(browser, path, colorScheme, async (p) => {
@@ -386,13 +260,10 @@ try {
       }),
     );
   }
-  await checkPictures(browser, path);
+  await pictures(browser, [["overview", "/"], ["slo", path], ["sources", "/settings/sources"]]);
   await checkLive(page, path);
   await check("no complaint in the console, no policy violation, nothing loaded from elsewhere", () => {
     expect(complaints.length === 0, [...new Set(complaints)].slice(0, 20).join("\n"));
   });
   await checkCrash(browser, path);
-} finally {
-  await browser.close();
-  process.stdin.destroy();
-}
+});

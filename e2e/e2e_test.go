@@ -148,7 +148,7 @@ func same(a, b *float64) bool {
 	return *a == *b
 }
 
-// message is one line that browser.mjs writes: a check that it made, or a
+// message is one line that a browser script writes: a check that it made, or a
 // command that it wants to be obeyed before it goes on.
 type message struct {
 	Name    string
@@ -157,15 +157,23 @@ type message struct {
 	Command string // "kill" or "launch"
 }
 
-// browse runs the browser script and makes a test of each of its checks.
+// browse runs the browser script over the demo.
 func browse(t *testing.T, p *program) {
+	checks := runScript(t, "browser.mjs", []string{"HINDCAST_URL=" + p.URL}, func(command string) { obey(t, p, command) })
+	require.Greater(t, checks, 20, "the browser script ended early")
+}
+
+// runScript runs a browser script, makes a test of each of its checks, obeys what
+// it wants done and returns how many checks it made.
+func runScript(t *testing.T, script string, env []string, obey func(command string)) (checks int) {
+	t.Helper()
 	out, err := filepath.Abs("../e2e-out")
 	require.NoError(t, err)
 	require.NoError(t, os.MkdirAll(out, 0o755))
-	require.NotEmpty(t, os.Getenv("CHROMIUM"), "CHROMIUM is empty: run make e2e")
+	require.NotEmpty(t, os.Getenv("CHROMIUM"), "CHROMIUM is empty: run make e2e or make real")
 
-	cmd := exec.CommandContext(t.Context(), "node", "browser.mjs")
-	cmd.Env = append(os.Environ(), "HINDCAST_URL="+p.URL, "E2E_OUT="+out)
+	cmd := exec.CommandContext(t.Context(), "node", script)
+	cmd.Env = append(append(os.Environ(), "E2E_OUT="+out), env...)
 	cmd.Stderr = t.Output()
 	answers, err := cmd.StdinPipe()
 	require.NoError(t, err)
@@ -173,12 +181,11 @@ func browse(t *testing.T, p *program) {
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 
-	checks := 0
 	for lines := bufio.NewScanner(pipe); lines.Scan(); {
 		var m message
 		require.NoError(t, json.Unmarshal(lines.Bytes(), &m), lines.Text())
 		if m.Command != "" {
-			obey(t, p, m.Command)
+			obey(m.Command)
 			_, err := fmt.Fprintln(answers, "done")
 			require.NoError(t, err)
 			continue
@@ -190,7 +197,7 @@ func browse(t *testing.T, p *program) {
 		})
 	}
 	require.NoError(t, cmd.Wait())
-	require.Greater(t, checks, 20, "the browser script ended early")
+	return checks
 }
 
 func obey(t *testing.T, p *program, command string) {

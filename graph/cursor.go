@@ -28,6 +28,7 @@ const (
 	sloList     = "slo"
 	serviceList = "service"
 	groupList   = "group"
+	sourceList  = "source"
 )
 
 // maxCursor is longer than any cursor that is given out: label sets are bounded.

@@ -72,6 +72,9 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	}
 	kind := fault.KindOf(err)
 	out.Extensions = map[string]any{"code": kind.String()}
+	if field := fault.FieldOf(err); field != "" {
+		out.Extensions["field"] = field
+	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		out.Message = "the operation took too long and was stopped"

@@ -212,6 +212,7 @@ type fixture struct {
 	evaluator *fakeEvaluator
 	hub       *Hub
 	health    fakeHealth
+	sources   *fakeSources
 	log       *bytes.Buffer
 }
 
@@ -219,7 +220,7 @@ type fixture struct {
 // nil, changes the options or the limits first.
 func newFixture(t testing.TB, change func(*Options, *Limits)) *fixture {
 	t.Helper()
-	f := &fixture{evaluator: &fakeEvaluator{}, hub: &Hub{}, health: fakeHealth{make(chan struct{}, 1)}, log: &bytes.Buffer{}}
+	f := &fixture{evaluator: &fakeEvaluator{}, hub: &Hub{}, health: fakeHealth{make(chan struct{}, 1)}, sources: newFakeSources(), log: &bytes.Buffer{}}
 	slos := &slo.Registry{}
 	api := fakeSLO("shop", "api")
 	api.DisplayName, api.Description = "Shop <b>API</b>", "Requests are answered"
@@ -229,7 +230,8 @@ func newFixture(t testing.TB, change func(*Options, *Limits)) *fixture {
 	services.Replace([]catalog.Service{{Name: "shop", DisplayName: "The shop", Team: "web", File: "shop.yaml", Line: 1}})
 	f.Options = Options{
 		SLOs: slos, Services: services, Evaluator: f.evaluator, Backfills: fakeBackfills{}, Health: f.health, Changes: f.hub,
-		Logger: slog.New(slog.NewTextHandler(f.log, nil)), Now: func() time.Time { return now },
+		Sources: f.sources,
+		Logger:  slog.New(slog.NewTextHandler(f.log, nil)), Now: func() time.Time { return now },
 	}
 	limits := DefaultLimits()
 	limits.Burst = 1 << 20 // the clock stands still: no point would come back

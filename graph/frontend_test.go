@@ -89,9 +89,13 @@ func TestThePagesOwnOperationsAreLetIn(t *testing.T) {
 			var text bytes.Buffer
 			formatter.NewFormatter(&text, formatter.WithIndent(" ")).FormatQueryDocument(doc)
 			f := newFixture(t, nil)
-			w := f.post(text.String(), map[string]any{
-				"first": 50, "id": idOf(sloID, "api"), "name": "api", "kind": "SLI", "maxPoints": 500,
-			})
+			variables := map[string]any{
+				"first": 100, "id": idOf(sloID, "api"), "name": "api", "kind": "SLI", "maxPoints": 500, "input": input(nil),
+			}
+			if op.Name == "ProbeSource" { // it is an error to probe what is not there
+				variables["name"] = "shop"
+			}
+			w := f.post(text.String(), variables)
 			r := decode(t, w)
 			if op.Operation == ast.Subscription {
 				require.Contains(t, r.Errors[0].Message, "WebSocket")

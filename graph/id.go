@@ -11,6 +11,7 @@ import (
 const (
 	sloID     = "slo:"
 	serviceID = "service:"
+	sourceID  = "source:"
 )
 
 // maxID is longer than any id: names are DNS labels.

@@ -54,6 +54,7 @@ type Limits struct {
 
 	// For all together.
 	Running    int // queries at the same time; others wait for their turn, see gate
+	Tests      int // tests of data sources at the same time; others are refused
 	CacheBytes int // estimated size of the documents kept parsed
 	Principals int // principals whose points are remembered
 }
@@ -96,6 +97,7 @@ func DefaultLimits() Limits {
 		WriteTimeout:      10 * time.Second,
 		Coalesce:          time.Second,
 		Running:           8, // a few cores, and some that wait for a disk
+		Tests:             2, // each may wait as long as a server that does not answer, in a place of Running
 		CacheBytes:        16 << 20,
 		Principals:        10_000,
 	}

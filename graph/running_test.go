@@ -24,7 +24,7 @@ type holds func(t *testing.T, change func(*Limits)) bool
 func runningProofs() map[string]holds {
 	return map[string]holds{
 		"Wall": wallHolds, "Upstream": upstreamHolds, "Parallel": parallelHolds, "PerSecond": perSecondHolds,
-		"Running":  queriesHold,
+		"Running": queriesHold, "Tests": testsHold,
 		"Coalesce": coalesceHolds, "CacheBytes": cacheHolds, "Principals": principalsHold,
 	}
 }

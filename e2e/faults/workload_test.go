@@ -105,7 +105,7 @@ func (w *workload) open(ctx context.Context) (err error) {
 	}
 	source := &prometheus.Source{Sampler: w.tsdb}
 	w.collector = collector.New(collector.Options{
-		Registry: w.registry, Ledger: w.ledger, Now: clock, Barrier: w.tsdb.Sync, Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Registry: w.registry, Ledger: w.ledger, Now: clock, Barrier: func(ctx context.Context, _ string) error { return w.tsdb.Sync(ctx) }, Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Source: func(string) slo.Source { return source },
 	})
 	return nil

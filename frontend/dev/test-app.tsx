@@ -10,6 +10,7 @@ import type { Connection, LiveStatus } from "@/lib/connection";
 import { ZonePreference } from "@/lib/preferences";
 import { fleet, type MockSlo } from "./mock/fleet";
 import { createRoot, loadSchema, sloNode } from "./mock/schema";
+import { inventedSources, type MockSource } from "./mock/sources";
 
 const schema = loadSchema();
 
@@ -36,20 +37,21 @@ export class StillSocket implements LiveStatus {
 
 interface Options {
   slos?: MockSlo[];
+  sources?: MockSource[];
   /** Called before each query; throws to fail it. */
   before?: (operation: string, variables: Record<string, unknown>) => void;
 }
 
 /** The whole page at an address, over the real schema with invented data. */
-export function renderApp(path: string, { slos = fleet, before }: Options = {}) {
-  const world = { slos };
+export function renderApp(path: string, { slos = fleet, sources = inventedSources(), before }: Options = {}) {
+  const world = { slos, sources };
   const changes = new Subject<object>();
   const pings = new Subject<object>();
   const socket = new StillSocket();
   const answers = new ApolloLink(({ query, variables, operationName = "" }) => {
     const answer = async (): Promise<ApolloLink.Result> => {
       before?.(operationName, variables);
-      const rootValue = createRoot(world.slos);
+      const rootValue = createRoot(world.slos, world.sources);
       const { data, errors } = await execute({
         schema,
         document: query,

@@ -3,6 +3,11 @@
 package model
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/hindcast/hindcast/slo"
 )
@@ -10,6 +15,10 @@ import (
 type Label struct {
 	Name   string   `json:"name"`
 	Values []string `json:"values"`
+}
+
+// What changes something. Errors of an input carry extensions.field, the field of SourceInput that is to blame.
+type Mutation struct {
 }
 
 type SloFilter struct {
@@ -36,4 +45,301 @@ type WindowInput struct {
 	Duration string `json:"duration"`
 	Calendar bool   `json:"calendar"`
 	TimeZone string `json:"timeZone"`
+}
+
+// What is read where a search or a query answers in part only.
+type OnIncomplete string
+
+const (
+	// The minutes stay gaps until the answer is whole.
+	OnIncompleteGap OnIncomplete = "GAP"
+	// The minutes are kept, marked as estimated.
+	OnIncompleteEstimate OnIncomplete = "ESTIMATE"
+)
+
+var AllOnIncomplete = []OnIncomplete{
+	OnIncompleteGap,
+	OnIncompleteEstimate,
+}
+
+func (e OnIncomplete) IsValid() bool {
+	switch e {
+	case OnIncompleteGap, OnIncompleteEstimate:
+		return true
+	}
+	return false
+}
+
+func (e OnIncomplete) String() string {
+	return string(e)
+}
+
+func (e *OnIncomplete) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = OnIncomplete(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid OnIncomplete", str)
+	}
+	return nil
+}
+
+func (e OnIncomplete) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *OnIncomplete) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e OnIncomplete) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type SourceAuthentication string
+
+const (
+	SourceAuthenticationNone              SourceAuthentication = "NONE"
+	SourceAuthenticationBasic             SourceAuthentication = "BASIC"
+	SourceAuthenticationBearer            SourceAuthentication = "BEARER"
+	SourceAuthenticationAPIKey            SourceAuthentication = "API_KEY"
+	SourceAuthenticationClientCertificate SourceAuthentication = "CLIENT_CERTIFICATE"
+)
+
+var AllSourceAuthentication = []SourceAuthentication{
+	SourceAuthenticationNone,
+	SourceAuthenticationBasic,
+	SourceAuthenticationBearer,
+	SourceAuthenticationAPIKey,
+	SourceAuthenticationClientCertificate,
+}
+
+func (e SourceAuthentication) IsValid() bool {
+	switch e {
+	case SourceAuthenticationNone, SourceAuthenticationBasic, SourceAuthenticationBearer, SourceAuthenticationAPIKey, SourceAuthenticationClientCertificate:
+		return true
+	}
+	return false
+}
+
+func (e SourceAuthentication) String() string {
+	return string(e)
+}
+
+func (e *SourceAuthentication) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SourceAuthentication(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SourceAuthentication", str)
+	}
+	return nil
+}
+
+func (e SourceAuthentication) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SourceAuthentication) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SourceAuthentication) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Where a source was defined. Only what was made in the page can be changed there.
+type SourceOrigin string
+
+const (
+	SourceOriginEmbedded SourceOrigin = "EMBEDDED"
+	SourceOriginConfig   SourceOrigin = "CONFIG"
+	SourceOriginDocument SourceOrigin = "DOCUMENT"
+	SourceOriginPage     SourceOrigin = "PAGE"
+)
+
+var AllSourceOrigin = []SourceOrigin{
+	SourceOriginEmbedded,
+	SourceOriginConfig,
+	SourceOriginDocument,
+	SourceOriginPage,
+}
+
+func (e SourceOrigin) IsValid() bool {
+	switch e {
+	case SourceOriginEmbedded, SourceOriginConfig, SourceOriginDocument, SourceOriginPage:
+		return true
+	}
+	return false
+}
+
+func (e SourceOrigin) String() string {
+	return string(e)
+}
+
+func (e *SourceOrigin) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SourceOrigin(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SourceOrigin", str)
+	}
+	return nil
+}
+
+func (e SourceOrigin) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SourceOrigin) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SourceOrigin) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type SourceStatus string
+
+const (
+	// The last cycle was answered.
+	SourceStatusOk SourceStatus = "OK"
+	// The last cycle was not answered; problem says why. Its minutes are gaps until it is.
+	SourceStatusFailing SourceStatus = "FAILING"
+	// Nothing measures on it.
+	SourceStatusIdle SourceStatus = "IDLE"
+	// Nobody asked it yet.
+	SourceStatusUntested SourceStatus = "UNTESTED"
+)
+
+var AllSourceStatus = []SourceStatus{
+	SourceStatusOk,
+	SourceStatusFailing,
+	SourceStatusIdle,
+	SourceStatusUntested,
+}
+
+func (e SourceStatus) IsValid() bool {
+	switch e {
+	case SourceStatusOk, SourceStatusFailing, SourceStatusIdle, SourceStatusUntested:
+		return true
+	}
+	return false
+}
+
+func (e SourceStatus) String() string {
+	return string(e)
+}
+
+func (e *SourceStatus) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SourceStatus(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SourceStatus", str)
+	}
+	return nil
+}
+
+func (e SourceStatus) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SourceStatus) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SourceStatus) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type SourceType string
+
+const (
+	SourceTypePrometheus    SourceType = "PROMETHEUS"
+	SourceTypeElasticsearch SourceType = "ELASTICSEARCH"
+)
+
+var AllSourceType = []SourceType{
+	SourceTypePrometheus,
+	SourceTypeElasticsearch,
+}
+
+func (e SourceType) IsValid() bool {
+	switch e {
+	case SourceTypePrometheus, SourceTypeElasticsearch:
+		return true
+	}
+	return false
+}
+
+func (e SourceType) String() string {
+	return string(e)
+}
+
+func (e *SourceType) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SourceType(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SourceType", str)
+	}
+	return nil
+}
+
+func (e SourceType) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SourceType) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SourceType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }

@@ -66,6 +66,9 @@ type SloEdge struct {
 // ServiceConnection is a page of services.
 type ServiceConnection struct{ Page[catalog.Service] }
 
+// SourceConnection is a page of data sources.
+type SourceConnection struct{ Page[Source] }
+
 // GroupConnection is a page of the members of a grouped SLO.
 type GroupConnection struct {
 	Page[slo.GroupBudget]

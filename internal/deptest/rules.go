@@ -116,9 +116,14 @@ var rules = map[string]Rule{
 		Outside: []string{"golang.org/x/sync/...", "golang.org/x/time/..."},
 		Never:   pure,
 	},
+	"slo/mixed": {
+		Why:   "a ratio of two sources knows neither of them",
+		Ours:  []string{"slo", "internal/fault"},
+		Never: pure,
+	},
 	"slo/openslo": {
 		Why:     "documents in, slo types out; indicators are built by the slo.Builder that is handed in",
-		Ours:    []string{"slo", "internal/fault"},
+		Ours:    []string{"slo", "slo/mixed", "internal/fault"},
 		Outside: []string{"github.com/OpenSLO/go-sdk/...", "go.yaml.in/yaml/v3", "github.com/fsnotify/fsnotify"},
 		Never:   pure,
 	},
@@ -175,6 +180,16 @@ var rules = map[string]Rule{
 		Ours:    []string{"internal/fault", "internal/tsdb/..."},
 		Outside: []string{"github.com/prometheus/...", "golang.org/x/sync/...", "go.yaml.in/yaml/v3", "github.com/grafana/regexp", "github.com/alecthomas/units", "github.com/klauspost/compress/...", "github.com/oklog/ulid/v2", "google.golang.org/protobuf/encoding/protowire"},
 		Never:   map[string]string{"database/sql": "samples live in the TSDB, everything else in internal/store"},
+	},
+	"internal/source": {
+		Why:     "definitions of sources, and the ones that are open: where the kinds of sources meet the HTTP client",
+		Ours:    []string{"slo", "slo/mixed", "slo/prometheus", "slo/prometheus/remote", "slo/elasticsearch", "internal/outbound", "internal/fault"},
+		Outside: []string{"go.yaml.in/yaml/v3"},
+		Never: map[string]string{
+			"database/sql":            "internal/server keeps definitions in internal/store",
+			"github.com/uptrace/bun":  "only internal/store speaks SQL",
+			Module + "/slo/collector": "a source does not know when it is asked",
+		},
 	},
 	"internal/store": {
 		Why:  "the one package that speaks SQL; it keeps what the domains define",

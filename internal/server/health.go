@@ -25,7 +25,7 @@ var (
 func (s *Server) Health(ctx context.Context) graph.Health {
 	h := graph.Health{
 		Version: Version, StartedAt: s.started, Demo: s.o.Demo,
-		Problems: s.slos.Problems(), Targets: s.targets(ctx),
+		Problems: s.problems(), Targets: s.targets(ctx),
 	}
 	h.Components, h.Ready = s.components()
 	return h
@@ -99,7 +99,7 @@ func (s *Server) setAside() []tsdb.Damage {
 
 // specHealth reports how the specifications were read.
 func (s *Server) specHealth() model.Component {
-	if n := len(s.slos.Problems()); n > 0 {
+	if n := len(s.problems()); n > 0 {
 		return s.component("specifications", false, "%d errors; what the files defined before stays in force", n)
 	}
 	return s.component("specifications", true, "%d objectives of %d services", len(s.slos.All()), len(s.services.All()))
@@ -107,11 +107,7 @@ func (s *Server) specHealth() model.Component {
 
 // sourceHealth reports the last collection cycle over a source.
 func (s *Server) sourceHealth(h collector.Health) model.Component {
-	name := "source " + h.Source
-	if h.Source == "" {
-		name = "source embedded"
-	}
-	c := s.component(name, h.Failing == 0, "%d indicators, %d samples in the last cycle", h.Indicators, h.Samples)
+	c := s.component("source "+sourceLabel(h.Source), h.Failing == 0, "%d indicators, %d samples in the last cycle", h.Indicators, h.Samples)
 	if h.Failing > 0 {
 		c.Message = fmt.Sprintf("%d of %d indicators cannot be measured: %s", h.Failing, h.Indicators, h.Error)
 	}

@@ -30,6 +30,8 @@ type metrics struct {
 	measures *client.HistogramVec // by source
 	failures *client.CounterVec   // of measures, by source
 	samples  *client.CounterVec   // by source
+	asked    *client.CounterVec   // requests, by source
+	received *client.CounterVec   // bytes, by source
 
 	writes        *client.HistogramVec // by operation
 	writeFailures *client.CounterVec   // by operation
@@ -51,6 +53,8 @@ func newMetrics() *metrics {
 	m.measures = timings("source_measure_duration_seconds", "Time that a source took to answer for one indicator, live or history.", "source")
 	m.failures = counters("source_measure_failures_total", "Questions to a source that ended in an error.", "source")
 	m.samples = counters("source_samples_total", "Raw samples read from a source.", "source")
+	m.asked = counters("source_requests_total", "HTTP requests to a source in collection cycles and between them, repeated ones included.", "source")
+	m.received = counters("source_received_bytes_total", "Bytes of the answers of a source, as they were sent.", "source")
 	m.writes = timings("ledger_write_duration_seconds", "Time until a write to the ledger was durable: append commits slots, seal compacts days.", "operation")
 	m.writeFailures = counters("ledger_write_failures_total", "Writes to the ledger that were not acknowledged.", "operation")
 	m.revisions = counter("ledger_revisions_total", "Rewrites of slots that carried figures.")
@@ -65,7 +69,7 @@ func newMetrics() *metrics {
 		Name: "hindcast_build_info", Help: "1; the labels tell the version.",
 		ConstLabels: client.Labels{"version": Version, "goversion": runtime.Version()},
 	}, func() float64 { return 1 })
-	m.registry.MustRegister(m.requests, m.duration, m.cycles, m.measures, m.failures, m.samples,
+	m.registry.MustRegister(m.requests, m.duration, m.cycles, m.measures, m.failures, m.samples, m.asked, m.received,
 		m.writes, m.writeFailures, m.revisions, m.sealed, m.operations, m.refused, m.points, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -161,11 +165,15 @@ func (s *Server) families() families {
 		gauge("ready", "1 if the server can do its work, 0 if not; see /readyz.", func() (float64, bool) { return truth(s.ready()), true }),
 		s.perSource("source_indicators", "Indicators that measure on a source.", func(h collector.Health) (float64, bool) { return float64(h.Indicators), true }),
 		s.perSource("source_failing_indicators", "Indicators that could not be measured in the last cycle.", func(h collector.Health) (float64, bool) { return float64(h.Failing), true }),
+		s.perSource("source_up", "1 if every indicator of a source was measured in the last cycle, 0 if not.", func(h collector.Health) (float64, bool) { return truth(h.Failing+h.Waiting == 0), true }),
+		s.perSource("source_last_success_timestamp_seconds", "When an indicator was last measured on a source.", func(h collector.Health) (float64, bool) {
+			return float64(h.LastSuccess.UnixMilli()) / 1000, !h.LastSuccess.IsZero()
+		}),
 		s.perSource("source_lateness_seconds", "How far the end of the newest minute that was collected from a source lies behind the clock.", s.lateness),
 		quantity("backfill_remaining_seconds", "Time of history, over all indicators, that is still to be read.", func() int { days, _ := s.backlog(); return days * 24 * 3600 }),
 		quantity("backfill_failing_indicators", "Indicators whose history could not be read at the last try.", func() int { _, failing := s.backlog(); return failing }),
 		quantity("specification_slos", "Objectives in force.", func() int { return len(s.slos.All()) }),
-		quantity("specification_errors", "Errors in specification files as they are now.", func() int { return len(s.slos.Problems()) }),
+		quantity("specification_errors", "Errors in specification files as they are now.", func() int { return len(s.problems()) }),
 		gauge("specification_last_reload_timestamp_seconds", "When specifications were last put in force.", s.reloadedAt),
 		quantity("tsdb_damaged_blocks", "Blocks and logs of the embedded metrics store that are damaged and were set aside.", func() int { return len(s.setAside()) }),
 		quantity("graphql_sockets", "Open WebSockets.", func() int { n, _ := s.graphql.Open(); return n }),

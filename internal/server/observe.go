@@ -59,6 +59,7 @@ type observedSource struct {
 	name    string
 	metrics *metrics
 	tracer  tracer
+	read    func(source string, samples int64) // is told what was read
 }
 
 // Measure implements slo.Source.
@@ -68,6 +69,7 @@ func (s observedSource) Measure(ctx context.Context, ind slo.Indicator, span slo
 	m, err := s.Source.Measure(ctx, ind, span)
 	end(err)
 	s.metrics.samples.WithLabelValues(s.name).Add(float64(m.Samples))
+	s.read(s.name, m.Samples)
 	if err != nil {
 		s.metrics.failures.WithLabelValues(s.name).Inc()
 	}
@@ -82,11 +84,23 @@ func (s observedSource) Late() (oldest time.Time, ok bool) {
 	return oldest, false
 }
 
-var _ collector.Later = observedSource{}
+// Pace implements slo.Pacer where the source does.
+func (s observedSource) Pace() slo.Pace {
+	if p, is := s.Source.(slo.Pacer); is {
+		return p.Pace()
+	}
+	return slo.Pace{}
+}
+
+var (
+	_ collector.Later = observedSource{}
+	_ slo.Pacer       = observedSource{}
+)
 
 // observedCycle times and traces a collection cycle.
-func (s *Server) observedCycle(ctx context.Context, cycle func(context.Context)) {
+func (s *Server) observedCycle(ctx context.Context, source string, cycle func(context.Context)) {
 	defer since(s.metrics.cycles)()
+	defer s.connections.cycled(source)
 	ctx, end := s.tracer.start(ctx, "collection cycle")
 	cycle(ctx)
 	end(ctx.Err())

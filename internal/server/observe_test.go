@@ -322,7 +322,7 @@ func TestFailuresAreCountedAndPassedOn(t *testing.T) {
 	store := observedStore{failing{}, m, tracer{}}
 	require.ErrorIs(t, store.Append(t.Context(), ledger.Commit{Revisions: make([]ledger.StreamRevision, 3)}), errFailing)
 	require.ErrorIs(t, store.Seal(t.Context(), 0, make([]ledger.Chunk, 3), nil), errFailing)
-	source := observedSource{failing{}, "eu", m, tracer{}}
+	source := observedSource{failing{}, "eu", m, tracer{}, func(string, int64) {}}
 	_, err := source.Measure(t.Context(), namedIndicator{}, slo.Span{})
 	require.ErrorIs(t, err, errFailing)
 	require.InDelta(t, 1, testutil.ToFloat64(m.writeFailures.WithLabelValues(writeAppend)), 0)

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -14,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/source"
 	"github.com/hindcast/hindcast/internal/tsdb"
 )
 
@@ -54,8 +57,16 @@ type Config struct {
 	// LedgerDays is for how many days the ledger keeps minutes, 0 for the
 	// default; the totals of days are kept for ever.
 	LedgerDays int `yaml:"ledger_retention_days"`
-	// Delay is how long after its end a minute is read, 0 for the default.
+	// Delay is how long after its end a minute is read, 0 for the default; sources
+	// that settle later say so themselves.
 	Delay time.Duration `yaml:"collect_delay"`
+	// Sources are the servers that objectives measure on beside the embedded one.
+	Sources []source.Definition `yaml:"sources"`
+	// Outbound bounds what may be connected.
+	Outbound outboundConfig `yaml:"outbound"`
+
+	file        string // its name in messages
+	sourceLines []int  // of Sources
 }
 
 const (
@@ -95,26 +106,35 @@ func ReadConfig(path string) (Config, error) {
 	if info.Size() > maxConfigSize {
 		return c, fault.Invalidf("configuration file %s has %d bytes, more than %d", path, info.Size(), maxConfigSize)
 	}
-	d := yaml.NewDecoder(f)
+	text, err := io.ReadAll(io.LimitReader(f, maxConfigSize))
+	if err != nil {
+		return c, fault.Unavailablef("configuration file: %w", err)
+	}
+	c.file = filepath.Base(path)
+	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.KnownFields(true)
 	if err := d.Decode(&c); err != nil {
 		return Config{}, fault.Invalidf("configuration file %s: %w", path, err)
 	}
-	return c, c.validate(filepath.Base(path))
+	var root yaml.Node
+	if err := yaml.Unmarshal(text, &root); err != nil {
+		return Config{}, fault.Invalidf("configuration file %s: %w", path, err)
+	}
+	return c, c.validate(&root)
 }
 
-// validate checks what the types cannot.
-func (c Config) validate(name string) error {
+// validate checks what the types cannot. The document says where it is written.
+func (c *Config) validate(root *yaml.Node) error {
+	name := c.file
 	if c.LedgerDays != 0 && c.LedgerDays < minLedgerDays {
 		return fault.Invalidf("%s: ledger_retention_days %d is too few: windows need the minutes of their first day, keep at least %d, or leave it out for %d", name, c.LedgerDays, minLedgerDays, defaultLedgerDays)
 	}
-	problems := tsdb.ValidateScrape(c.Scrape)
-	if len(problems) == 0 {
-		return nil
+	texts := c.checkSources(root)
+	for _, p := range tsdb.ValidateScrape(c.Scrape) {
+		texts = append(texts, name+": scrape"+p.String())
 	}
-	texts := make([]string, len(problems))
-	for i, p := range problems {
-		texts[i] = name + ": scrape" + p.String()
+	if len(texts) == 0 {
+		return nil
 	}
 	return fault.Invalidf("%s", strings.Join(texts, "\n"))
 }

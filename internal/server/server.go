@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,37 +20,41 @@ import (
 	"github.com/hindcast/hindcast/internal/catalog"
 	"github.com/hindcast/hindcast/internal/demo"
 	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/source"
 	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/internal/tsdb"
 	"github.com/hindcast/hindcast/slo"
 	"github.com/hindcast/hindcast/slo/collector"
 	"github.com/hindcast/hindcast/slo/ledger"
-	"github.com/hindcast/hindcast/slo/prometheus"
 )
 
 // Server is a running Hindcast. Make one with New, which opens what is kept;
 // Run serves until its context ends; Close lets go of everything.
 type Server struct {
-	o         Options
-	listener  net.Listener
-	started   time.Time
-	metrics   *metrics
-	tracer    tracer
-	seen      sightings
-	store     *store.Store
-	ledger    *ledger.Ledger
-	tsdb      *tsdb.DB
-	fleet     *demo.Fleet
-	slos      *slo.Registry
-	services  *catalog.Registry
-	scraper   atomic.Pointer[tsdb.Scraper]
-	collector *collector.Collector
-	replica   *collector.Replica
-	evaluator slo.Evaluator
-	changes   *graph.Hub
-	graphql   *graph.Handler
-	http      *http.Server
-	closers   []func() error
+	o           Options
+	listener    net.Listener
+	started     time.Time
+	metrics     *metrics
+	tracer      tracer
+	seen        sightings
+	store       *store.Store
+	ledger      *ledger.Ledger
+	tsdb        *tsdb.DB
+	opener      source.Real
+	sources     *source.Registry
+	loading     sync.Mutex // of the sources in the store
+	connections *connections
+	fleet       *demo.Fleet
+	slos        *slo.Registry
+	services    *catalog.Registry
+	scraper     atomic.Pointer[tsdb.Scraper]
+	collector   *collector.Collector
+	replica     *collector.Replica
+	evaluator   slo.Evaluator
+	changes     *graph.Hub
+	graphql     *graph.Handler
+	http        *http.Server
+	closers     []func() error
 }
 
 // New opens the data directory, listens, and puts everything together; nothing
@@ -89,6 +94,9 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	if err := s.openTSDB(); err != nil {
+		return err
+	}
+	if err := s.openSources(ctx); err != nil {
 		return err
 	}
 	s.openCollector()
@@ -146,18 +154,12 @@ const tsdbFolder = "tsdb"
 
 func (s *Server) tsdbDir() string { return filepath.Join(s.o.Data, tsdbFolder) }
 
-// openCollector connects the embedded source to the ledger.
+// openCollector connects the sources to the ledger.
 func (s *Server) openCollector() {
-	embedded := observedSource{&prometheus.Source{Sampler: s.tsdb}, sourceLabel(""), s.metrics, s.tracer}
 	s.collector = collector.New(collector.Options{
 		Registry: s.slos, Ledger: s.ledger, Now: s.o.Now, Logger: s.o.Logger, Delay: s.o.Config.Delay,
-		Barrier: s.tsdb.Sync, Around: s.observedCycle, KeepMinutes: cmp.Or(s.o.Config.LedgerDays, defaultLedgerDays),
-		Source: func(name string) slo.Source {
-			if name != "" {
-				return nil
-			}
-			return embedded
-		},
+		Barrier: s.barrier, Around: s.observedCycle, KeepMinutes: cmp.Or(s.o.Config.LedgerDays, defaultLedgerDays),
+		Source: s.source,
 	})
 }
 
@@ -165,7 +167,7 @@ func (s *Server) openCollector() {
 func (s *Server) openHTTP() error {
 	var err error
 	s.graphql, err = graph.New(graph.Options{
-		SLOs: s.slos, Services: s.services, Evaluator: newRecent(s.evaluator, s.ledger.Version, s.o.Now), Backfills: s, Health: s,
+		SLOs: s.slos, Services: s.services, Evaluator: newRecent(s.evaluator, s.ledger.Version, s.o.Now), Backfills: s, Health: s, Sources: s.connections,
 		Changes: s.changes, Logger: s.o.Logger, Now: s.o.Now,
 		Observer: traceOperations{countOperations{s.metrics}, s.tracer},
 	})
@@ -196,6 +198,7 @@ func (s *Server) Run(ctx context.Context) error {
 	g.Go(func() error { return s.replica.Run(ctx) })
 	g.Go(func() error { return s.spread(ctx) })
 	g.Go(func() error { return s.lookAfter(ctx) })
+	g.Go(func() error { return s.followSources(ctx) })
 	g.Go(func() error {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/hindcast/hindcast/internal/catalog"
 	"github.com/hindcast/hindcast/internal/demo"
+	"github.com/hindcast/hindcast/internal/source"
 	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/internal/tsdb"
 	"github.com/hindcast/hindcast/slo"
@@ -107,9 +109,12 @@ func (s *Server) apply(set openslo.Set, problems []slo.Problem) {
 		}
 	}
 	s.services.Replace(services)
+	sources, more := documentSources(set)
+	s.sources.Replace(source.Document, sources)
+	problems = append(slices.Clone(problems), more...)
 	s.slos.Replace(set.SLOs, problems)
 	s.metrics.reloaded.Store(s.o.Now().UnixNano())
-	s.o.Logger.Info("specifications in force", "slos", len(set.SLOs), "services", len(services), "errors", len(problems))
+	s.o.Logger.Info("specifications in force", "slos", len(set.SLOs), "services", len(services), "sources", len(sources), "errors", len(problems))
 }
 
 // targetsTimeout bounds the look at the scrape targets for the health page.

@@ -3,12 +3,16 @@ package server
 import (
 	"fmt"
 
+	"github.com/hindcast/hindcast/internal/source"
+	"github.com/hindcast/hindcast/slo/elasticsearch"
 	"github.com/hindcast/hindcast/slo/openslo"
 	"github.com/hindcast/hindcast/slo/prometheus"
 )
 
 // builders read the indicators of the kinds of sources there are.
-func builders() openslo.Builders { return openslo.Builders{"Prometheus": prometheus.Builder{}} }
+func builders() openslo.Builders {
+	return openslo.Builders{source.Prometheus: prometheus.Builder{}, source.Elasticsearch: elasticsearch.Builder{}}
+}
 
 // readSpecs reads specification files for a command, and writes every error.
 func readSpecs(paths []string, s Streams) (openslo.Set, error) {
@@ -24,7 +28,9 @@ func readSpecs(paths []string, s Streams) (openslo.Set, error) {
 
 // Run checks specification files.
 func (c *validateCommand) Run(s Streams) error {
-	problems, stats := openslo.Validate(c.Paths, builders())
+	set, problems, stats := openslo.Read(c.Paths, builders())
+	_, more := documentSources(set)
+	problems = append(problems, more...)
 	for _, p := range problems {
 		_, _ = fmt.Fprintln(s.Out, plain(p.String()))
 	}

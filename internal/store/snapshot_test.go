@@ -63,6 +63,7 @@ func fillAll(t *testing.T, dir string) {
 		Measurement: slo.Measurement{Span: slo.Span{From: from, To: from}, Streams: []slo.StreamSlots{{Slots: []slo.Slot{{Good: 1, Total: 9, State: slo.Estimated}}}}},
 	}))
 	require.NoError(t, s.SaveSpec(t.Context(), store.SpecFile{Path: "ä.yaml", Text: []byte("kind: SLO\n")}))
+	require.NoError(t, s.SaveSource(t.Context(), store.Source{Name: "prod", Definition: []byte(`{"name":"prod"}`), SavedAt: from.Start()}))
 }
 
 // load puts rows into another database.

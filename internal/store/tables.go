@@ -21,6 +21,7 @@ var keptTables = []table{
 	{"ledger_revision_pruned", "stream"},
 	{"ledger_thinned", "id"},
 	{"spec_file", "path"},
+	{"source", "name"},
 }
 
 // versionTable is goose's.

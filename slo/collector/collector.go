@@ -36,17 +36,19 @@ type Options struct {
 	Source func(name string) slo.Source
 	Now    func() time.Time
 	Logger *slog.Logger
-	// Delay is how long after its end a minute is read; 0 means DefaultDelay.
+	// Delay is how long after its end a minute is read, where the source is no
+	// slo.Pacer that says otherwise; 0 means DefaultDelay.
 	Delay time.Duration
-	// Barrier, if set, is called after measuring and before committing: nil means
-	// that what was measured on will still be there after a power cut. Without it,
+	// Barrier, if set, is called after measuring on a source and before committing:
+	// nil means that what was measured on will still be there after a power cut.
+	// A source that keeps its own samples is its own barrier. Without it,
 	// a ledger that is durable would outlive samples that are not: slots that were
 	// acknowledged would be measured again after the restart, in the overlap, and
 	// turn into gaps. If it fails, nothing is committed.
-	Barrier func(ctx context.Context) error
+	Barrier func(ctx context.Context, source string) error
 	// Around runs each cycle of a source, so that somebody can time and trace it;
 	// nil just runs it.
-	Around func(ctx context.Context, cycle func(context.Context))
+	Around func(ctx context.Context, source string, cycle func(context.Context))
 	// Parallel is how many indicators of one source are measured at once; 0
 	// means 4.
 	Parallel int
@@ -66,8 +68,9 @@ const DefaultDelay = 10 * time.Second
 // do: a cycle begins every minute.
 const DefaultLimit = 50 * time.Second
 
-// overlap is how many settled minutes each cycle reads again. A scrape that was
-// slow, or a gauge whose next sample was outstanding, changes them.
+// overlap is how many settled minutes each cycle reads again, where the source is
+// no slo.Pacer that says otherwise. A scrape that was slow, or a gauge whose next
+// sample was outstanding, changes them.
 const overlap = 2
 
 // Collector keeps a ledger up to date. Make one with New.
@@ -103,7 +106,7 @@ func New(o Options) *Collector {
 	o.Parallel = cmp.Or(o.Parallel, 4)
 	o.Limit = cmp.Or(o.Limit, DefaultLimit)
 	if o.Around == nil {
-		o.Around = func(ctx context.Context, cycle func(context.Context)) { cycle(ctx) }
+		o.Around = func(ctx context.Context, _ string, cycle func(context.Context)) { cycle(ctx) }
 	}
 	return &Collector{
 		o: o, health: map[string]Health{},
@@ -125,30 +128,24 @@ func (c *Collector) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// live runs a cycle at once, after each full minute, and whenever the
-// objectives in force change.
+// live runs a cycle at once, when a minute of a source may be read, and whenever
+// the objectives in force change.
 func (c *Collector) live(ctx context.Context) error {
 	changed, stop := c.o.Registry.Watch()
 	defer stop()
 	var running sync.WaitGroup
 	defer running.Wait()
-	for anew := false; ; {
-		c.start(ctx, &running, anew)
+	for why := wanted; ; {
+		c.start(ctx, &running, why)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-changed:
-			anew = true
+			why = renewed
 		case <-time.After(c.untilNext()):
-			anew = false
+			why = timed
 		}
 	}
-}
-
-// untilNext returns the time until the next minute may be read.
-func (c *Collector) untilNext() time.Duration {
-	now := c.o.Now().Add(-c.o.Delay)
-	return now.Truncate(time.Minute).Add(time.Minute).Sub(now)
 }
 
 // sealing compacts closed days now and then. An error is logged and tried again:
@@ -198,11 +195,6 @@ func (c *Collector) seal(ctx context.Context) {
 	}
 }
 
-// closed returns the last minute that may be read.
-func (c *Collector) closed() slo.Minute {
-	return slo.MinuteOf(c.o.Now().Add(-c.o.Delay).Truncate(time.Minute))
-}
-
 // Cycle measures every indicator in force up to the last closed minute. It is
 // what Run does once a minute. Each source has a lane of its own: what it
 // answered is committed when its lane is through, and at the latest every two
@@ -211,26 +203,36 @@ func (c *Collector) closed() slo.Minute {
 // passed; what was measured by then is kept.
 func (c *Collector) Cycle(ctx context.Context) {
 	var running sync.WaitGroup
-	c.start(ctx, &running, false)
+	c.start(ctx, &running, wanted)
 	running.Wait()
 }
 
-// start begins a cycle on every source whose last one is over. Those that are
-// late miss a turn, and make nobody late; anew says that they have something new
-// to measure and run once more as soon as they are through.
-func (c *Collector) start(ctx context.Context, running *sync.WaitGroup, anew bool) {
+// occasion is why cycles begin.
+type occasion uint8
+
+const (
+	timed   occasion = iota // a minute of some sources may be read
+	wanted                  // all sources are to be read
+	renewed                 // there is something new to measure, on those that are busy too
+)
+
+// start begins a cycle on every source that is due and whose last one is over.
+// Those that are late miss a turn, and make nobody late; if there is something new
+// to measure, they run once more as soon as they are through.
+func (c *Collector) start(ctx context.Context, running *sync.WaitGroup, why occasion) {
 	sources := c.bySource()
 	c.forget(sources)
 	for name, indicators := range sources {
 		l := c.lane(name)
-		if !l.enter(anew) {
+		if why == timed && !c.due(l) || !l.enter(why == renewed) {
 			continue
 		}
+		l.begun.Store(int64(c.closed(name)))
 		running.Go(func() {
-			c.o.Around(ctx, func(ctx context.Context) { l.run(ctx, c, indicators) })
+			c.o.Around(ctx, name, func(ctx context.Context) { l.run(ctx, c, indicators) })
 			for l.leave(ctx) {
 				if now := c.bySource()[name]; len(now) > 0 {
-					c.o.Around(ctx, func(ctx context.Context) { l.run(ctx, c, now) })
+					c.o.Around(ctx, name, func(ctx context.Context) { l.run(ctx, c, now) })
 				}
 			}
 		})
@@ -261,7 +263,7 @@ func (c *Collector) commit(ctx context.Context, results []result) error {
 	if len(writes) == 0 {
 		return nil
 	}
-	err := c.put(ctx, writes)
+	err := c.put(ctx, results[0].ind.SourceName(), writes)
 	if err == nil {
 		c.settleLate(results)
 	} else if ctx.Err() == nil {
@@ -276,11 +278,11 @@ const (
 	reasonBackfill = "backfill"
 )
 
-// put commits writes. Live collection and backfill go on at the same time, and
-// each moves its own part of an indicator's cursor.
-func (c *Collector) put(ctx context.Context, writes []ledger.Write) error {
+// put commits what was measured on a source. Live collection and backfill go on
+// at the same time, and each moves its own part of an indicator's cursor.
+func (c *Collector) put(ctx context.Context, source string, writes []ledger.Write) error {
 	if c.o.Barrier != nil {
-		if err := c.o.Barrier(ctx); err != nil {
+		if err := c.o.Barrier(ctx, source); err != nil {
 			return err
 		}
 	}

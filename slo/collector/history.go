@@ -105,7 +105,7 @@ func (c *Collector) keepHistory(ctx context.Context, ind slo.Indicator, cursor l
 		none := slo.Measurement{Span: slo.Span{From: cursor.Backfilled, To: cursor.Backfilled - 1}}
 		writes = append(writes, ledger.Write{Indicator: ind.Key(), Measurement: none, Reason: reasonBackfill, Cursor: &cursor})
 	}
-	if err := c.put(ctx, writes); err != nil {
+	if err := c.put(ctx, ind.SourceName(), writes); err != nil {
 		c.historyFailed(ind, err)
 		return false
 	}

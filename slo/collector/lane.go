@@ -28,6 +28,7 @@ const (
 // lane is the collection from one source: what it has to do with no other.
 type lane struct {
 	name        string
+	begun       atomic.Int64 // the last minute that the last cycle may read
 	backfilling atomic.Bool
 
 	mu     sync.Mutex

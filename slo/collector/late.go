@@ -48,7 +48,7 @@ func (c *Collector) lateMinute(source string) slo.Minute {
 	if !ok {
 		return notLate
 	}
-	return max(slo.MinuteOf(oldest)-overlap, notLate+1)
+	return max(slo.MinuteOf(oldest)-c.pace(source).Overlap, notLate+1)
 }
 
 // lateFrom returns where measuring an indicator begins, from at the latest.

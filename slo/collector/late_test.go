@@ -68,7 +68,7 @@ func TestLateDataAreMeasuredAgain(t *testing.T) {
 func TestLateDataAreNotForgottenWhenACycleFails(t *testing.T) {
 	failures := map[string]func(*bench, error){
 		"the source cannot be read":   func(b *bench, err error) { b.source.err = err },
-		"the samples are not on disk": func(b *bench, err error) { b.c.o.Barrier = func(context.Context) error { return err } },
+		"the samples are not on disk": func(b *bench, err error) { b.c.o.Barrier = func(context.Context, string) error { return err } },
 	}
 	for title, set := range failures {
 		t.Run(title, func(t *testing.T) {
@@ -86,14 +86,14 @@ func TestLateDataAreNotForgottenWhenACycleFails(t *testing.T) {
 
 func TestNothingIsCommittedBeforeItsSamplesAreOnDisk(t *testing.T) {
 	b := newBench(t, 48*time.Hour)
-	b.c.o.Barrier = func(context.Context) error { return errors.New("input/output error") }
+	b.c.o.Barrier = func(context.Context, string) error { return errors.New("input/output error") }
 	b.c.Cycle(t.Context())
 	_, ok := b.ledger.Settled("i")
 	require.False(t, ok)
 	require.Equal(t, "input/output error", b.c.Health()[0].Error)
 
 	calls := 0
-	b.c.o.Barrier = func(context.Context) error {
+	b.c.o.Barrier = func(context.Context, string) error {
 		calls++
 		require.NotEmpty(t, b.source.spans, "first measured, then forced")
 		return nil

@@ -27,14 +27,14 @@ func (c *Collector) catchUp(ctx context.Context, ind slo.Indicator) result {
 		r.err = fault.NotFoundf("there is no data source %q; define it, or correct the name", ind.SourceName())
 		return r
 	}
-	last := c.closed()
+	last := c.closed(ind.SourceName())
 	cursor, known := c.o.Ledger.Cursor(ind.Key())
 	if !known {
 		cursor = ledger.Cursor{Indicator: ind.Key(), Settled: dayStart(last) - 1, Backfilled: dayStart(last)}
 	}
 	// A clock that was ahead and is right again has settled what is still to come.
 	cursor.Settled = min(cursor.Settled, last)
-	from := c.lateFrom(ind.Key(), cursor.Settled+1-overlap)
+	from := c.lateFrom(ind.Key(), cursor.Settled+1-c.pace(ind.SourceName()).Overlap)
 	if !known {
 		from = cursor.Backfilled
 	}

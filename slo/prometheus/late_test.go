@@ -1,6 +1,7 @@
 package prometheus
 
 import (
+	"context"
 	"log/slog"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func (r *receiver) restart(t *testing.T) {
 	registry.Replace([]*slo.SLO{{Name: "s", Objectives: []slo.Objective{{Indicator: badOfTotal("pod")}}}}, nil)
 	src := &Source{Sampler: r.db}
 	r.c = collector.New(collector.Options{
-		Registry: registry, Ledger: r.book, Now: now, Logger: slog.New(slog.DiscardHandler), Barrier: r.db.Sync,
+		Registry: registry, Ledger: r.book, Now: now, Logger: slog.New(slog.DiscardHandler), Barrier: func(ctx context.Context, _ string) error { return r.db.Sync(ctx) },
 		Source: func(string) slo.Source { return src },
 	})
 }

@@ -6,6 +6,7 @@ import { budget, iso, slotsOf } from "./figures.ts";
 import { fleet, type MockSlo, services } from "./fleet.ts";
 import { burnRates, type SeriesArgs, series } from "./series.ts";
 import { SLOT } from "./slots.ts";
+import { inventedSources, type MockSource, sourceRoot } from "./sources.ts";
 
 /** The real schema, read from where the server's is. */
 export function loadSchema(): GraphQLSchema {
@@ -189,9 +190,10 @@ function target(job: string, instance: string, up: boolean, error: string | null
   };
 }
 
-/** Answers to the fields of Query and Subscription. */
-export function createRoot(slos: MockSlo[] = fleet) {
+/** Answers to the fields of Query, Mutation and Subscription. */
+export function createRoot(slos: MockSlo[] = fleet, sources: MockSource[] = inventedSources()) {
   return {
+    ...sourceRoot(sources, slos, sloNode, page),
     slos: (a: { first: number; after?: string | null }) => page(slos.map(sloNode), a),
     slo: (a: { id?: string | null; name?: string | null }) => {
       const found = slos.find((s) => s.name === a.name || `Slo:${s.name}` === a.id);

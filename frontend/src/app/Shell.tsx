@@ -36,6 +36,16 @@ export function Shell() {
               Overview
             </Link>
             <HealthLink className={classes.link ?? ""} />
+            <Link
+              to="/settings/sources"
+              search={{}}
+              className={classes.link}
+              activeProps={{ "data-active": true }}
+              activeOptions={{ includeSearch: false }}
+              data-testid="nav-settings"
+            >
+              Settings
+            </Link>
           </nav>
           <div className={classes.tools}>
             <LiveState />

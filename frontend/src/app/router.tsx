@@ -4,10 +4,12 @@ import {
   createRouter,
   lazyRouteComponent,
   type RouterHistory,
+  redirect,
 } from "@tanstack/react-router";
 import { OverviewPage } from "@/features/overview/OverviewPage";
 import { parseOverviewSearch } from "@/features/overview/search";
 import { parseSloSearch } from "@/features/slo/search";
+import { parseSourcesSearch } from "@/features/sources/search";
 import { parseSearch, stringifySearch } from "@/lib/search-params";
 import { NotFound, PageTrouble } from "./pages";
 import { Shell } from "./Shell";
@@ -37,7 +39,23 @@ const health = createRoute({
   errorComponent: PageTrouble,
 });
 
-const routeTree = root.addChildren([overview, slo, health]);
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  beforeLoad: () => {
+    throw redirect({ to: "/settings/sources", search: {}, replace: true });
+  },
+});
+
+const sources = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/sources",
+  validateSearch: parseSourcesSearch,
+  component: lazyRouteComponent(() => import("@/features/sources/SourcesPage"), "SourcesPage"),
+  errorComponent: PageTrouble,
+});
+
+const routeTree = root.addChildren([overview, slo, health, settings, sources]);
 
 /** The pages and their addresses; another history than the browser's is for tests. */
 export function createAppRouter(history?: RouterHistory) {

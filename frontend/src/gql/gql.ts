@@ -32,6 +32,16 @@ type Documents = {
     "\n  subscription SloPing($ids: [ID!]) {\n    sloChanged(ids: $ids) {\n      at\n      slo {\n        id\n      }\n    }\n  }\n": typeof types.SloPingDocument,
     "\n  query SloPlots(\n    $name: String!\n    $objective: String\n    $windowFrom: Time\n    $windowTo: Time\n    $windowPoints: Int\n    $from: Time\n    $to: Time\n    $points: Int\n    $group: Labels\n  ) {\n    slo(name: $name) {\n      id\n      name\n      objective(name: $objective) {\n        name\n        burnDown: series(kind: BURN_DOWN, from: $windowFrom, to: $windowTo, maxPoints: $windowPoints, group: $group) {\n          ...PlotSeries\n        }\n        sli: series(kind: SLI, from: $from, to: $to, maxPoints: $points, group: $group) {\n          ...PlotSeries\n        }\n        burnRate: series(kind: BURN_RATE, from: $from, to: $to, maxPoints: $points, group: $group) {\n          ...PlotSeries\n        }\n        volume: series(kind: VOLUME, from: $from, to: $to, maxPoints: $points, group: $group) {\n          ...PlotSeries\n        }\n      }\n    }\n  }\n": typeof types.SloPlotsDocument,
     "\n  fragment PlotSeries on Series {\n    kind\n    from\n    to\n    step\n    columns\n    points {\n      at\n      values\n      coverage\n      estimated\n    }\n  }\n": typeof types.PlotSeriesFragmentDoc,
+    "\n  query SourceList($first: Int!) {\n    sources(first: $first) {\n      nodes {\n        ...SourceSummary\n      }\n      pageInfo {\n        hasNextPage\n      }\n    }\n  }\n": typeof types.SourceListDocument,
+    "\n  fragment SourceSummary on Source {\n    id\n    name\n    type\n    url\n    origin\n    originText\n    editable\n    objectives\n    indicators\n    status\n    problem\n    lastAttempt\n    lastSuccess\n    lagSeconds\n    freshnessSeconds\n    cost {\n      lastCycle {\n        ...SourceUseFields\n      }\n      sinceStart {\n        ...SourceUseFields\n      }\n    }\n    test {\n      ...SourceTestFields\n    }\n  }\n": typeof types.SourceSummaryFragmentDoc,
+    "\n  fragment SourceUseFields on SourceUse {\n    requests\n    bytes\n    samples\n  }\n": typeof types.SourceUseFieldsFragmentDoc,
+    "\n  fragment SourceTestFields on SourceTest {\n    ok\n    message\n    remedy\n    field\n    product\n    version\n    latencySeconds\n    skewSeconds\n    abilities {\n      name\n      have\n      note\n    }\n    warnings\n    at\n  }\n": typeof types.SourceTestFieldsFragmentDoc,
+    "\n  fragment SourceDefinition on Source {\n    id\n    name\n    type\n    url\n    tenant\n    authentication\n    username\n    secretFrom\n    secretEnv\n    secretFile\n    headers {\n      name\n      value\n    }\n    tls {\n      caFile\n      certFile\n      keyFile\n      serverName\n      insecureSkipVerify\n    }\n    timeout\n    concurrency\n    maxResponseBytes\n    maxSamples\n    onIncomplete\n    settleDelay\n    reread\n  }\n": typeof types.SourceDefinitionFragmentDoc,
+    "\n  query SourceDetails($name: String!) {\n    source(name: $name) {\n      id\n      ...SourceDefinition\n      slos(first: 50) {\n        nodes {\n          id\n          name\n          displayName\n        }\n        pageInfo {\n          hasNextPage\n        }\n      }\n    }\n  }\n": typeof types.SourceDetailsDocument,
+    "\n  mutation TestSource($input: SourceInput!) {\n    testSource(input: $input) {\n      ...SourceTestFields\n    }\n  }\n": typeof types.TestSourceDocument,
+    "\n  mutation ProbeSource($name: String!) {\n    probeSource(name: $name) {\n      ...SourceSummary\n    }\n  }\n": typeof types.ProbeSourceDocument,
+    "\n  mutation SaveSource($input: SourceInput!) {\n    saveSource(input: $input) {\n      ...SourceSummary\n      ...SourceDefinition\n    }\n  }\n": typeof types.SaveSourceDocument,
+    "\n  mutation DeleteSource($name: String!) {\n    deleteSource(name: $name)\n  }\n": typeof types.DeleteSourceDocument,
 };
 const documents: Documents = {
     "\n  query HealthBadge {\n    health {\n      ready\n      version\n      demo\n      components {\n        name\n        ok\n      }\n      targets {\n        up\n      }\n      problems {\n        line\n      }\n    }\n  }\n": types.HealthBadgeDocument,
@@ -52,6 +62,16 @@ const documents: Documents = {
     "\n  subscription SloPing($ids: [ID!]) {\n    sloChanged(ids: $ids) {\n      at\n      slo {\n        id\n      }\n    }\n  }\n": types.SloPingDocument,
     "\n  query SloPlots(\n    $name: String!\n    $objective: String\n    $windowFrom: Time\n    $windowTo: Time\n    $windowPoints: Int\n    $from: Time\n    $to: Time\n    $points: Int\n    $group: Labels\n  ) {\n    slo(name: $name) {\n      id\n      name\n      objective(name: $objective) {\n        name\n        burnDown: series(kind: BURN_DOWN, from: $windowFrom, to: $windowTo, maxPoints: $windowPoints, group: $group) {\n          ...PlotSeries\n        }\n        sli: series(kind: SLI, from: $from, to: $to, maxPoints: $points, group: $group) {\n          ...PlotSeries\n        }\n        burnRate: series(kind: BURN_RATE, from: $from, to: $to, maxPoints: $points, group: $group) {\n          ...PlotSeries\n        }\n        volume: series(kind: VOLUME, from: $from, to: $to, maxPoints: $points, group: $group) {\n          ...PlotSeries\n        }\n      }\n    }\n  }\n": types.SloPlotsDocument,
     "\n  fragment PlotSeries on Series {\n    kind\n    from\n    to\n    step\n    columns\n    points {\n      at\n      values\n      coverage\n      estimated\n    }\n  }\n": types.PlotSeriesFragmentDoc,
+    "\n  query SourceList($first: Int!) {\n    sources(first: $first) {\n      nodes {\n        ...SourceSummary\n      }\n      pageInfo {\n        hasNextPage\n      }\n    }\n  }\n": types.SourceListDocument,
+    "\n  fragment SourceSummary on Source {\n    id\n    name\n    type\n    url\n    origin\n    originText\n    editable\n    objectives\n    indicators\n    status\n    problem\n    lastAttempt\n    lastSuccess\n    lagSeconds\n    freshnessSeconds\n    cost {\n      lastCycle {\n        ...SourceUseFields\n      }\n      sinceStart {\n        ...SourceUseFields\n      }\n    }\n    test {\n      ...SourceTestFields\n    }\n  }\n": types.SourceSummaryFragmentDoc,
+    "\n  fragment SourceUseFields on SourceUse {\n    requests\n    bytes\n    samples\n  }\n": types.SourceUseFieldsFragmentDoc,
+    "\n  fragment SourceTestFields on SourceTest {\n    ok\n    message\n    remedy\n    field\n    product\n    version\n    latencySeconds\n    skewSeconds\n    abilities {\n      name\n      have\n      note\n    }\n    warnings\n    at\n  }\n": types.SourceTestFieldsFragmentDoc,
+    "\n  fragment SourceDefinition on Source {\n    id\n    name\n    type\n    url\n    tenant\n    authentication\n    username\n    secretFrom\n    secretEnv\n    secretFile\n    headers {\n      name\n      value\n    }\n    tls {\n      caFile\n      certFile\n      keyFile\n      serverName\n      insecureSkipVerify\n    }\n    timeout\n    concurrency\n    maxResponseBytes\n    maxSamples\n    onIncomplete\n    settleDelay\n    reread\n  }\n": types.SourceDefinitionFragmentDoc,
+    "\n  query SourceDetails($name: String!) {\n    source(name: $name) {\n      id\n      ...SourceDefinition\n      slos(first: 50) {\n        nodes {\n          id\n          name\n          displayName\n        }\n        pageInfo {\n          hasNextPage\n        }\n      }\n    }\n  }\n": types.SourceDetailsDocument,
+    "\n  mutation TestSource($input: SourceInput!) {\n    testSource(input: $input) {\n      ...SourceTestFields\n    }\n  }\n": types.TestSourceDocument,
+    "\n  mutation ProbeSource($name: String!) {\n    probeSource(name: $name) {\n      ...SourceSummary\n    }\n  }\n": types.ProbeSourceDocument,
+    "\n  mutation SaveSource($input: SourceInput!) {\n    saveSource(input: $input) {\n      ...SourceSummary\n      ...SourceDefinition\n    }\n  }\n": types.SaveSourceDocument,
+    "\n  mutation DeleteSource($name: String!) {\n    deleteSource(name: $name)\n  }\n": types.DeleteSourceDocument,
 };
 
 /**
@@ -140,6 +160,46 @@ export function graphql(source: "\n  query SloPlots(\n    $name: String!\n    $o
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  fragment PlotSeries on Series {\n    kind\n    from\n    to\n    step\n    columns\n    points {\n      at\n      values\n      coverage\n      estimated\n    }\n  }\n"): (typeof documents)["\n  fragment PlotSeries on Series {\n    kind\n    from\n    to\n    step\n    columns\n    points {\n      at\n      values\n      coverage\n      estimated\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query SourceList($first: Int!) {\n    sources(first: $first) {\n      nodes {\n        ...SourceSummary\n      }\n      pageInfo {\n        hasNextPage\n      }\n    }\n  }\n"): (typeof documents)["\n  query SourceList($first: Int!) {\n    sources(first: $first) {\n      nodes {\n        ...SourceSummary\n      }\n      pageInfo {\n        hasNextPage\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment SourceSummary on Source {\n    id\n    name\n    type\n    url\n    origin\n    originText\n    editable\n    objectives\n    indicators\n    status\n    problem\n    lastAttempt\n    lastSuccess\n    lagSeconds\n    freshnessSeconds\n    cost {\n      lastCycle {\n        ...SourceUseFields\n      }\n      sinceStart {\n        ...SourceUseFields\n      }\n    }\n    test {\n      ...SourceTestFields\n    }\n  }\n"): (typeof documents)["\n  fragment SourceSummary on Source {\n    id\n    name\n    type\n    url\n    origin\n    originText\n    editable\n    objectives\n    indicators\n    status\n    problem\n    lastAttempt\n    lastSuccess\n    lagSeconds\n    freshnessSeconds\n    cost {\n      lastCycle {\n        ...SourceUseFields\n      }\n      sinceStart {\n        ...SourceUseFields\n      }\n    }\n    test {\n      ...SourceTestFields\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment SourceUseFields on SourceUse {\n    requests\n    bytes\n    samples\n  }\n"): (typeof documents)["\n  fragment SourceUseFields on SourceUse {\n    requests\n    bytes\n    samples\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment SourceTestFields on SourceTest {\n    ok\n    message\n    remedy\n    field\n    product\n    version\n    latencySeconds\n    skewSeconds\n    abilities {\n      name\n      have\n      note\n    }\n    warnings\n    at\n  }\n"): (typeof documents)["\n  fragment SourceTestFields on SourceTest {\n    ok\n    message\n    remedy\n    field\n    product\n    version\n    latencySeconds\n    skewSeconds\n    abilities {\n      name\n      have\n      note\n    }\n    warnings\n    at\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment SourceDefinition on Source {\n    id\n    name\n    type\n    url\n    tenant\n    authentication\n    username\n    secretFrom\n    secretEnv\n    secretFile\n    headers {\n      name\n      value\n    }\n    tls {\n      caFile\n      certFile\n      keyFile\n      serverName\n      insecureSkipVerify\n    }\n    timeout\n    concurrency\n    maxResponseBytes\n    maxSamples\n    onIncomplete\n    settleDelay\n    reread\n  }\n"): (typeof documents)["\n  fragment SourceDefinition on Source {\n    id\n    name\n    type\n    url\n    tenant\n    authentication\n    username\n    secretFrom\n    secretEnv\n    secretFile\n    headers {\n      name\n      value\n    }\n    tls {\n      caFile\n      certFile\n      keyFile\n      serverName\n      insecureSkipVerify\n    }\n    timeout\n    concurrency\n    maxResponseBytes\n    maxSamples\n    onIncomplete\n    settleDelay\n    reread\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query SourceDetails($name: String!) {\n    source(name: $name) {\n      id\n      ...SourceDefinition\n      slos(first: 50) {\n        nodes {\n          id\n          name\n          displayName\n        }\n        pageInfo {\n          hasNextPage\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query SourceDetails($name: String!) {\n    source(name: $name) {\n      id\n      ...SourceDefinition\n      slos(first: 50) {\n        nodes {\n          id\n          name\n          displayName\n        }\n        pageInfo {\n          hasNextPage\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation TestSource($input: SourceInput!) {\n    testSource(input: $input) {\n      ...SourceTestFields\n    }\n  }\n"): (typeof documents)["\n  mutation TestSource($input: SourceInput!) {\n    testSource(input: $input) {\n      ...SourceTestFields\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ProbeSource($name: String!) {\n    probeSource(name: $name) {\n      ...SourceSummary\n    }\n  }\n"): (typeof documents)["\n  mutation ProbeSource($name: String!) {\n    probeSource(name: $name) {\n      ...SourceSummary\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation SaveSource($input: SourceInput!) {\n    saveSource(input: $input) {\n      ...SourceSummary\n      ...SourceDefinition\n    }\n  }\n"): (typeof documents)["\n  mutation SaveSource($input: SourceInput!) {\n    saveSource(input: $input) {\n      ...SourceSummary\n      ...SourceDefinition\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteSource($name: String!) {\n    deleteSource(name: $name)\n  }\n"): (typeof documents)["\n  mutation DeleteSource($name: String!) {\n    deleteSource(name: $name)\n  }\n"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};

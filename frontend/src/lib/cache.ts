@@ -80,6 +80,15 @@ export function createCache(): InMemoryCache {
           groups: { merge: false },
         },
       },
+      Source: {
+        fields: {
+          cost: { merge: false },
+          test: { merge: false },
+          tls: { merge: false },
+          headers: { merge: false },
+          slos: { merge: false },
+        },
+      },
       Health: {
         fields: { components: { merge: false }, targets: { merge: false }, problems: { merge: false } },
       },

@@ -21,6 +21,11 @@ const byCode: Record<string, Omit<Trouble, "detail">> = {
     remedy: "Check what is in the address bar.",
     retry: false,
   },
+  CONFLICT: {
+    title: "It changed meanwhile, or is in use",
+    remedy: "Look at it again, then try once more.",
+    retry: false,
+  },
   FORBIDDEN: {
     title: "Not allowed",
     remedy: "Open the page at the address that the server listens on.",
@@ -76,4 +81,10 @@ export function troubleOf(error: unknown): Trouble {
     remedy: "Check that the server runs: hindcast serve. This page retries when it is back.",
     retry: true,
   };
+}
+
+/** The field of an input that the server blames for an error; null if it blames none. */
+export function blamedField(error: unknown): string | null {
+  const field = CombinedGraphQLErrors.is(error) ? error.errors[0]?.extensions?.field : undefined;
+  return typeof field === "string" ? field : null;
 }

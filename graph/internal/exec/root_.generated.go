@@ -23,11 +23,13 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Explanation() ExplanationResolver
 	GroupBudget() GroupBudgetResolver
+	Mutation() MutationResolver
 	Objective() ObjectiveResolver
 	Query() QueryResolver
 	Revision() RevisionResolver
 	Service() ServiceResolver
 	Slo() SloResolver
+	Source() SourceResolver
 	Subscription() SubscriptionResolver
 }
 
@@ -57,6 +59,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputSloFilter,
+		ec.unmarshalInputSourceHeaderInput,
+		ec.unmarshalInputSourceInput,
+		ec.unmarshalInputSourceTlsInput,
 		ec.unmarshalInputWindowInput,
 	)
 	first := true
@@ -91,6 +96,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			}
 
 			return &response
+		}
+	case ast.Mutation:
+		return func(ctx context.Context) *graphql.Response {
+			if !first {
+				return nil
+			}
+			first = false
+			ctx = graphql.WithUnmarshalerMap(ctx, inputUnmarshalMap)
+			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
+			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
 		}
 	case ast.Subscription:
 		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
@@ -501,6 +521,221 @@ type Problem {
 type SloChange {
   slo: Slo!
   at: Time!
+}
+`, BuiltIn: false},
+	{Name: "../../sources.graphqls", Input: `extend type Query {
+  "All data sources: the embedded one first, then by name."
+  sources(first: Int!, after: String): SourceConnection! @cost(weight: 5)
+  "One data source; null if none has that name."
+  source(name: String!): Source @cost(weight: 5)
+}
+
+"""
+What changes something. Errors of an input carry extensions.field, the field of SourceInput that is to blame.
+"""
+type Mutation {
+  "Asks what an input describes who it is and what it can do; nothing is saved. What does not work is an answer with ok false, not an error."
+  testSource(input: SourceInput!): SourceTest! @cost(weight: 2000)
+  "Asks a source as it is in force the same, whoever wrote it, and keeps the answer as its test."
+  probeSource(name: String!): Source! @cost(weight: 2000)
+  "Makes a source, or changes one that was made here."
+  saveSource(input: SourceInput!): Source! @cost(weight: 500)
+  "Forgets a source that was made here; CONFLICT while objectives measure on it."
+  deleteSource(name: String!): ID! @cost(weight: 500)
+}
+
+enum SourceType {
+  PROMETHEUS
+  ELASTICSEARCH
+}
+
+"Where a source was defined. Only what was made in the page can be changed there."
+enum SourceOrigin {
+  EMBEDDED
+  CONFIG
+  DOCUMENT
+  PAGE
+}
+
+enum SourceAuthentication {
+  NONE
+  BASIC
+  BEARER
+  API_KEY
+  CLIENT_CERTIFICATE
+}
+
+enum SourceStatus {
+  "The last cycle was answered."
+  OK
+  "The last cycle was not answered; problem says why. Its minutes are gaps until it is."
+  FAILING
+  "Nothing measures on it."
+  IDLE
+  "Nobody asked it yet."
+  UNTESTED
+}
+
+"What is read where a search or a query answers in part only."
+enum OnIncomplete {
+  "The minutes stay gaps until the answer is whole."
+  GAP
+  "The minutes are kept, marked as estimated."
+  ESTIMATE
+}
+
+"A server that objectives measure on."
+type Source {
+  id: ID!
+  "What documents call it; the one inside Hindcast is called embedded, and documents need not name it."
+  name: String!
+  type: SourceType!
+  "Base address without user, query and fragment; empty for the embedded one."
+  url: String!
+  origin: SourceOrigin!
+  "e.g. hindcast.yaml, or sources.yaml:12."
+  originText: String!
+  editable: Boolean!
+  tenant: String
+  authentication: SourceAuthentication!
+  username: String
+  "Where the secret is read from, e.g. environment HINDCAST_SECRET_X; never the secret."
+  secretFrom: String
+  "The environment variable that holds the secret."
+  secretEnv: String
+  "The file that holds the secret; for sources made here one below secrets/ of the data directory."
+  secretFile: String
+  headers: [SourceHeader!]!
+  tls: SourceTls
+  "How long one request may take; null here and below: as the server does it by itself."
+  timeout: Duration
+  concurrency: Int
+  maxResponseBytes: Float
+  maxSamples: Float
+  onIncomplete: OnIncomplete!
+  "How long after its end a minute is read first."
+  settleDelay: Duration
+  "The last minutes that each cycle reads again, for what arrived late."
+  reread: Duration
+  "Objectives and indicators that measure on it."
+  objectives: Int!
+  indicators: Int!
+  "The SLOs of these objectives, ordered by service and name."
+  slos(first: Int!, after: String): SloConnection!
+  status: SourceStatus!
+  "What is wrong and what to do; null while nothing is."
+  problem: String
+  lastAttempt: Time
+  lastSuccess: Time
+  "From the end of the newest minute that was read to now."
+  lagSeconds: Float
+  "Age of the newest sample that the source had."
+  freshnessSeconds: Float
+  "What the collector asked of it; null before the first cycle."
+  cost: SourceCost
+  "The last test; null if it was never tested."
+  test: SourceTest
+}
+
+type SourceConnection {
+  nodes: [Source!]!
+  pageInfo: PageInfo!
+}
+
+type SourceHeader {
+  name: String!
+  "Null where it is withheld because it was not written here."
+  value: String
+}
+
+"Files are named as the server sees them: for sources made here below the data directory's secrets/."
+type SourceTls {
+  caFile: String
+  certFile: String
+  keyFile: String
+  serverName: String
+  insecureSkipVerify: Boolean!
+}
+
+type SourceCost {
+  lastCycle: SourceUse!
+  "Since this server started."
+  sinceStart: SourceUse!
+}
+
+type SourceUse {
+  requests: Float!
+  bytes: Float!
+  samples: Float!
+}
+
+"What a source said about itself."
+type SourceTest {
+  ok: Boolean!
+  "What was found, or what is wrong."
+  message: String!
+  "What to do about it; null if it is nothing, or part of the message."
+  remedy: String
+  "The field of SourceInput that is to blame; null if none is."
+  field: String
+  product: String
+  version: String
+  latencySeconds: Float
+  "Its clock minus ours; null if it does not tell."
+  skewSeconds: Float
+  abilities: [SourceAbility!]!
+  warnings: [String!]!
+  at: Time!
+}
+
+type SourceAbility {
+  name: String!
+  have: Boolean!
+  "What follows from it for the figures or their cost."
+  note: String!
+}
+
+"""
+A whole definition: what is absent is unset, but for the secret. A source that keeps its address and its authentication
+keeps the secret's reference while both secretEnv and secretFile are absent; another address needs it again, so that
+nobody sends a secret elsewhere that others meant for here.
+"""
+input SourceInput {
+  "The source to change. Absent: a new one, and CONFLICT if the name is taken."
+  id: ID
+  "Lower-case letters, digits and dashes; it stays, because documents name it."
+  name: String!
+  type: SourceType!
+  url: String!
+  tenant: String
+  authentication: SourceAuthentication! = NONE
+  username: String
+  "An environment variable of the server, HINDCAST_SECRET_…"
+  secretEnv: String
+  "A file below secrets/ of the server's data directory."
+  secretFile: String
+  headers: [SourceHeaderInput!]! = []
+  tls: SourceTlsInput
+  timeout: Duration
+  concurrency: Int
+  maxResponseBytes: Float
+  maxSamples: Float
+  onIncomplete: OnIncomplete! = GAP
+  settleDelay: Duration
+  reread: Duration
+}
+
+input SourceHeaderInput {
+  name: String!
+  value: String!
+}
+
+input SourceTlsInput {
+  caFile: String
+  certFile: String
+  keyFile: String
+  serverName: String
+  insecureSkipVerify: Boolean! = false
 }
 `, BuiltIn: false},
 }
@@ -948,6 +1183,120 @@ func (ec *executionContext) childFields_SloEdge(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type SloEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Source(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Source_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Source_name(ctx, field)
+	case "type":
+		return ec.fieldContext_Source_type(ctx, field)
+	case "url":
+		return ec.fieldContext_Source_url(ctx, field)
+	case "origin":
+		return ec.fieldContext_Source_origin(ctx, field)
+	case "originText":
+		return ec.fieldContext_Source_originText(ctx, field)
+	case "editable":
+		return ec.fieldContext_Source_editable(ctx, field)
+	case "tenant":
+		return ec.fieldContext_Source_tenant(ctx, field)
+	case "authentication":
+		return ec.fieldContext_Source_authentication(ctx, field)
+	case "username":
+		return ec.fieldContext_Source_username(ctx, field)
+	case "secretFrom":
+		return ec.fieldContext_Source_secretFrom(ctx, field)
+	case "secretEnv":
+		return ec.fieldContext_Source_secretEnv(ctx, field)
+	case "secretFile":
+		return ec.fieldContext_Source_secretFile(ctx, field)
+	case "headers":
+		return ec.fieldContext_Source_headers(ctx, field)
+	case "tls":
+		return ec.fieldContext_Source_tls(ctx, field)
+	case "timeout":
+		return ec.fieldContext_Source_timeout(ctx, field)
+	case "concurrency":
+		return ec.fieldContext_Source_concurrency(ctx, field)
+	case "maxResponseBytes":
+		return ec.fieldContext_Source_maxResponseBytes(ctx, field)
+	case "maxSamples":
+		return ec.fieldContext_Source_maxSamples(ctx, field)
+	case "onIncomplete":
+		return ec.fieldContext_Source_onIncomplete(ctx, field)
+	case "settleDelay":
+		return ec.fieldContext_Source_settleDelay(ctx, field)
+	case "reread":
+		return ec.fieldContext_Source_reread(ctx, field)
+	case "objectives":
+		return ec.fieldContext_Source_objectives(ctx, field)
+	case "indicators":
+		return ec.fieldContext_Source_indicators(ctx, field)
+	case "slos":
+		return ec.fieldContext_Source_slos(ctx, field)
+	case "status":
+		return ec.fieldContext_Source_status(ctx, field)
+	case "problem":
+		return ec.fieldContext_Source_problem(ctx, field)
+	case "lastAttempt":
+		return ec.fieldContext_Source_lastAttempt(ctx, field)
+	case "lastSuccess":
+		return ec.fieldContext_Source_lastSuccess(ctx, field)
+	case "lagSeconds":
+		return ec.fieldContext_Source_lagSeconds(ctx, field)
+	case "freshnessSeconds":
+		return ec.fieldContext_Source_freshnessSeconds(ctx, field)
+	case "cost":
+		return ec.fieldContext_Source_cost(ctx, field)
+	case "test":
+		return ec.fieldContext_Source_test(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Source", field.Name)
+}
+
+func (ec *executionContext) childFields_SourceAbility(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_SourceAbility_name(ctx, field)
+	case "have":
+		return ec.fieldContext_SourceAbility_have(ctx, field)
+	case "note":
+		return ec.fieldContext_SourceAbility_note(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SourceAbility", field.Name)
+}
+
+func (ec *executionContext) childFields_SourceConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodes":
+		return ec.fieldContext_SourceConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SourceConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SourceConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SourceCost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lastCycle":
+		return ec.fieldContext_SourceCost_lastCycle(ctx, field)
+	case "sinceStart":
+		return ec.fieldContext_SourceCost_sinceStart(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SourceCost", field.Name)
+}
+
+func (ec *executionContext) childFields_SourceHeader(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_SourceHeader_name(ctx, field)
+	case "value":
+		return ec.fieldContext_SourceHeader_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SourceHeader", field.Name)
+}
+
 func (ec *executionContext) childFields_SourceQuery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "role":
@@ -960,6 +1309,62 @@ func (ec *executionContext) childFields_SourceQuery(ctx context.Context, field g
 		return ec.fieldContext_SourceQuery_note(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SourceQuery", field.Name)
+}
+
+func (ec *executionContext) childFields_SourceTest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ok":
+		return ec.fieldContext_SourceTest_ok(ctx, field)
+	case "message":
+		return ec.fieldContext_SourceTest_message(ctx, field)
+	case "remedy":
+		return ec.fieldContext_SourceTest_remedy(ctx, field)
+	case "field":
+		return ec.fieldContext_SourceTest_field(ctx, field)
+	case "product":
+		return ec.fieldContext_SourceTest_product(ctx, field)
+	case "version":
+		return ec.fieldContext_SourceTest_version(ctx, field)
+	case "latencySeconds":
+		return ec.fieldContext_SourceTest_latencySeconds(ctx, field)
+	case "skewSeconds":
+		return ec.fieldContext_SourceTest_skewSeconds(ctx, field)
+	case "abilities":
+		return ec.fieldContext_SourceTest_abilities(ctx, field)
+	case "warnings":
+		return ec.fieldContext_SourceTest_warnings(ctx, field)
+	case "at":
+		return ec.fieldContext_SourceTest_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SourceTest", field.Name)
+}
+
+func (ec *executionContext) childFields_SourceTls(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "caFile":
+		return ec.fieldContext_SourceTls_caFile(ctx, field)
+	case "certFile":
+		return ec.fieldContext_SourceTls_certFile(ctx, field)
+	case "keyFile":
+		return ec.fieldContext_SourceTls_keyFile(ctx, field)
+	case "serverName":
+		return ec.fieldContext_SourceTls_serverName(ctx, field)
+	case "insecureSkipVerify":
+		return ec.fieldContext_SourceTls_insecureSkipVerify(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SourceTls", field.Name)
+}
+
+func (ec *executionContext) childFields_SourceUse(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "requests":
+		return ec.fieldContext_SourceUse_requests(ctx, field)
+	case "bytes":
+		return ec.fieldContext_SourceUse_bytes(ctx, field)
+	case "samples":
+		return ec.fieldContext_SourceUse_samples(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SourceUse", field.Name)
 }
 
 func (ec *executionContext) childFields_Target(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -30,6 +30,9 @@ type Store interface {
 	SaveSpec(ctx context.Context, f store.SpecFile) error
 	DropSpec(ctx context.Context, path string) error
 	Specs(ctx context.Context) ([]store.SpecFile, error)
+	SaveSource(ctx context.Context, src store.Source) error
+	DropSource(ctx context.Context, name string) error
+	Sources(ctx context.Context) ([]store.Source, error)
 	Close() error
 }
 
@@ -59,6 +62,7 @@ func Run(t *testing.T, newDatabase func(t testing.TB) Database) {
 	for name, test := range map[string]func(t *testing.T, db Database){
 		"what was written is there after reopening":  reopened,
 		"specifications are kept, replaced, dropped": specs,
+		"sources are kept, replaced, dropped":        sources,
 		"any valid text comes back byte by byte":     anyText,
 		"what would be garbled is refused":           garbled,
 	} {
@@ -147,6 +151,31 @@ func specs(t *testing.T, db Database) {
 	require.NoError(t, s.DropSpec(t.Context(), "b.yaml"))
 	require.NoError(t, s.DropSpec(t.Context(), "never there"))
 	requireSpecs(t, s, a)
+}
+
+func sources(t *testing.T, db Database) {
+	s := db.Open(t)
+	b := store.Source{Name: "b", Definition: []byte(`{"name":"b","url":"http://ä"}`), SavedAt: at}
+	a := store.Source{Name: "a", Definition: []byte(`{"name":"a"}`), SavedAt: at.Add(time.Microsecond)}
+	for _, src := range []store.Source{b, {Name: "a", Definition: []byte("old")}, a, {Name: "A", Definition: []byte("gone")}} {
+		require.NoError(t, s.SaveSource(t.Context(), src))
+	}
+	require.NoError(t, s.DropSource(t.Context(), "A"))
+	require.NoError(t, s.DropSource(t.Context(), "never there"))
+	for name, err := range map[string]error{
+		"no name":       s.SaveSource(t.Context(), store.Source{}),
+		"a name":        s.SaveSource(t.Context(), store.Source{Name: "a\x00"}),
+		"a definition":  s.SaveSource(t.Context(), store.Source{Name: "a", Definition: []byte("\xff")}),
+		"a name to end": s.DropSource(t.Context(), "\xff"),
+	} {
+		require.Equal(t, fault.Invalid, fault.KindOf(err), name)
+	}
+	require.NoError(t, s.Close())
+	s = db.Open(t)
+	defer func() { require.NoError(t, s.Close()) }()
+	got, err := s.Sources(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []store.Source{a, b}, got)
 }
 
 func requireSpecs(t *testing.T, s Store, want ...store.SpecFile) {

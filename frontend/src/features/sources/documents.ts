@@ -1,0 +1,157 @@
+import { graphql } from "@/gql";
+
+export const SourceListDocument = graphql(/* GraphQL */ `
+  query SourceList($first: Int!) {
+    sources(first: $first) {
+      nodes {
+        ...SourceSummary
+      }
+      pageInfo {
+        hasNextPage
+      }
+    }
+  }
+`);
+
+export const SourceSummaryFragment = graphql(/* GraphQL */ `
+  fragment SourceSummary on Source {
+    id
+    name
+    type
+    url
+    origin
+    originText
+    editable
+    objectives
+    indicators
+    status
+    problem
+    lastAttempt
+    lastSuccess
+    lagSeconds
+    freshnessSeconds
+    cost {
+      lastCycle {
+        ...SourceUseFields
+      }
+      sinceStart {
+        ...SourceUseFields
+      }
+    }
+    test {
+      ...SourceTestFields
+    }
+  }
+`);
+
+export const SourceUseFragment = graphql(/* GraphQL */ `
+  fragment SourceUseFields on SourceUse {
+    requests
+    bytes
+    samples
+  }
+`);
+
+export const SourceTestFragment = graphql(/* GraphQL */ `
+  fragment SourceTestFields on SourceTest {
+    ok
+    message
+    remedy
+    field
+    product
+    version
+    latencySeconds
+    skewSeconds
+    abilities {
+      name
+      have
+      note
+    }
+    warnings
+    at
+  }
+`);
+
+/** What was written about a source: what the form edits. */
+export const SourceDefinitionFragment = graphql(/* GraphQL */ `
+  fragment SourceDefinition on Source {
+    id
+    name
+    type
+    url
+    tenant
+    authentication
+    username
+    secretFrom
+    secretEnv
+    secretFile
+    headers {
+      name
+      value
+    }
+    tls {
+      caFile
+      certFile
+      keyFile
+      serverName
+      insecureSkipVerify
+    }
+    timeout
+    concurrency
+    maxResponseBytes
+    maxSamples
+    onIncomplete
+    settleDelay
+    reread
+  }
+`);
+
+export const SourceDetailsDocument = graphql(/* GraphQL */ `
+  query SourceDetails($name: String!) {
+    source(name: $name) {
+      id
+      ...SourceDefinition
+      slos(first: 50) {
+        nodes {
+          id
+          name
+          displayName
+        }
+        pageInfo {
+          hasNextPage
+        }
+      }
+    }
+  }
+`);
+
+export const TestSourceDocument = graphql(/* GraphQL */ `
+  mutation TestSource($input: SourceInput!) {
+    testSource(input: $input) {
+      ...SourceTestFields
+    }
+  }
+`);
+
+export const ProbeSourceDocument = graphql(/* GraphQL */ `
+  mutation ProbeSource($name: String!) {
+    probeSource(name: $name) {
+      ...SourceSummary
+    }
+  }
+`);
+
+export const SaveSourceDocument = graphql(/* GraphQL */ `
+  mutation SaveSource($input: SourceInput!) {
+    saveSource(input: $input) {
+      ...SourceSummary
+      ...SourceDefinition
+    }
+  }
+`);
+
+export const DeleteSourceDocument = graphql(/* GraphQL */ `
+  mutation DeleteSource($name: String!) {
+    deleteSource(name: $name)
+  }
+`);

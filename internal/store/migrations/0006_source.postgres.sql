@@ -1,0 +1,7 @@
+-- +goose Up
+-- The twin of 0005_source.sqlite.sql.
+CREATE TABLE source (
+    name       TEXT COLLATE "C" PRIMARY KEY,
+    definition TEXT NOT NULL,
+    saved_at   BIGINT NOT NULL
+);
