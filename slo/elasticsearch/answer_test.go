@@ -108,32 +108,39 @@ const mapping = `{"error":{"root_cause":[{"type":"illegal_argument_exception","r
 var refusals = map[string]bad{
 	"the password is wrong": {
 		status(401, `{"error":{"type":"security_exception","reason":"unable to authenticate user [hindcast] for REST request [/logs/_search]"},"status":401}`),
-		fault.Forbidden, []string{"unable to authenticate user [hindcast]", "correct the user and password, or the API key"},
+		fault.Forbidden,
+		[]string{"unable to authenticate user [hindcast]", "correct the user and password, or the API key"},
 	},
 	"the user may not read": {
 		status(403, `{"error":{"type":"security_exception","reason":"action [indices:data/read/search] is unauthorized for user [x]"},"status":403}`),
-		fault.Forbidden, []string{"unauthorized for user [x]", "privileges read and view_index_metadata"},
+		fault.Forbidden,
+		[]string{"unauthorized for user [x]", "privileges read and view_index_metadata"},
 	},
 	"there is no such index": {
 		status(404, `{"error":{"type":"index_not_found_exception","reason":"no such index [logs]","index":"logs"},"status":404}`),
-		fault.Invalid, []string{"no such index [logs]", "correct index"},
+		fault.Invalid,
+		[]string{"no such index [logs]", "correct index"},
 	},
 	"an index is closed": {
 		status(400, `{"error":{"type":"index_closed_exception","reason":"closed","index":"logs-1"},"status":400}`),
-		fault.Invalid, []string{"index logs-1: closed", "open the index, or leave it out"},
+		fault.Invalid,
+		[]string{"index logs-1: closed", "open the index, or leave it out"},
 	},
 	"a field is mapped differently": {status(400, mapping), fault.Invalid, []string{"index logs-2: Field [status] of type [keyword] is not supported"}},
 	"the cluster has too few buckets": {
 		status(400, `{"error":{"type":"search_phase_execution_exception","reason":"","caused_by":{"type":"too_many_buckets_exception","reason":"Trying to create too many buckets."}},"status":400}`),
-		fault.Invalid, []string{"Trying to create too many buckets", "raise search.max_buckets"},
+		fault.Invalid,
+		[]string{"Trying to create too many buckets", "raise search.max_buckets"},
 	},
 	"the cluster is overloaded": {
 		status(429, `{"error":{"type":"circuit_breaking_exception","reason":"[parent] Data too large"},"status":429}`),
-		fault.Unavailable, []string{"Data too large", "overloaded"},
+		fault.Unavailable,
+		[]string{"Data too large", "overloaded"},
 	},
 	"all shards failed": {
 		status(503, `{"error":{"type":"search_phase_execution_exception","reason":"all shards failed","failed_shards":[{"index":"logs","reason":{"type":"no_shard_available_action_exception","reason":"x"}}]},"status":503}`),
-		fault.Unavailable, []string{"index logs: x", "health"},
+		fault.Unavailable,
+		[]string{"index logs: x", "health"},
 	},
 	"a proxy says that nobody is there":   {status(502, "<html>Bad gateway</html>"), fault.Unavailable, []string{"502 Bad Gateway", "what stands between"}},
 	"a proxy knows no such path":          {status(404, "<html>not found</html>"), fault.Invalid, []string{"404 Not Found and not as Elasticsearch", "correct the URL"}},
@@ -164,7 +171,8 @@ var incompletes = map[string]bad{
 	"it does not say which shards failed":  {changed(`,"failed":0`, ``), fault.Unavailable, []string{"does not say whether"}},
 	"a shard failed": {
 		changed(`"failed":0`, `"failed":1,"failures":[{"shard":1,"index":"logs-2","reason":{"type":"query_shard_exception","reason":"no mapping"}}]`),
-		fault.Unavailable, []string{"1 of 2 shards failed: index logs-2: no mapping"},
+		fault.Unavailable,
+		[]string{"1 of 2 shards failed: index logs-2: no mapping"},
 	},
 	"shards failed and nobody says why": {changed(`"failed":0`, `"failed":2`), fault.Unavailable, []string{"2 of 2 shards failed: it does not say why"}},
 	"failures without a number":         {changed(`"failed":0`, `"failed":0,"failures":[{"reason":{"reason":"y"}}]`), fault.Unavailable, []string{"shards failed: y"}},

@@ -202,7 +202,8 @@ func TestKeysSayWhatIsMeasuredAndNotHowItIsWritten(t *testing.T) {
 	different := []slo.Definition{
 		ratioOf(metricOf("query", "a:b"), metricOf()), ratioOf(other, total), ratioOf(metricOf("query", "a:b", "index", "y"), metricOf("index", "y")),
 		ratioOf(metricOf("query", "a:b", "timestampField", "t"), metricOf()), ratioOf(metricOf("query", "a:b", "emptyMinute", "zero"), metricOf()),
-		ratioOf(metricOf("query", "a:b", "groupBy", "x"), metricOf()), {Bad: metricOf("query", "a:b"), Total: metricOf()},
+		ratioOf(metricOf("query", "a:b", "groupBy", "x"), metricOf()),
+		{Bad: metricOf("query", "a:b"), Total: metricOf()},
 		ratioOf(metricOf("query", "a:b"), metricOf("query", "c:d")), ratioOf(metricOf("query", fiveHundreds), metricOf()),
 	}
 	for _, def := range forms {
