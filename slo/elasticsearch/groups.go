@@ -157,9 +157,9 @@ func (s *Source) close(ctx context.Context, id string) {
 // cannot be told from what is gone.
 const lookbackGroups = slo.Minute(slo.MinutesPerDay)
 
-// rememberedName are the groups that were seen in the day before an hour, and in
-// it so far.
-type rememberedName struct {
+// rememberedNames are the groups that were seen in the day before an hour, and
+// since.
+type rememberedNames struct {
 	hour   slo.Minute
 	groups map[slo.Group]struct{}
 }
@@ -170,30 +170,46 @@ func (s *Source) recallGroups(ctx context.Context, m *measuring, read slo.Span) 
 	if len(m.in.By) == 0 {
 		return nil
 	}
+	seen := slices.Collect(maps.Keys(m.groups))
 	hour := read.From / 60
-	s.mu.Lock()
-	known, ok := s.names[m.in.key]
-	known.groups = maps.Clone(known.groups)
-	s.mu.Unlock()
-	if !ok || known.hour != hour {
-		names, err := s.groupNames(ctx, m.in, slo.Span{From: hour*60 - lookbackGroups, To: read.From - 1})
-		if err != nil {
+	known, ok := s.recalled(m.in.key, hour)
+	if !ok {
+		var err error
+		if known, err = s.groupNames(ctx, m.in, slo.Span{From: hour*60 - lookbackGroups, To: read.From - 1}); err != nil {
 			return err
 		}
-		known = rememberedName{hour: hour, groups: names}
 	}
-	for _, g := range slices.Sorted(maps.Keys(known.groups)) {
+	for _, g := range slices.Sorted(maps.Keys(known)) {
 		m.group(g)
 	}
-	for g := range m.groups {
-		known.groups[g] = struct{}{}
-	}
+	s.remember(m.in.key, rememberedNames{hour, known}, seen, read)
+	return nil
+}
+
+// recalled returns the groups that are remembered for an hour.
+func (s *Source) recalled(key slo.IndicatorKey, hour slo.Minute) (map[slo.Group]struct{}, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.names[m.in.key].hour <= hour { // history does not push out the present
-		s.names[m.in.key] = known
+	known, ok := s.names[key]
+	return maps.Clone(known.groups), ok && known.hour == hour
+}
+
+// remember keeps what is known of the newest hour. History does not push out the
+// present, but adds the groups to it that came late.
+func (s *Source) remember(key slo.IndicatorKey, known rememberedNames, seen []slo.Group, read slo.Span) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	held, ok := s.names[key]
+	switch {
+	case !ok || held.hour < known.hour:
+		held = known
+		s.names[key] = held
+	case read.To < held.hour*60-lookbackGroups:
+		return
 	}
-	return nil
+	for _, g := range seen {
+		held.groups[g] = struct{}{}
+	}
 }
 
 // groupNames lists the groups that were seen in span, at most MaxGroups.

@@ -152,7 +152,7 @@ func (stranger) Key() slo.IndicatorKey { return "other" }
 
 func TestPaceIsThatOfTheOptions(t *testing.T) {
 	m := newModel(func() time.Time { return noon })
-	require.Equal(t, slo.Pace{Delay: time.Minute, Overlap: 10}, m.source(Options{}).Pace())
+	require.Equal(t, slo.Pace{Delay: 50 * time.Second, Overlap: 10}, m.source(Options{}).Pace())
 	src := m.source(Options{Delay: 5 * time.Second, Overlap: 30, Lookback: time.Hour})
 	require.Equal(t, slo.Pace{Delay: 5 * time.Second, Overlap: 30}, src.Pace())
 	oldest, ok := src.Late()

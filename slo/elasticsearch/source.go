@@ -18,8 +18,9 @@ import (
 // What Options mean when they say nothing.
 const (
 	// DefaultDelay is what shippers need that send every few seconds, an ingest
-	// pipeline and a refresh of the index, with room.
-	DefaultDelay = time.Minute
+	// pipeline and a refresh of the index, with room; and it leaves an event less
+	// than two minutes until it is in a budget, whenever in its minute it was.
+	DefaultDelay = 50 * time.Second
 	// DefaultOverlap reads again what a retry of a shipper, or the restart of a
 	// node, held back.
 	DefaultOverlap slo.Minute = 10
@@ -48,9 +49,9 @@ type Source struct {
 	o Options
 
 	mu     sync.Mutex
-	asked  bool                                // Late was called
-	paused map[slo.IndicatorKey]slo.Minute     // first minute told as a gap because nothing came after it
-	names  map[slo.IndicatorKey]rememberedName // groups of the day before
+	asked  bool                                 // Late was called
+	paused map[slo.IndicatorKey]slo.Minute      // first minute told as a gap because nothing came after it
+	names  map[slo.IndicatorKey]rememberedNames // groups that were seen lately
 }
 
 var (
@@ -62,7 +63,7 @@ var (
 // New returns a source; it asks nothing yet.
 func New(o Options) *Source {
 	o.Delay, o.Overlap, o.Lookback = cmp.Or(o.Delay, DefaultDelay), cmp.Or(o.Overlap, DefaultOverlap), cmp.Or(o.Lookback, DefaultLookback)
-	return &Source{o: o, paused: map[slo.IndicatorKey]slo.Minute{}, names: map[slo.IndicatorKey]rememberedName{}}
+	return &Source{o: o, paused: map[slo.IndicatorKey]slo.Minute{}, names: map[slo.IndicatorKey]rememberedNames{}}
 }
 
 // Pace implements slo.Pacer.
