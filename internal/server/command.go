@@ -45,6 +45,8 @@ type grammar struct {
 	Restore restoreCommand `cmd:"" help:"Fill an empty data directory or database from a backup, and check it."`
 	Check   checkCommand   `cmd:"" help:"Prove a data directory sound; every problem is listed with its remedy."`
 
+	Source sourceCommand `cmd:"" help:"Look at the servers that objectives measure on."`
+
 	Version kong.VersionFlag `help:"Print the version and exit." short:"V"`
 }
 
@@ -62,9 +64,14 @@ type serveCommand struct {
 }
 
 type evalCommand struct {
-	Files  []string  `help:"Specification file or folder; may be repeated." short:"f" name:"file" required:"" placeholder:"PATH" type:"path"`
-	TSDB   string    `help:"Directory of a Prometheus TSDB to measure on; it is only read." name:"tsdb" required:"" placeholder:"DIR" type:"path"`
-	At     time.Time `help:"Instant at which the windows end, rounded up to its minute (RFC 3339). Default: the newest sample." placeholder:"TIME"`
+	Files []string `help:"Specification file or folder; may be repeated." short:"f" name:"file" required:"" placeholder:"PATH" type:"path"`
+	TSDB  string   `help:"Directory of a Prometheus TSDB to measure on; it is only read." name:"tsdb" placeholder:"DIR" type:"path" xor:"metrics"`
+
+	Prometheus    string `help:"Server of the Prometheus family to measure on, by its URL or by its name in --config." placeholder:"URL|NAME" xor:"metrics"`
+	Elasticsearch string `help:"Elasticsearch to measure on, by its URL or by its name in --config." placeholder:"URL|NAME"`
+	Config        string `help:"Configuration file that says how the named sources are reached." env:"HINDCAST_CONFIG" placeholder:"FILE" type:"path"`
+
+	At     time.Time `help:"Instant at which the windows end, rounded up to its minute (RFC 3339). Default: the newest sample, or the last full minute." placeholder:"TIME"`
 	Output string    `help:"Form of the answer." short:"o" default:"table" enum:"json,table"`
 }
 
@@ -76,6 +83,26 @@ type statusCommand struct {
 	Name   string `arg:"" optional:"" help:"Show this objective only."`
 	Server string `help:"Address of the server." default:"http://127.0.0.1:8480" env:"HINDCAST_SERVER" placeholder:"URL"`
 	Output string `help:"Form of the answer." short:"o" default:"table" enum:"json,table"`
+}
+
+type sourceCommand struct {
+	Test sourceTestCommand `cmd:"" help:"Ask a source who it is and what it can do, and say what is wrong if it does not work."`
+	List sourceListCommand `cmd:"" help:"List the sources of a configuration file and of specifications."`
+}
+
+type sourceTestCommand struct {
+	Source string `arg:"" help:"URL of a server, or the name of a source in --config or --specs." placeholder:"NAME|URL"`
+	Type   string `help:"Type of the server at a URL: prometheus (with Thanos, Mimir, VictoriaMetrics), elasticsearch." default:"prometheus" enum:"prometheus,elasticsearch"`
+	sourcePlaces
+}
+
+type sourceListCommand struct{ sourcePlaces }
+
+// sourcePlaces are where commands find definitions of sources.
+type sourcePlaces struct {
+	Config string `help:"Configuration file with sources." env:"HINDCAST_CONFIG" placeholder:"FILE" type:"path"`
+	Specs  string `help:"Folder of specifications with documents of the kind DataSource." env:"HINDCAST_SPECS" placeholder:"DIR" type:"path"`
+	Data   string `help:"Data directory, below which secrets/ holds the files that documents name." default:"hindcast-data" env:"HINDCAST_DATA" placeholder:"DIR" type:"path"`
 }
 
 type backupCommand struct {

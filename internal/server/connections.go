@@ -11,7 +11,6 @@ import (
 	"github.com/hindcast/hindcast/internal/outbound"
 	"github.com/hindcast/hindcast/internal/source"
 	"github.com/hindcast/hindcast/internal/store"
-	"github.com/hindcast/hindcast/slo"
 )
 
 // connections shows, tests and keeps sources for the API.
@@ -122,21 +121,13 @@ func (c *connections) Probe(ctx context.Context, name string) (*model.Source, er
 	if !ok && name != source.EmbeddedName {
 		return nil, fault.NotFoundf("there is no source %q", name)
 	}
+	e.Definition.Name = name
 	p, err := c.sources.Probe(ctx, name)
-	if name == source.EmbeddedName {
-		e.Definition.Name = name
-		p, err = c.probeEmbedded()
+	if trouble := c.tsdb.Trouble(); name == source.EmbeddedName && trouble != nil {
+		err = trouble
 	}
 	c.keep(e.Definition, c.testOf(p, err))
 	return c.Source(ctx, name)
-}
-
-// probeEmbedded says what is known of the source inside.
-func (c *connections) probeEmbedded() (slo.Probe, error) {
-	if err := c.tsdb.Trouble(); err != nil {
-		return slo.Probe{}, err
-	}
-	return slo.Probe{Product: "Hindcast", Version: Version}, nil
 }
 
 func (c *connections) keep(d source.Definition, t model.SourceTest) {

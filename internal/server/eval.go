@@ -2,33 +2,31 @@ package server
 
 import (
 	"context"
-	"log/slog"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/hindcast/hindcast/internal/fault"
-	"github.com/hindcast/hindcast/internal/tsdb"
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/collector"
 	"github.com/hindcast/hindcast/slo/ledger"
 	"github.com/hindcast/hindcast/slo/prometheus"
 )
 
 // Run computes budgets once: it reads the specifications, measures their
-// windows on the TSDB into a ledger in memory, and evaluates that, as the server
-// would.
+// windows on the sources into a ledger in memory, and evaluates that, as the
+// server would.
 func (c *evalCommand) Run(ctx context.Context, s Streams) error {
 	set, err := readSpecs(c.Files, s)
 	if err != nil {
 		return err
 	}
-	db, err := tsdb.OpenReadOnly(c.TSDB, slog.New(slog.DiscardHandler))
+	src, closeAll, err := c.open()
 	if err != nil {
 		return err
 	}
-	defer func() { _ = db.Close() }()
-	src := &prometheus.Source{Sampler: db}
+	defer closeAll()
 	at, err := evalTime(ctx, src, set.SLOs, c.At)
 	if err != nil {
 		return err
@@ -46,22 +44,26 @@ func (c *evalCommand) Run(ctx context.Context, s Streams) error {
 }
 
 // evalTime returns the instant to evaluate at: the one asked for, else that of
-// the newest sample of any objective.
+// the newest sample of any objective, or the last minute that is over.
 func evalTime(ctx context.Context, src slo.Source, slos []*slo.SLO, at time.Time) (time.Time, error) {
 	if !at.IsZero() {
 		return at, nil
 	}
+	closed := time.Now().Add(-collector.DefaultDelay).Truncate(time.Minute)
 	for _, ind := range indicatorsOf(slos) {
 		_, newest, err := src.Reach(ctx, ind)
 		if err != nil {
 			return at, err
+		}
+		if newest.After(closed) { // the minute goes on, or the server knows only the hour
+			newest = closed
 		}
 		if newest.After(at) {
 			at = newest
 		}
 	}
 	if at.IsZero() {
-		return at, fault.NotFoundf("the TSDB has no sample that any of the objectives selects; check the queries, or give --at")
+		return at, fault.NotFoundf("the source has nothing that any of the objectives selects; check the queries, or give --at")
 	}
 	return at, nil
 }

@@ -60,7 +60,7 @@ func TestEvalWithoutAnySampleSaysSo(t *testing.T) {
 	writeSpec(t, other, filepath.Join(dir, "specs"))
 	code, _, text := command(t, "eval", "-f", filepath.Join(dir, "specs"), "--tsdb", filepath.Join(dir, "tsdb"))
 	require.Equal(t, ExitProblems, code)
-	require.Contains(t, text, "no sample that any of the objectives selects")
+	require.Contains(t, text, "nothing that any of the objectives selects")
 
 	code, out, text := command(t, "eval", "-f", filepath.Join(dir, "specs"), "--tsdb", filepath.Join(dir, "tsdb"), "--at", "2026-01-20T00:00:00Z", "-o", "json")
 	require.Zero(t, code, text)

@@ -128,17 +128,15 @@ var kinds = map[string]func(d Definition, client *outbound.Client, now func() ti
 	Elasticsearch: openElasticsearch,
 }
 
-// metrics is a server of the Prometheus family.
-type metrics struct {
-	*prometheus.Source
-	slo.Prober
-}
-
 func openPrometheus(d Definition, client *outbound.Client, now func() time.Time) slo.Source {
 	sampler := remote.New(client.URL(), client, remote.Options{
 		Name: d.Name, MaxSamples: d.MaxSamples, MaxBytes: d.MaxResponse, Timeout: client.Timeout(), Now: now,
 	})
-	return metrics{&prometheus.Source{Sampler: sampler}, sampler}
+	src := &prometheus.Source{Sampler: sampler}
+	if d.OnIncomplete == Estimate {
+		src.OnIncomplete = prometheus.Estimate
+	}
+	return src
 }
 
 func openElasticsearch(d Definition, client *outbound.Client, now func() time.Time) slo.Source {

@@ -169,12 +169,13 @@ func (r *Registry) Cost(name string) outbound.Cost {
 func (r *Registry) Probe(ctx context.Context, name string) (slo.Probe, error) {
 	src := r.Source(name)
 	if src == nil {
-		return slo.Probe{}, r.missing(name)
+		return slo.Probe{}, r.Missing(name)
 	}
 	return probe(ctx, cmp.Or(name, EmbeddedName), src)
 }
 
-func (r *Registry) missing(name string) error {
+// Missing says that there is no source of that name, and which there are.
+func (r *Registry) Missing(name string) error {
 	var known []string
 	for _, e := range r.Entries() {
 		known = append(known, e.Definition.Name)

@@ -82,6 +82,8 @@ func TestEveryProblemOfADefinitionIsNamed(t *testing.T) {
 		"a negative time":            {func(d *Definition) { d.Timeout = -1 }, Config, "timeout", "not between"},
 		"too many at once":           {func(d *Definition) { d.Concurrency = 1000 }, Config, "concurrency", "64"},
 		"half a wish":                {func(d *Definition) { d.OnIncomplete = "guess" }, Config, "on_incomplete", `"guess" is neither gap nor estimate`},
+		"estimates of Elasticsearch": {func(d *Definition) { d.Type, d.OnIncomplete = Elasticsearch, Estimate }, Config, "on_incomplete", "leave it out"},
+		"samples of Elasticsearch":   {func(d *Definition) { d.Type, d.MaxSamples = Elasticsearch, 5 }, Config, "max_samples", "leave it out"},
 		"any variable from the page": {func(d *Definition) { d.BearerTokenEnv = "AWS_SECRET" }, Page, "bearer_token_env", "HINDCAST_SECRET_"},
 		"any file from a document":   {func(d *Definition) { d.APIKeyFile = "/etc/shadow" }, Document, "api_key_file", "secrets/"},
 		"a way out of the folder":    {func(d *Definition) { d.TLS.CAFile = "../tls/ca" }, Page, "tls.ca_file", "secrets/"},

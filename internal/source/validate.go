@@ -64,6 +64,10 @@ func (d Definition) Validate(from Kind) (Definition, []Problem) {
 	}
 	c.authentication(d)
 	c.limits(d)
+	if d.Type == Elasticsearch {
+		c.refuse(d.OnIncomplete == Estimate, "on_incomplete", "%s has no answer in part that could be estimated from: leave it out", d.Type)
+		c.refuse(d.MaxSamples > 0, "max_samples", "%s counts by itself and sends no samples: leave it out", d.Type)
+	}
 	if from != Config {
 		c.secrets(d)
 	}

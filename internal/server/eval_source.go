@@ -1,0 +1,131 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/source"
+	"github.com/hindcast/hindcast/internal/tsdb"
+	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/elasticsearch"
+	"github.com/hindcast/hindcast/slo/prometheus"
+)
+
+// Validate refuses a command line that names nothing to measure on; kong calls it.
+func (c *evalCommand) Validate() error {
+	if c.TSDB == "" && c.Prometheus == "" && c.Elasticsearch == "" {
+		return fault.Invalidf("nothing to measure on: give --prometheus URL, --elasticsearch URL or --tsdb DIR")
+	}
+	return nil
+}
+
+// byKind sends each indicator to the source that can measure it, whatever name the
+// specification has for it.
+type byKind struct{ metrics, documents slo.Source }
+
+var _ slo.Source = byKind{}
+
+// of returns the source of an indicator.
+func (k byKind) of(ind slo.Indicator) (slo.Source, error) {
+	switch ind.(type) {
+	case *elasticsearch.Indicator:
+		if k.documents == nil {
+			return nil, fault.Invalidf("the specifications measure on Elasticsearch: give --elasticsearch URL")
+		}
+		return k.documents, nil
+	case *prometheus.Indicator:
+		if k.metrics == nil {
+			return nil, fault.Invalidf("the specifications measure on Prometheus: give --prometheus URL or --tsdb DIR")
+		}
+		return k.metrics, nil
+	default:
+		return nil, fault.Invalidf("indicator %s is of a kind that eval does not know", ind.Key())
+	}
+}
+
+// Measure implements slo.Source.
+func (k byKind) Measure(ctx context.Context, ind slo.Indicator, span slo.Span) (slo.Measurement, error) {
+	src, err := k.of(ind)
+	if err != nil {
+		return slo.Measurement{}, err
+	}
+	return src.Measure(ctx, ind, span)
+}
+
+// Reach implements slo.Source.
+func (k byKind) Reach(ctx context.Context, ind slo.Indicator) (oldest, newest time.Time, err error) {
+	src, err := k.of(ind)
+	if err != nil {
+		return oldest, newest, err
+	}
+	return src.Reach(ctx, ind)
+}
+
+// open opens the sources of the command line, and returns what closes them.
+func (c *evalCommand) open() (k byKind, closeAll func(), err error) {
+	var closers []func()
+	closeAll = func() {
+		for _, f := range closers {
+			f()
+		}
+	}
+	if c.TSDB != "" {
+		db, err := tsdb.OpenReadOnly(c.TSDB, slog.New(slog.DiscardHandler))
+		if err != nil {
+			return k, nil, err
+		}
+		closers = append(closers, func() { _ = db.Close() })
+		k.metrics = &prometheus.Source{Sampler: db}
+	}
+	for _, s := range []struct {
+		text, kind string
+		to         *slo.Source
+	}{{c.Prometheus, source.Prometheus, &k.metrics}, {c.Elasticsearch, source.Elasticsearch, &k.documents}} {
+		if s.text == "" {
+			continue
+		}
+		e, o, err := sourcePlaces{Config: c.Config}.find(s.text, s.kind)
+		if err == nil && e.Definition.Type != s.kind {
+			err = fault.Invalidf("source %q is of type %s, not %s", s.text, e.Definition.Type, s.kind)
+		}
+		if err != nil {
+			closeAll()
+			return k, nil, err
+		}
+		opened, err := o.Open(e)
+		if err != nil {
+			closeAll()
+			return k, nil, err
+		}
+		closers, *s.to = append(closers, opened.Close), opened.Source
+	}
+	return k, closeAll, nil
+}
+
+// find returns the source that somebody named, and what opens it. Whoever gives a
+// URL on the command line could as well write it into the configuration.
+func (p sourcePlaces) find(text, kind string) (source.Entry, source.Opener, error) {
+	all, o, err := p.entries()
+	if err != nil {
+		return source.Entry{}, nil, err
+	}
+	if strings.Contains(text, "://") {
+		d, problems := source.Definition{Name: "given", Type: kind, URL: text}.Validate(source.Config)
+		if len(problems) > 0 {
+			return source.Entry{}, nil, fault.Invalidf("%s", problems[0])
+		}
+		return source.Entry{Definition: d, Origin: source.Origin{Kind: source.Config}}, o, nil
+	}
+	registry := source.NewRegistry(nil, o)
+	for kind, entries := range all {
+		registry.Replace(kind, entries)
+	}
+	e, ok := registry.Entry(text)
+	if !ok {
+		return e, nil, registry.Missing(text)
+	}
+	return e, o, nil
+}
