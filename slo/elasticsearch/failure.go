@@ -67,6 +67,8 @@ func (r *refusal) fault(text string, known bool) error {
 		return fault.Invalidf("%s: correct index, or wait for the first document", text)
 	case r.is("index_closed_exception"):
 		return fault.Invalidf("%s: open the index, or leave it out of the pattern as in logs-*,-logs-old", text)
+	case r.is("search_context_missing_exception"):
+		return fault.Unavailablef("%s: the point in time ended before all groups were read; it is asked again", text)
 	case r.is("too_many_buckets_exception"):
 		return fault.Invalidf("%s: raise search.max_buckets of the cluster", text)
 	case r.status == http.StatusUnauthorized:

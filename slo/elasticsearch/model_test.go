@@ -31,6 +31,7 @@ type model struct {
 	now       func() time.Time
 	documents []document
 	searches  int
+	opened    int
 	pits      map[string][]document
 }
 
@@ -77,7 +78,8 @@ func (m *model) RoundTrip(r *http.Request) (*http.Response, error) {
 		delete(m.pits, body["id"].(string))
 		return reply(http.StatusOK, object{"succeeded": true}), nil
 	case strings.HasSuffix(r.URL.Path, "/_pit"):
-		id := fmt.Sprintf("pit-%d", len(m.pits))
+		m.opened++
+		id := fmt.Sprintf("pit-%d", m.opened)
 		m.pits[id] = m.held()
 		return reply(http.StatusOK, object{"id": id}), nil
 	case strings.HasSuffix(r.URL.Path, "/_search"):
