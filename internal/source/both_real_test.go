@@ -112,11 +112,13 @@ func newTwin(t *testing.T, prometheusURL, elasticsearchURL string) *twin {
 		good, total *slo.Metric
 	}{
 		{
-			prometheus.Builder{}, metric("metrics", map[string]any{"query": `sum by (service) (http_requests_total{code!~"5.."})`}),
+			prometheus.Builder{},
+			metric("metrics", map[string]any{"query": `sum by (service) (http_requests_total{code!~"5.."})`}),
 			metric("metrics", map[string]any{"query": "sum by (service) (http_requests_total)"}),
 		},
 		{
-			elasticsearch.Builder{}, metric("logs", map[string]any{"index": "access*", "query": "code:<500", "groupBy": []any{"service"}}),
+			elasticsearch.Builder{},
+			metric("logs", map[string]any{"index": "access*", "query": "code:<500", "groupBy": []any{"service"}}),
 			metric("logs", map[string]any{"index": "access*"}),
 		},
 	} {
