@@ -228,10 +228,14 @@ var rules = map[string]Rule{
 		Why:     "writes the rules of other projects; it evaluates none and knows nothing of ours",
 		Outside: []string{"github.com/prometheus/common/model"},
 	},
+	"internal/bench/instance": {
+		Why:     "runs a real Prometheus as a child process; tests have internal/realtest",
+		Outside: []string{"github.com/prometheus/client_golang/api/..."},
+	},
 	"internal/bench/accuracy": {
 		Why: "a program that compares budgets in a real server; the truth comes from its own log of events",
 		Ours: []string{
-			"internal/bench/peer", "internal/scenario", "internal/tsdb",
+			"internal/bench/instance", "internal/bench/peer", "internal/scenario", "internal/tsdb",
 			"slo", "slo/ledger", "slo/openslo", "slo/prometheus", "slo/prometheus/remote",
 		},
 		Outside: []string{

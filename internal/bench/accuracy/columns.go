@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/common/model"
 
+	"github.com/hindcast/hindcast/internal/bench/instance"
 	"github.com/hindcast/hindcast/internal/bench/peer"
 )
 
@@ -93,26 +94,34 @@ func evaluations(rows []row, level int) []evaluation {
 // recordLevels lets a server evaluate the rules of all levels, one after the
 // other, restarted over what the level before recorded. The server that it
 // returns has all records.
-func recordLevels(ctx context.Context, program, dir string, rows []row, progress func(string)) (*server, error) {
+func recordLevels(ctx context.Context, program, dir string, rows []row, progress func(string)) (server, error) {
 	for level := range levels {
 		s, err := startServer(ctx, program, dir)
 		if err != nil {
-			return nil, err
+			return server{}, err
 		}
 		streams, err := s.record(ctx, evaluations(rows, level))
-		if stopped := s.stop(); err == nil {
+		if stopped := s.Stop(); err == nil {
 			err = stopped
 		}
 		if err != nil {
-			return nil, err
+			return server{}, err
 		}
 		samples, err := write(dir, streams...)
 		if err != nil {
-			return nil, err
+			return server{}, err
 		}
 		progress(fmt.Sprintf("level %d of the peers' rules: %d samples recorded", level+1, samples))
 	}
 	return startServer(ctx, program, dir)
+}
+
+// server is the Prometheus that everybody computes on.
+type server struct{ *instance.Server }
+
+func startServer(ctx context.Context, program, dir string) (server, error) {
+	s, err := instance.Start(ctx, instance.Options{Program: program, Dir: dir})
+	return server{s}, err
 }
 
 // fill writes the samples of all rows as history of a server.

@@ -40,7 +40,7 @@ func hindcast(ctx context.Context, src slo.Source, r row, dir string) (slo.Budge
 }
 
 // source is how Hindcast reads the server: over HTTP, as any other.
-func (s *server) source() (slo.Source, error) {
+func (s server) source() (slo.Source, error) {
 	base, err := url.Parse(s.URL)
 	if err != nil {
 		return nil, err

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/hindcast/hindcast/internal/bench/instance"
 )
 
 // options say what is measured, and where.
@@ -97,8 +99,8 @@ func (t *table) measure(ctx context.Context, program, dir string, rows []row, te
 	if err != nil {
 		return err
 	}
-	defer func() { _ = s.stop() }()
-	if t.version, err = versionOf(program); err != nil {
+	defer func() { _ = s.Stop() }()
+	if t.version, err = instance.Version(program); err != nil {
 		return err
 	}
 	src, err := s.source()

@@ -33,7 +33,7 @@ const maxSteps = 10_000
 // record evaluates rules by the server's engine, as its ruler would have done
 // live, and returns what they would have recorded: a series that an evaluation
 // no longer has ends with a staleness marker.
-func (s *server) record(ctx context.Context, all []evaluation) ([]iter.Seq[sample], error) {
+func (s server) record(ctx context.Context, all []evaluation) ([]iter.Seq[sample], error) {
 	recorded := make([][]sample, len(all))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(2)
@@ -57,7 +57,7 @@ func (s *server) record(ctx context.Context, all []evaluation) ([]iter.Seq[sampl
 
 // evaluate evaluates one rule and returns its samples in the order of their
 // instants.
-func (s *server) evaluate(ctx context.Context, e evaluation) ([]sample, error) {
+func (s server) evaluate(ctx context.Context, e evaluation) ([]sample, error) {
 	whole := map[model.Fingerprint]*model.SampleStream{}
 	piece := maxSteps * e.every
 	for from := e.from; !from.After(e.to); from = from.Add(piece) {
@@ -65,7 +65,7 @@ func (s *server) evaluate(ctx context.Context, e evaluation) ([]sample, error) {
 		if to.After(e.to) {
 			to = e.to
 		}
-		answer, _, err := s.api.QueryRange(ctx, e.rule.Expr, v1.Range{Start: from, End: to, Step: e.every})
+		answer, _, err := s.API.QueryRange(ctx, e.rule.Expr, v1.Range{Start: from, End: to, Step: e.every})
 		if err != nil {
 			return nil, err
 		}
@@ -124,8 +124,8 @@ func (e evaluation) samples(s *series, values []model.SamplePair) []sample {
 func (e evaluation) paused(t time.Time) bool { return t.After(e.pause[0]) && !t.After(e.pause[1]) }
 
 // ask asks for a single number at an instant; NaN if there is none.
-func (s *server) ask(ctx context.Context, query string, at time.Time) (float64, error) {
-	answer, _, err := s.api.Query(ctx, query, at)
+func (s server) ask(ctx context.Context, query string, at time.Time) (float64, error) {
+	answer, _, err := s.API.Query(ctx, query, at)
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", query, err)
 	}
