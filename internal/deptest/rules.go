@@ -243,6 +243,14 @@ var rules = map[string]Rule{
 			"github.com/prometheus/common/model", "github.com/prometheus/prometheus/model/...",
 		},
 	},
+	"internal/bench/cost": {
+		Why: "a program that measures a real server under the peers' rules and under our collector",
+		Ours: []string{
+			"internal/bench/instance", "internal/bench/peer", "internal/store", "internal/tsdb",
+			"slo", "slo/collector", "slo/ledger", "slo/openslo", "slo/prometheus", "slo/prometheus/remote",
+		},
+		Outside: []string{"github.com/prometheus/common/model", "github.com/prometheus/prometheus/model/labels"},
+	},
 	"internal/scenario": {Why: "a construction and its truth depend on nothing that could share a mistake with them", Never: pure},
 	"internal/deptest":  {Why: "judges the tree and is used by nothing", Never: pureButExec()},
 	"internal/doctest":  {Why: "judges the tree and is used by nothing", Never: pure},
@@ -281,7 +289,7 @@ var reserved = map[string]Reservation{
 		Why:  "the encodings of chunks are read from disks and from remote read",
 	},
 	"github.com/prometheus/prometheus/model": {
-		Only: []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/demo", "internal/server", "internal/bench", "internal/bench/accuracy"},
+		Only: []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/demo", "internal/server", "internal/bench", "internal/bench/accuracy", "internal/bench/cost"},
 		Why:  "labels and histograms are the vocabulary of samples, not of objectives",
 	},
 	"go.opentelemetry.io/otel": {

@@ -166,7 +166,7 @@ func (b *bench) hindcast(ctx context.Context) (u usage, err error) {
 		return u, err
 	}
 	if err := json.NewDecoder(result).Decode(&u); err != nil {
-		return u, errors.Join(fmt.Errorf("Hindcast's result: %w", err), cmd.Wait())
+		return u, errors.Join(fmt.Errorf("result of the stage hindcast: %w", err), cmd.Wait())
 	}
 	u.Server = after - before
 	return u, cmd.Wait()
