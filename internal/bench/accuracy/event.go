@@ -24,8 +24,8 @@ type pod struct {
 // eventLog is what happened to a service and who looked: the events, from which
 // the truth follows, and the scrapes, from which everything else does.
 type eventLog struct {
-	begin, end int64 // the window is (0, end]; before it there is a warm-up
-	pods       []pod
+	begin, start, end int64 // the window is (start, end]; from begin on there is a warm-up
+	pods              []pod
 	// serve tells what pod i served in the second that ends at sec.
 	serve    func(sec int64, i int) (total, bad float64)
 	interval func(sec int64) int64 // of scrapes; nil: 30
@@ -35,7 +35,7 @@ type eventLog struct {
 // truth counts the events of the window, second by second.
 func (l *eventLog) truth() (total, bad float64) {
 	for i, p := range l.pods {
-		for sec := max(p.from, 1); sec < min(p.to, l.end+1); sec++ {
+		for sec := max(p.from, l.start+1); sec < min(p.to, l.end+1); sec++ {
 			t, b := l.serve(sec, i)
 			total, bad = total+t, bad+b
 		}
@@ -132,7 +132,7 @@ func (l *eventLog) byStart() []int {
 func (l *eventLog) live(sec int64, i int, s *counters, down bool, o observer) {
 	t, b := l.serve(sec, i)
 	s.total, s.bad = s.total+t, s.bad+b
-	if sec > 0 {
+	if sec > l.start {
 		s.unseenTotal, s.unseenBad = s.unseenTotal+t, s.unseenBad+b
 	}
 	switch {

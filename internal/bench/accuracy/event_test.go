@@ -19,19 +19,14 @@ func TestTruthsByHand(t *testing.T) {
 		pods, every          float64 // of the background
 		outages, outageTotal float64 // how many, and their seconds
 	}{
-		"V1": {total: 20 * 10 * month, bad: 20 * 3600, pods: 20, every: 500, outages: 4, outageTotal: 3600},
 		"V2": {total: 3 * 10 * month, bad: 3 * 20 * 10},
 		"V4": {total: 4*10*month + 36*40*8, bad: 36 * 40 * 8, pods: 4, every: 400},
-		"V5": {total: 5 * 20 * month, bad: 450 * 5 * 8, pods: 5, every: 250, outages: 1, outageTotal: 450},
 		"V6": {total: 5 * 20 * month, bad: 540 * 5 * 10, pods: 5, every: 250, outages: 1, outageTotal: 540},
-		"V8": {total: 10*10*month + 30*120*(7200-45)*2, bad: 30 * 120 * 20, pods: 10, every: 250},
 		"V9": {total: 4 * 25 * month, bad: 24 * 45 * 4 * 25, pods: 4, every: 100, outages: 24, outageTotal: 24 * 45},
 		"V11": {
 			total: 2 * 3600 * (2*(743-31*12) + 40*31*12), bad: 2 * 2 * 3600 * 20,
 			pods: 2, every: 100, outages: 2, outageTotal: 7200,
 		},
-		"V12": {total: 5 * 20 * month, bad: 360 * 5 * 12, pods: 5, every: 250, outages: 1, outageTotal: 360},
-		"V13": {total: 5 * 20 * month, bad: 540 * 5 * 10, pods: 5, every: 250, outages: 1, outageTotal: 540},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -55,6 +50,18 @@ func find(t *testing.T, name string) row {
 	return rows[0]
 }
 
+// excerpt is the part of a variant in which most happens: two days, from noon of
+// the first.
+func excerpt(v variant, from int64) *eventLog {
+	l := v.log()
+	l.start, l.end = from*day+day/2, (from+2)*day+day/2
+	l.begin = l.start - hour
+	return l
+}
+
+// excerpts are the variants with the first of their two days.
+var excerpts = map[string]int64{"V1": 11, "V2": 19, "V3": 3, "V4": 14, "V5": 17, "V6": 24, "V7": 1, "V8": 3, "V9": 19, "V10": 8, "V11": 27, "V12": 19, "V13": 9}
+
 // perfect looks at a pod every second, from its first to its last, and so sees
 // every event: its differences are another way to the truth, over counters
 // instead of events.
@@ -63,7 +70,7 @@ func perfect(l *eventLog) (total, bad float64) {
 	type state struct{ total, bad float64 }
 	last := make([]state, len(l.pods))
 	l.run(observer{gone: func(int64, int) {}, scrape: func(sec int64, i int, t, b float64) {
-		if sec > 0 {
+		if sec > l.start {
 			total, bad = total+t-last[i].total, bad+b-last[i].bad
 		}
 		last[i] = state{t, b}
@@ -71,43 +78,32 @@ func perfect(l *eventLog) (total, bad float64) {
 	return total, bad
 }
 
-func TestTruthIsWhatAPerfectObserverSees(t *testing.T) {
-	for name, log := range map[string]func() *eventLog{
-		"rollouts": rollouts, "crash loop": crashLoop, "slow peak": slowPeak, "sparse": sparse,
-		"reset in gap": func() *eventLog { return resetInGap(10) },
-	} {
-		t.Run(name, func(t *testing.T) {
+// A perfect observer sees the truth; and who adds up the differences of all
+// samples, first values and resets included, comes to it but for what the log
+// says no sample tells of, and for a scrape interval at each end of the window.
+func TestTruthIsWhatAPerfectObserverSeesAndSamplesTell(t *testing.T) {
+	for _, v := range allVariants() {
+		t.Run(v.name, func(t *testing.T) {
 			t.Parallel()
-			total, bad := log().truth()
-			seenTotal, seenBad := perfect(log())
+			l := excerpt(v, excerpts[v.name])
+			total, bad := l.truth()
+			require.Positive(t, total)
+			seenTotal, seenBad := perfect(excerpt(v, excerpts[v.name]))
 			require.Equal(t, total, seenTotal)
 			require.Equal(t, bad, seenBad)
-			require.Positive(t, bad)
+			hiddenTotal, hiddenBad := l.run(observer{func(int64, int, float64, float64) {}, func(int64, int) {}})
+			toldTotal, toldBad := fold(v, l)
+			const edges = 2 * 60.0 / (2 * day)
+			require.InDelta(t, total-hiddenTotal, toldTotal, 2+total*edges)
+			require.InDelta(t, bad-hiddenBad, toldBad, 2+bad*edges)
 		})
 	}
 }
 
-// Who adds up the differences of all samples, first values and resets included,
-// comes to the truth but for what the log says no sample tells of, and for the
-// events before the window that its first scrapes show.
-func TestSamplesTellAllButTheUnseen(t *testing.T) {
-	for _, name := range []string{"V2", "V4", "V6", "V7", "V10", "V13"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := find(t, name)
-			f := r.truth()
-			total, bad := fold(r)
-			const edges = 2 * 30.0 / month // a scrape interval at each end
-			require.InDelta(t, f.Total-f.UnseenTotal, total, 1+f.Total*edges)
-			require.InDelta(t, f.Bad-f.UnseenBad, bad, 1+f.Bad*edges)
-		})
-	}
-}
-
-// fold adds up the differences of a row's samples within its window.
-func fold(r row) (total, bad float64) {
+// fold adds up the differences of the samples within the window of a log.
+func fold(v variant, l *eventLog) (total, bad float64) {
 	last := map[*series][2]float64{}
-	for s := range r.samples {
+	for s := range v.expose.samples("x", start, l) {
 		if value.IsStaleNaN(s.v) || s.h != nil && value.IsStaleNaN(s.h.Sum) {
 			continue
 		}
@@ -116,7 +112,7 @@ func fold(r row) (total, bad float64) {
 		if v[0]+v[1] < before[0]+before[1] {
 			before = [2]float64{}
 		}
-		if s.ms > r.From.UnixMilli() {
+		if s.ms > start.UnixMilli()+l.start*1000 {
 			total, bad = total+v[0]-before[0], bad+v[1]-before[1]
 		}
 	}

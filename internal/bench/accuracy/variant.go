@@ -45,9 +45,16 @@ func (v variant) row() row {
 
 // variants are the rows that stress what happens in practice.
 func variants() []row {
-	berlin := time.Date(2026, 2, 28, 23, 0, 0, 0, time.UTC)
 	var rows []row
-	for _, v := range []variant{
+	for _, v := range allVariants() {
+		rows = append(rows, v.row())
+	}
+	return rows
+}
+
+func allVariants() []variant {
+	berlin := time.Date(2026, 2, 28, 23, 0, 0, 0, time.UTC)
+	return []variant{
 		{name: "V1", what: "three rolling restarts of 20 pods within an hour of 10 % errors", target: "0.999", log: rollouts, expose: coded},
 		{name: "V2", what: "all requests fail for 20 s between two scrapes: the first errors ever, 600 in three new series", target: "0.99999", log: burstBirth, expose: coded},
 		{name: "V3", what: "60 routes, each shows code=\"500\" with its first of a few errors", target: "0.9999", log: routes, expose: coded},
@@ -61,10 +68,7 @@ func variants() []row {
 		{name: "V11", what: "calendar month with the change to summer time, outages at its first and its shortest day", target: "0.995", log: shortMonth, expose: split, from: berlin, zone: "Europe/Berlin"},
 		{name: "V12", what: "an outage of 6 min while the ruler is down for 12; every scrape is there", target: "0.999", log: rulerDown, expose: split, noRules: [2]int64{20 * day, 20*day + 12*minute}},
 		{name: "V13", what: "as V6, but early: errors_total stands higher after the restart than before, as if there had been none", target: "0.9995", log: func() *eventLog { return resetInGap(10) }, expose: split},
-	} {
-		rows = append(rows, v.row())
 	}
-	return rows
 }
 
 // warmUp is how long services run before their windows.
