@@ -20,12 +20,23 @@ LISTEN   ?= 127.0.0.1:8480
 DATA     ?= data
 FUZZTIME ?= 30s
 
+# A test that holds input to an amount of CPU says nothing under -race; test-go
+# runs it without, unless PKG or RUN select something.
+UNRACED := ^TestHostileFilesAreAnsweredQuickly$$
+WHOLE   := $(filter ./....,$(PKG)$(RUN))
+
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI         := $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
-# The Prometheus of tests has the version of the embedded one, see tools/prom.mod.
-PROM       := $(CACHE)/prometheus-$(shell sha256sum tools/prom.sum | cut -c1-12)
+# The Prometheus of tests has the version of the embedded one, see tools/prom.mod;
+# it is built anew when that or the way to build it changes.
+PROM       := $(CACHE)/prometheus-$(shell cat tools/prom.sum tools/build-tool.sh | sha256sum | cut -c1-12)
 PROMETHEUS := $(PROM)/prometheus
 PROMTOOL   := $(PROM)/promtool
+# v0.31.1 is the newest whose page is in its module.
+ALERTMANAGER_VERSION := v0.31.1
+ALERTMANAGER         := $(CACHE)/alertmanager-$(ALERTMANAGER_VERSION)/alertmanager
+ELASTICSEARCH_VERSION := 8.19.16
+ELASTICSEARCH         := $(CACHE)/elasticsearch-$(ELASTICSEARCH_VERSION)
 
 NPM_STAMP := frontend/node_modules/.hindcast-installed
 PAGE      := frontend/dist/index.html
@@ -36,7 +47,7 @@ NPM := npm --prefix frontend
 # The page's scripts need Node 24, which npm brought; see docs/decisions/0003.
 NODE_PATH_FIRST := PATH="$(CURDIR)/frontend/node_modules/.bin:$$PATH"
 
-REAL_ENV = HINDCAST_REAL=1 HINDCAST_BINARY="$(CURDIR)/bin/hindcast" HINDCAST_PROMTOOL="$(PROMTOOL)" HINDCAST_PROMETHEUS="$(PROMETHEUS)"
+REAL_ENV = HINDCAST_REAL=1 HINDCAST_BINARY="$(CURDIR)/bin/hindcast" HINDCAST_PROMTOOL="$(PROMTOOL)" HINDCAST_PROMETHEUS="$(PROMETHEUS)" HINDCAST_ALERTMANAGER="$(ALERTMANAGER)" HINDCAST_ELASTICSEARCH="$(ELASTICSEARCH)"
 # One set of build flags for program, linter and end-to-end tests: Go compiles the
 # dependencies, which take minutes, once for each set. Only the race detector
 # needs another. Releases (deploy/Dockerfile) add -trimpath.
@@ -62,7 +73,9 @@ test: ## install what is missing, run everything below, end with the counts
 	@tools/test.sh
 
 test-go: need-go need-cc $(RESULTS) ## Go tests with -race and -shuffle=on (PKG=./slo/... RUN=Budget)
-	@CGO_ENABLED=1 go test -race -shuffle=on -run '$(RUN)' -skip '^TestReal' -timeout 20m -json $(PKG) | go run ./tools/testsum -o $(RESULTS)/go
+	@{ status=0; CGO_ENABLED=1 go test -race -shuffle=on -run '$(RUN)' -skip '^TestReal$(if $(WHOLE),|$(UNRACED))' -timeout 20m -json $(PKG) || status=1; \
+		$(if $(WHOLE),go test -count=1 -run '$(UNRACED)' -json ./slo/openslo || status=1;) \
+		exit $$status; } | go run ./tools/testsum -o $(RESULTS)/go
 
 test-web: $(NPM_STAMP) $(RESULTS) ## tests of the page (vitest)
 	@$(NPM) run -s test -- --reporter=default --reporter=json --outputFile.json="$(CURDIR)/$(RESULTS)/web.json"
@@ -71,9 +84,10 @@ e2e: build $(NPM_STAMP) $(RESULTS) ## the page in Chromium against the real bina
 	@CHROMIUM="$$(tools/chromium.sh)" $(NODE_PATH_FIRST) HINDCAST_BINARY="$(CURDIR)/bin/hindcast" \
 		go test -tags e2e -count=1 -skip '^TestReal' -timeout 15m -json ./e2e | go run ./tools/testsum -o $(RESULTS)/e2e
 
-real: build $(PROMETHEUS) $(PROMTOOL) $(RESULTS) ## tests against a real Prometheus (built when absent) and PostgreSQL, and on failing disks
+real: build $(PROMETHEUS) $(PROMTOOL) $(ALERTMANAGER) $(ELASTICSEARCH)/bin/elasticsearch $(RESULTS) ## tests against a real Prometheus and Alertmanager (built when absent), Elasticsearch and PostgreSQL, and on failing disks
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || tools/apt.sh "PostgreSQL, for tests," postgresql
 	@command -v strace >/dev/null || tools/apt.sh "strace, for tests of failing disks," strace
+	@command -v java >/dev/null || tools/apt.sh "Java, for Elasticsearch in tests," openjdk-17-jre-headless
 	@packages=$$(tools/real-packages.sh) && $(REAL_ENV) go test -tags e2e -count=1 -run '^TestReal' -timeout 20m -json $$packages | go run ./tools/testsum -o $(RESULTS)/real
 
 faults: build need-fault-tools $(RESULTS) ## kill, power cut, failing and full disk, clock jumps (FAULTS=short, FAULTS_SEED=1, RUN=Power)
@@ -122,7 +136,7 @@ fmt: need-go $(GOLANGCI) $(NPM_STAMP) ## format Go and TypeScript
 	@"$(GOLANGCI)" fmt ./...
 	@$(NPM) run -s fmt
 
-tools: $(GOLANGCI) $(PROMETHEUS) $(PROMTOOL) ## build the tools that take minutes, ahead of time
+tools: $(GOLANGCI) $(PROMETHEUS) $(PROMTOOL) $(ALERTMANAGER) $(ELASTICSEARCH)/bin/elasticsearch ## build the tools that take minutes, ahead of time
 
 clean: ## remove what was built inside the clone
 	@rm -rf bin .build e2e-out frontend/node_modules
@@ -161,6 +175,12 @@ $(RESULTS):
 $(GOLANGCI):
 	@tools/build-tool.sh "$@" golangci-lint $(GOLANGCI_VERSION)
 
+$(ALERTMANAGER):
+	@tools/build-tool.sh "$@" alertmanager $(ALERTMANAGER_VERSION)
+
 # No prerequisites: the path holds the hash, and time stamps of a fresh clone say nothing.
 $(PROMETHEUS) $(PROMTOOL):
 	@tools/build-tool.sh "$@" $(@F)
+
+$(ELASTICSEARCH)/bin/elasticsearch:
+	@tools/elasticsearch.sh "$(ELASTICSEARCH)" $(ELASTICSEARCH_VERSION)

@@ -3,46 +3,33 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-)
 
-// promtool runs Prometheus' own tool, of the version that is embedded.
-func promtool(t *testing.T, args ...string) string {
-	t.Helper()
-	tool := os.Getenv("HINDCAST_PROMTOOL")
-	require.NotEmpty(t, tool, "HINDCAST_PROMTOOL is empty: run make real")
-	var problems bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), tool, args...)
-	cmd.Stderr = &problems
-	out, err := cmd.Output()
-	require.NoError(t, err, "promtool %v: %s%s", args, out, problems.String())
-	return string(out)
-}
+	"github.com/hindcast/hindcast/internal/realtest"
+)
 
 func TestRealPromtoolReadsTheEmbeddedAPI(t *testing.T) {
 	p := start(t)
 	now := time.Now()
 	from, to := now.Add(-time.Hour).Format(time.RFC3339), now.Format(time.RFC3339)
 
-	require.Contains(t, promtool(t, "query", "instant", p.URL, "vector(1) + 1"), "=> 2 @")
-	require.Contains(t, promtool(t, "query", "labels", p.URL, "__name__"), "up")
-	require.Contains(t, promtool(t, "query", "series", "--match=up", "--start="+from, p.URL), `__name__="up"`)
+	require.Contains(t, realtest.Promtool(t, "query", "instant", p.URL, "vector(1) + 1"), "=> 2 @")
+	require.Contains(t, realtest.Promtool(t, "query", "labels", p.URL, "__name__"), "up")
+	require.Contains(t, realtest.Promtool(t, "query", "series", "--match=up", "--start="+from, p.URL), `__name__="up"`)
 
-	history := promtool(t, "query", "range", "--start="+from, "--end="+to, "--step=60s", p.URL, "count(up)")
+	history := realtest.Promtool(t, "query", "range", "--start="+from, "--end="+to, "--step=60s", p.URL, "count(up)")
 	require.Greater(t, strings.Count(history, "@["), 30, "the last hour has hardly any samples:\n%s", history)
 
 	var buckets struct{ Data any }
-	answer := promtool(t, "query", "instant", "--format=json", p.URL, `count by (job) (up)`)
+	answer := realtest.Promtool(t, "query", "instant", "--format=json", p.URL, `count by (job) (up)`)
 	require.NoError(t, json.Unmarshal([]byte(`{"Data":`+answer+`}`), &buckets), answer)
 	require.NotEmpty(t, buckets.Data)
 }
@@ -60,7 +47,7 @@ func TestRealEvalReadsBlocksThatPromtoolWrote(t *testing.T) {
 	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	metrics := filepath.Join(dir, "metrics.om")
 	require.NoError(t, os.WriteFile(metrics, []byte(openMetrics(start)), 0o600))
-	promtool(t, "tsdb", "create-blocks-from", "openmetrics", metrics, filepath.Join(dir, "tsdb"))
+	realtest.Promtool(t, "tsdb", "create-blocks-from", "openmetrics", metrics, filepath.Join(dir, "tsdb"))
 	spec := filepath.Join(dir, "slo.yaml")
 	require.NoError(t, os.WriteFile(spec, []byte(evalSpec), 0o600))
 

@@ -10,14 +10,14 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/hindcast/hindcast/internal/realtest"
 )
 
 // kills is how often the receiver dies while a Prometheus writes to it.
@@ -52,33 +52,16 @@ func TestRealPrometheusWritesThroughKills(t *testing.T) {
 // to a receiver, and returns its address.
 func startPrometheus(t *testing.T, receiver, message string) string {
 	t.Helper()
-	bin := os.Getenv("HINDCAST_PROMETHEUS")
-	require.NotEmpty(t, bin, "HINDCAST_PROMETHEUS is empty: run make real")
-	dir, address := t.TempDir(), freeAddress(t)
-	config := fmt.Sprintf(`global: {scrape_interval: 1s, scrape_timeout: 1s, scrape_native_histograms: true}
+	return realtest.NewPrometheus(t, realtest.PrometheusOptions{Config: fmt.Sprintf(`global: {scrape_interval: 1s, scrape_timeout: 1s, scrape_native_histograms: true}
 scrape_configs:
-  - {job_name: prometheus, static_configs: [{targets: ["%s"]}]}
+  - {job_name: prometheus, static_configs: [{targets: ["$ADDRESS"]}]}
 remote_write:
   - url: %s/api/v1/write
     protobuf_message: %s
     send_exemplars: true
     send_native_histograms: true
     queue_config: {max_backoff: 1s, batch_send_deadline: 1s}
-`, address, receiver, message)
-	file := filepath.Join(dir, "prometheus.yml")
-	require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
-	log := &lockedBuffer{}
-	cmd := exec.Command(bin, "--config.file", file, "--storage.tsdb.path", filepath.Join(dir, "data"), "--web.listen-address", address)
-	cmd.Stdout, cmd.Stderr = log, log
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Logf("what Prometheus wrote:\n%s", log)
-		}
-	})
-	return "http://" + address
+`, receiver, message)}).URL
 }
 
 // rawSeries is a series with its samples as they are stored, floats and histograms.

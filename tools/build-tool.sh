@@ -16,9 +16,15 @@ case $name in
 golangci-lint)
 	GOFLAGS='' GOBIN=$part nice -n 10 go install "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$version"
 	;;
+alertmanager)
+	GOFLAGS='' GOBIN=$part nice -n 10 go install "github.com/prometheus/alertmanager/cmd/alertmanager@$version"
+	;;
 prometheus | promtool)
-	# Static, file and HTTP discovery only: the others are most of the program.
-	nice -n 10 go build -modfile=tools/prom.mod -tags remove_all_sd,enable_http_sd -trimpath -buildvcs=false -ldflags='-s -w' \
+	# Module v0.315.0 is version 3.15.0, and does not know it. Static, file and HTTP
+	# discovery only: the others are most of the program.
+	version=$(sed -nE 's|^.*github.com/prometheus/prometheus v0\.([0-9])0?([0-9]+)\.([0-9]+).*$|\1.\2.\3|p' tools/prom.mod)
+	nice -n 10 go build -modfile=tools/prom.mod -tags remove_all_sd,enable_http_sd -trimpath -buildvcs=false \
+		-ldflags="-s -w -X github.com/prometheus/common/version.Version=$version" \
 		-o "$part/$name" "github.com/prometheus/prometheus/cmd/$name"
 	;;
 *)

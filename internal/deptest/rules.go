@@ -52,6 +52,15 @@ var folding = map[string]string{
 	"github.com/prometheus/prometheus/scrape": "folding must work over any Prometheus",
 }
 
+// measuring is pure without net/http, which the client's requests are made of.
+var measuring = map[string]string{
+	"database/sql":                "a source measures; internal/store keeps",
+	"github.com/uptrace/bun":      "only internal/store speaks SQL",
+	"github.com/99designs/gqlgen": "only graph speaks GraphQL",
+	"os/exec":                     "a domain package starts no programs",
+	"github.com/elastic/go-elasticsearch/v8/typedapi/...": "12 MB of types for requests that are built here",
+}
+
 // domains refer to one another by ID and through interfaces of their own; a
 // package below one of them belongs to it.
 var domains = []string{"slo", "postmortem", "review", "internal/catalog"}
@@ -68,6 +77,12 @@ var rules = map[string]Rule{
 	"internal/fault": {
 		Why:   "everything may fail, so everything imports fault and fault imports nothing",
 		Never: pure,
+	},
+	"internal/outbound": {
+		Why:     "the one way to ask other servers over HTTP, which knows none of them; addresses, credentials and limits are judged here",
+		Ours:    []string{"internal/fault"},
+		Outside: []string{"github.com/prometheus/common/config", "github.com/sony/gobreaker/v2", "github.com/cenkalti/backoff/v5", "github.com/klauspost/compress/...", "golang.org/x/net/http/httpguts"},
+		Never:   map[string]string{"database/sql": "a client keeps nothing"},
 	},
 	"postmortem": {
 		Why:   "what is learned from failures, by ID and through interfaces of its own",
@@ -125,6 +140,12 @@ var rules = map[string]Rule{
 			"github.com/klauspost/compress/snappy", "google.golang.org/protobuf/encoding/protowire", "github.com/json-iterator/go",
 		},
 		Never: folding,
+	},
+	"slo/elasticsearch": {
+		Why:     "counts documents into slots; connections, secrets and limits belong to the http.RoundTripper that is handed in",
+		Ours:    []string{"slo", "internal/fault"},
+		Outside: []string{"github.com/elastic/go-elasticsearch/v8/esapi"},
+		Never:   measuring,
 	},
 	"slo/ledger/ledgertest": {
 		Why:     "what every ledger.Store has to keep, as a suite of tests",
@@ -217,7 +238,7 @@ var rules = map[string]Rule{
 	},
 	"internal/realtest": {
 		Why:     "starts real components for tests; it knows programs and ports, and nothing of ours",
-		Outside: []string{"github.com/stretchr/testify/require"},
+		Outside: []string{"github.com/stretchr/testify/require", "golang.org/x/crypto/bcrypt", "google.golang.org/protobuf/encoding/protowire"},
 	},
 	"internal/bench": {
 		Why:     "a program that measures the parts together; the server around them would be measured too",
@@ -230,13 +251,14 @@ var rules = map[string]Rule{
 	},
 	"internal/bench/instance": {
 		Why:     "runs a real Prometheus as a child process; tests have internal/realtest",
+		Ours:    []string{"internal/outbound", "slo/prometheus/remote"},
 		Outside: []string{"github.com/prometheus/client_golang/api/..."},
 	},
 	"internal/bench/accuracy": {
 		Why: "a program that compares budgets in a real server; the truth comes from its own log of events",
 		Ours: []string{
 			"internal/bench/instance", "internal/bench/peer", "internal/scenario", "internal/tsdb",
-			"slo", "slo/ledger", "slo/openslo", "slo/prometheus", "slo/prometheus/remote",
+			"slo", "slo/ledger", "slo/openslo", "slo/prometheus",
 		},
 		Outside: []string{
 			"golang.org/x/sync/...", "github.com/prometheus/client_golang/api/...",
@@ -247,7 +269,7 @@ var rules = map[string]Rule{
 		Why: "a program that measures a real server under the peers' rules and under our collector",
 		Ours: []string{
 			"internal/bench/instance", "internal/bench/peer", "internal/store", "internal/tsdb",
-			"slo", "slo/collector", "slo/ledger", "slo/openslo", "slo/prometheus", "slo/prometheus/remote",
+			"slo", "slo/collector", "slo/ledger", "slo/openslo", "slo/prometheus",
 		},
 		Outside: []string{"github.com/prometheus/common/model", "github.com/prometheus/prometheus/model/labels"},
 	},
@@ -272,8 +294,9 @@ var reserved = map[string]Reservation{
 	"github.com/jackc/pgx/v5":     {Only: []string{"internal/store/..."}, Why: "drivers belong to the store"},
 	"github.com/99designs/gqlgen": {Only: []string{"graph/..."}, Why: "only graph speaks GraphQL"},
 	"github.com/prometheus/prometheus": {
-		Only: []string{"internal/tsdb/..."},
-		Why:  "the embedded Prometheus has one importer, because its API breaks yearly",
+		Only:  []string{"internal/tsdb/..."},
+		Tests: []string{"internal/realtest"}, // which reads planted faults as Prometheus would
+		Why:   "the embedded Prometheus has one importer, because its API breaks yearly",
 	},
 	"github.com/prometheus/prometheus/promql/promqltest": {
 		Tests: []string{"internal/tsdb/...", "slo/prometheus"},
@@ -292,6 +315,10 @@ var reserved = map[string]Reservation{
 		Only: []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/demo", "internal/server", "internal/bench", "internal/bench/accuracy", "internal/bench/cost"},
 		Why:  "labels and histograms are the vocabulary of samples, not of objectives",
 	},
+	"github.com/elastic/go-elasticsearch/v8": {
+		Only: []string{"slo/elasticsearch"},
+		Why:  "one package asks Elasticsearch",
+	},
 	"go.opentelemetry.io/otel": {
 		Only: []string{"internal/server"},
 		Why:  "traces are made around the interfaces of the parts; the parts know nothing of them",
@@ -303,6 +330,10 @@ var reserved = map[string]Reservation{
 	"github.com/stretchr/testify": {
 		Only: []string{"slo/slotest", "slo/ledger/ledgertest", "internal/store/storetest", "internal/realtest"},
 		Why:  "a test library",
+	},
+	"github.com/prometheus/common/config": {
+		Only: []string{"internal/outbound", "internal/tsdb/..."},
+		Why:  "it makes HTTP clients, and only internal/outbound judges addresses; the scraper of the embedded Prometheus has its own, for the targets that its configuration names",
 	},
 	"github.com/goccy/go-yaml": {Why: "it needs 10 GB for 200 kB of brackets; use go.yaml.in/yaml/v3"},
 	"github.com/grafana/grafana-plugin-sdk-go": {

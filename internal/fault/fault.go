@@ -88,3 +88,10 @@ func KindOf(err error) Kind {
 	}
 	return Internal
 }
+
+// Is says whether somebody made err, or an error that it wraps, a fault: its text
+// is fit for a user already.
+func Is(err error) bool {
+	_, ok := errors.AsType[*fault](err)
+	return ok
+}

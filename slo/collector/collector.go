@@ -21,6 +21,8 @@ type Ledger interface {
 	Cursor(ind slo.IndicatorKey) (ledger.Cursor, bool)
 	// Seal compacts all days before the given one.
 	Seal(ctx context.Context, before int) (int, error)
+	// Checkpoint keeps what is in memory for the next start, if it is worth it.
+	Checkpoint(ctx context.Context) (bool, error)
 	// Thin lets go of the minutes of all days before the given one.
 	Thin(ctx context.Context, before int) (int, error)
 }
@@ -130,13 +132,15 @@ func (c *Collector) live(ctx context.Context) error {
 	defer stop()
 	var running sync.WaitGroup
 	defer running.Wait()
-	for {
-		c.start(ctx, &running)
+	for anew := false; ; {
+		c.start(ctx, &running, anew)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-changed:
+			anew = true
 		case <-time.After(c.untilNext()):
+			anew = false
 		}
 	}
 }
@@ -160,6 +164,14 @@ func (c *Collector) sealing(ctx context.Context) error {
 		}
 		c.seal(ctx)
 		c.thin(ctx)
+		c.checkpoint(ctx)
+	}
+}
+
+// checkpoint shortens the next start now and then. Without it nothing is wrong.
+func (c *Collector) checkpoint(ctx context.Context) {
+	if _, err := c.o.Ledger.Checkpoint(ctx); err != nil && ctx.Err() == nil {
+		c.o.Logger.WarnContext(ctx, "keep a checkpoint of the ledger for the next start", "err", err)
 	}
 }
 
@@ -199,23 +211,28 @@ func (c *Collector) closed() slo.Minute {
 // passed; what was measured by then is kept.
 func (c *Collector) Cycle(ctx context.Context) {
 	var running sync.WaitGroup
-	c.start(ctx, &running)
+	c.start(ctx, &running, false)
 	running.Wait()
 }
 
 // start begins a cycle on every source whose last one is over. Those that are
-// late miss a turn, and make nobody late.
-func (c *Collector) start(ctx context.Context, running *sync.WaitGroup) {
+// late miss a turn, and make nobody late; anew says that they have something new
+// to measure and run once more as soon as they are through.
+func (c *Collector) start(ctx context.Context, running *sync.WaitGroup, anew bool) {
 	sources := c.bySource()
 	c.forget(sources)
 	for name, indicators := range sources {
 		l := c.lane(name)
-		if !l.live.CompareAndSwap(false, true) {
+		if !l.enter(anew) {
 			continue
 		}
 		running.Go(func() {
-			defer l.live.Store(false)
 			c.o.Around(ctx, func(ctx context.Context) { l.run(ctx, c, indicators) })
+			for l.leave(ctx) {
+				if now := c.bySource()[name]; len(now) > 0 {
+					c.o.Around(ctx, func(ctx context.Context) { l.run(ctx, c, now) })
+				}
+			}
 		})
 	}
 }

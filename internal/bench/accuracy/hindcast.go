@@ -4,19 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/hindcast/hindcast/internal/bench/instance"
 	"github.com/hindcast/hindcast/slo"
 	"github.com/hindcast/hindcast/slo/ledger"
 	"github.com/hindcast/hindcast/slo/openslo"
 	"github.com/hindcast/hindcast/slo/prometheus"
-	"github.com/hindcast/hindcast/slo/prometheus/remote"
 )
 
 // hindcast computes the budget of a row as the program does: the specification
@@ -41,12 +39,8 @@ func hindcast(ctx context.Context, src slo.Source, r row, dir string) (slo.Budge
 
 // source is how Hindcast reads the server: over HTTP, as any other.
 func (s server) source() (slo.Source, error) {
-	base, err := url.Parse(s.URL)
-	if err != nil {
-		return nil, err
-	}
-	doer := &http.Transport{ResponseHeaderTimeout: time.Minute}
-	return &prometheus.Source{Sampler: remote.New(base, doer, remote.Options{Now: time.Now})}, nil
+	sampler, err := instance.Sampler(s.URL)
+	return &prometheus.Source{Sampler: sampler}, err
 }
 
 // read reads the specification of a row.

@@ -6,21 +6,19 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/hindcast/hindcast/internal/bench/instance"
 	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/slo"
 	"github.com/hindcast/hindcast/slo/collector"
 	"github.com/hindcast/hindcast/slo/ledger"
 	"github.com/hindcast/hindcast/slo/openslo"
 	"github.com/hindcast/hindcast/slo/prometheus"
-	"github.com/hindcast/hindcast/slo/prometheus/remote"
 )
 
 // inside is Hindcast without the server around it: a database, a ledger, a
@@ -47,11 +45,11 @@ func hindcast(ctx context.Context, o options) (u usage, err error) {
 	if v.objects, err = objectives(o); err != nil {
 		return u, err
 	}
-	base, err := url.Parse(o.server)
+	sampler, err := instance.Sampler(o.server)
 	if err != nil {
 		return u, err
 	}
-	source := &prometheus.Source{Sampler: remote.New(base, &http.Transport{ResponseHeaderTimeout: time.Minute}, remote.Options{Now: time.Now})}
+	source := &prometheus.Source{Sampler: sampler}
 	registry := &slo.Registry{}
 	registry.Replace(v.objects, nil)
 	v.collector = collector.New(collector.Options{

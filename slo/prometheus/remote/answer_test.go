@@ -32,11 +32,13 @@ func TestAnswersInJSON(t *testing.T) {
 	}{
 		"values of every kind": {
 			matrix(`{"metric":{"__name__":"x"},"values":[[1767225600,"7"],[1767225600.001,"NaN"],[1767225600.123,"+Inf"],[1767225601,"-Inf"],[1767225602.5e0,"1e3"]]}`),
-			map[string]stored{`{__name__="x"}`: bits(at{base + 1, math.NaN()}, at{base + 123, math.Inf(1)}, at{base + 1000, math.Inf(-1)}, at{base + 2500, 1000})}, "",
+			map[string]stored{`{__name__="x"}`: bits(at{base + 1, math.NaN()}, at{base + 123, math.Inf(1)}, at{base + 1000, math.Inf(-1)}, at{base + 2500, 1000})},
+			"",
 		},
 		"members in another order, and unknown ones": {
 			`{"data":{"stats":{"a":[1,{}]},"result":[{"metric":{"__name__":"x"},"x":1,"values":[[1767225601,"1"]]}],"resultType":"matrix"},"infos":["PromQL info: hm"],"status":"success"}`,
-			map[string]stored{`{__name__="x"}`: bits(at{base + 1000, 1})}, "",
+			map[string]stored{`{__name__="x"}`: bits(at{base + 1000, 1})},
+			"",
 		},
 		"no series":                           {matrix(), map[string]stored{}, ""},
 		"null instead of a list":              {`{"status":"success","data":{"resultType":"matrix","result":null}}`, nil, ""},

@@ -3,6 +3,7 @@ package remote
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/prometheus/prometheus/model/histogram"
 )
@@ -49,8 +50,8 @@ func (j histogramJSON) rebuild() (*histogram.FloatHistogram, error) {
 		h.Schema = 8
 	}
 	h.ZeroThreshold = defaultZero
-	for i := len(j.buckets) - 1; i >= 0; i-- { // negative buckets count away from zero
-		if b := j.buckets[i]; b.upper < 0 || b.upper == 0 && b.lower < 0 {
+	for _, b := range slices.Backward(j.buckets) { // negative buckets count away from zero
+		if b.upper < 0 || b.upper == 0 && b.lower < 0 {
 			h.NegativeSpans, h.NegativeBuckets = add(h.NegativeSpans, h.NegativeBuckets, index(-b.lower, h.Schema), b.count)
 		}
 	}

@@ -115,7 +115,7 @@ func TestProbeExplainsWhatIsWrong(t *testing.T) {
 		"a page":                    {html, fault.Unavailable, "not a Prometheus API"},
 		"JSON of something else":    {answers(`{"name":"es01","tagline":"You Know, for Search"}`), fault.Unavailable, "none of Prometheus' API"},
 		"a Prometheus of years ago": {server{build: `{"version":"1.8.2","revision":"a","goVersion":"go1.9"}`}, fault.Invalid, "too old"},
-		"credentials are wanted":    {http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }), fault.Forbidden, "401"},
+		"credentials are wanted":    {http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }), fault.Forbidden, "401"},
 	}
 	for title, tt := range tests {
 		t.Run(title, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -42,7 +43,7 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	wanted := asked(request)
 	w.Header().Set("Content-Type", "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse")
 	for i := range s.series {
-		service, code := fmt.Sprint(i/2), []string{"200", "500"}[i%2]
+		service, code := strconv.Itoa(i/2), []string{"200", "500"}[i%2]
 		lset := map[string]string{"__name__": "x", "service": service, "code": code}
 		if slices.ContainsFunc(wanted, func(m [2]string) bool { return lset[m[0]] != m[1] }) {
 			continue
