@@ -54,7 +54,7 @@ REAL_ENV = HINDCAST_REAL=1 HINDCAST_BINARY="$(CURDIR)/bin/hindcast" HINDCAST_PRO
 export CGO_ENABLED := 0
 GO_BUILD = go build -buildvcs=false -ldflags "-s -w -X github.com/hindcast/hindcast/internal/server.Version=$(VERSION)"
 
-.PHONY: help run build test test-go test-web e2e real faults faults-planted bench load fuzz generate check-generated lint fmt tools clean
+.PHONY: help run build test test-go test-web e2e real faults faults-planted bench bench-accuracy bench-cost load fuzz generate check-generated lint fmt tools clean
 .PHONY: need-go need-cc need-npm need-fault-tools
 
 help: ## print this list
@@ -102,6 +102,12 @@ faults-planted: need-go need-fault-tools ## plant known defects one by one and s
 bench: need-go ## cost of many objectives as a table, then benchmarks (those alone: PKG=./slo/ledger RUN=Tally)
 	@if [[ "$(PKG)" == ./... ]]; then go run ./internal/bench $(ARGS); fi
 	@go test -run '^$$' -bench '$(RUN)' -benchmem $(PKG) | awk '!/^(PASS|ok|[?]|goarch)/'
+
+bench-accuracy: need-go $(PROMETHEUS) $(PROMTOOL) ## budgets of Hindcast, Sloth and Pyrra beside the truth, in a real Prometheus; writes docs/accuracy.md
+	@$(REAL_ENV) go run ./internal/bench/accuracy -doc docs/accuracy.md $(ARGS)
+
+bench-cost: need-go $(PROMETHEUS) $(PROMTOOL) ## cost of 1,000 objectives on a real Prometheus: Hindcast, Sloth, Pyrra (ARGS='-slos 200 -over 100s')
+	@$(REAL_ENV) go run ./internal/bench/cost $(ARGS)
 
 load: build ## a list of 100 budgets at 200/s for a minute; a soak of ten minutes (RUN=TestLoadOf, RUN=TestLoadSoak)
 	@HINDCAST_BINARY="$(CURDIR)/bin/hindcast" go test -tags e2e,load -count=1 -run '$(if $(filter .,$(RUN)),^TestLoad,$(RUN))' -timeout 30m -v ./e2e

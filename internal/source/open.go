@@ -143,6 +143,7 @@ func openPrometheus(d Definition, client *outbound.Client, now func() time.Time)
 func openElasticsearch(d Definition, client *outbound.Client, now func() time.Time) slo.Source {
 	return elasticsearch.New(elasticsearch.Options{
 		URL: client.URL(), Transport: client, Now: now, Timeout: client.Timeout(),
+		Delay: time.Duration(d.Delay), Overlap: slo.Minute((time.Duration(d.Overlap) + time.Minute - 1) / time.Minute),
 	})
 }
 

@@ -135,15 +135,15 @@ func (c *Collector) live(ctx context.Context) error {
 	defer stop()
 	var running sync.WaitGroup
 	defer running.Wait()
-	for due, anew := c.always, false; ; {
-		c.start(ctx, &running, due, anew)
+	for why := wanted; ; {
+		c.start(ctx, &running, why)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-changed:
-			due, anew = c.always, true
+			why = renewed
 		case <-time.After(c.untilNext()):
-			due, anew = c.due, false
+			why = timed
 		}
 	}
 }
@@ -203,36 +203,40 @@ func (c *Collector) seal(ctx context.Context) {
 // passed; what was measured by then is kept.
 func (c *Collector) Cycle(ctx context.Context) {
 	var running sync.WaitGroup
-	c.start(ctx, &running, c.always, false)
+	c.start(ctx, &running, wanted)
 	running.Wait()
 }
 
+// occasion is why cycles begin.
+type occasion uint8
+
+const (
+	timed   occasion = iota // a minute of some sources may be read
+	wanted                  // all sources are to be read
+	renewed                 // there is something new to measure, on those that are busy too
+)
+
 // start begins a cycle on every source that is due and whose last one is over.
-// Those that are late miss a turn, and make nobody late; anew says that they have
-// something new to measure and run once more as soon as they are through.
-func (c *Collector) start(ctx context.Context, running *sync.WaitGroup, due func(*lane) bool, anew bool) {
+// Those that are late miss a turn, and make nobody late; if there is something new
+// to measure, they run once more as soon as they are through.
+func (c *Collector) start(ctx context.Context, running *sync.WaitGroup, why occasion) {
 	sources := c.bySource()
 	c.forget(sources)
 	for name, indicators := range sources {
 		l := c.lane(name)
-		if !due(l) || !l.enter(anew) {
+		if why == timed && !c.due(l) || !l.enter(why == renewed) {
 			continue
 		}
+		l.begun.Store(int64(c.closed(name)))
 		running.Go(func() {
-			c.cycle(ctx, l, indicators)
+			c.o.Around(ctx, name, func(ctx context.Context) { l.run(ctx, c, indicators) })
 			for l.leave(ctx) {
 				if now := c.bySource()[name]; len(now) > 0 {
-					c.cycle(ctx, l, now)
+					c.o.Around(ctx, name, func(ctx context.Context) { l.run(ctx, c, now) })
 				}
 			}
 		})
 	}
-}
-
-// cycle runs a cycle of a source.
-func (c *Collector) cycle(ctx context.Context, l *lane, indicators []slo.Indicator) {
-	l.begun.Store(int64(c.closed(l.name)))
-	c.o.Around(ctx, l.name, func(ctx context.Context) { l.run(ctx, c, indicators) })
 }
 
 // indicators lists the indicators in force, each once.
