@@ -56,6 +56,7 @@ type Indicator struct {
 	Op                      slo.Op  // Threshold only
 	Limit                   float64 // Threshold only
 	Failure                 bool    // RawRatio only: Value is the bad fraction
+	Tenant                  string  // whose series are read; "": as the source is set up
 
 	source string
 	key    slo.IndicatorKey

@@ -3,6 +3,7 @@ package prometheus
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 //	latency      in good of a ratio: the histogram that query names is divided at
 //	             this duration; total names the same histogram
 //	firstSample  auto, zero or ignore; see FirstSample
+//	tenant       whose series are read, on servers that have tenants
 type Builder struct{}
 
 var _ slo.Builder = Builder{}
@@ -69,11 +71,34 @@ func (b *build) input(m *slo.Metric, role string, path ...string) input {
 	b.in.source = m.SourceName
 	p := input{role: role, path: path, spec: m.Spec}
 	for _, key := range slices.Sorted(maps.Keys(m.Spec)) {
-		if key != "query" && key != "latency" && key != "firstSample" {
-			b.at(p, key, "unknown key %q: a Prometheus metric has query, latency and firstSample", key)
+		if !slices.Contains([]string{"query", "latency", "firstSample", "tenant"}, key) {
+			b.at(p, key, "unknown key %q: a Prometheus metric has query, latency, firstSample and tenant", key)
 		}
 	}
+	b.tenant(p)
 	return p
+}
+
+// tenantName is what Mimir and Cortex take for tenants, several of them joined
+// by bars.
+var tenantName = regexp.MustCompile(`^[A-Za-z0-9!_.*'()|-]{1,150}$`)
+
+// tenant reads whose series are meant, which holds for the indicator as a whole
+// and may be written beside any of its queries.
+func (b *build) tenant(p input) {
+	raw, ok := p.spec["tenant"]
+	if !ok {
+		return
+	}
+	text, _ := raw.(string)
+	switch {
+	case !tenantName.MatchString(text):
+		b.at(p, "tenant", "tenant %q is no name of a tenant: letters, digits and !-_.*'() are, at most 150, several joined by |", fmt.Sprint(raw))
+	case b.in.Tenant != "" && b.in.Tenant != text:
+		b.at(p, "tenant", "tenant is %s here and %s beside the other query: one indicator reads one tenant, or several joined by |", text, b.in.Tenant)
+	default:
+		b.in.Tenant = text
+	}
 }
 
 // refuse notes that a key does not belong here.

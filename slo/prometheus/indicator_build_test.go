@@ -104,6 +104,17 @@ func TestDefinitionsWithErrorsListThemAllWithTheirPlaces(t *testing.T) {
 				"ratioMetric.good.metricSource.spec.query: not valid PromQL",
 			},
 		},
+		"a tenant that is none, and two of them": {
+			def: ratioOf(metricOf("a", "tenant", "x\r\nHost: y"), metricOf("b", "tenant", 7)),
+			want: []string{
+				`ratioMetric.total.metricSource.spec.tenant: tenant "7" is no name of a tenant`,
+				`ratioMetric.good.metricSource.spec.tenant: tenant "x\r\nHost: y" is no name of a tenant`,
+			},
+		},
+		"two tenants": {
+			def:  ratioOf(metricOf("a", "tenant", "one"), metricOf("b", "tenant", "two")),
+			want: []string{"ratioMetric.good.metricSource.spec.tenant: tenant is one here and two beside the other query"},
+		},
 		"no query": {
 			def:  ratioOf(&slo.Metric{Spec: map[string]any{"latency": "1s"}}, metricOf("x")),
 			want: []string{"ratioMetric.good.metricSource.spec.: query is missing"},
@@ -235,6 +246,8 @@ func TestKeysTellDifferentMeasurementsApart(t *testing.T) {
 		ratioOf(named, &slo.Metric{SourceName: "other", Spec: metricOf("b").Spec}),
 		ratioOf(metricOf("a", "firstSample", "zero"), metricOf("b")),
 		ratioOf(metricOf("a", "firstSample", "ignore"), metricOf("b")),
+		ratioOf(metricOf("a", "tenant", "one"), metricOf("b")),
+		ratioOf(metricOf("a"), metricOf("b", "tenant", "two")),
 		ratioOf(metricOf("sum by (x) (a)"), metricOf("sum by (x) (b)")),
 		{Counter: true, Bad: metricOf("a"), Total: metricOf("b")},
 		ratioOf(metricOf(`a{c="d"}`), metricOf("b")),

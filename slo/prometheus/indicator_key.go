@@ -29,6 +29,7 @@ type canonical struct {
 	Op      slo.Op   `json:"op,omitempty"`
 	Limit   string   `json:"limit,omitempty"`
 	Failure bool     `json:"failure,omitempty"`
+	Tenant  string   `json:"tenant,omitempty"`
 }
 
 // keyLength is the number of hexadecimal digits of a key: 96 bits, at which a
@@ -47,6 +48,7 @@ func keyOf(in *Indicator) slo.IndicatorKey {
 		Value:   canonicalExpr(in.Value),
 		By:      in.By,
 		Failure: in.Failure,
+		Tenant:  in.Tenant,
 	}
 	switch in.Form {
 	case Threshold:

@@ -21,6 +21,16 @@ const (
 
 // Queries lists what is asked of the source, in PromQL that can be repeated.
 func (in *Indicator) Queries() []slo.Query {
+	queries := in.queries()
+	for i := range queries {
+		if in.Tenant != "" {
+			queries[i].Note += "; of tenant " + in.Tenant
+		}
+	}
+	return queries
+}
+
+func (in *Indicator) queries() []slo.Query {
 	switch in.Form {
 	case Latency:
 		return in.latencyQueries()

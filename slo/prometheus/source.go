@@ -62,6 +62,10 @@ func (s *Source) Measure(ctx context.Context, ind slo.Indicator, span slo.Span) 
 	if span.Len() == 0 {
 		return slo.Measurement{Span: span, Reopen: span.From}, nil
 	}
+	s, err := s.of(in)
+	if err != nil {
+		return slo.Measurement{}, err
+	}
 	switch in.Form {
 	case Threshold, RawRatio:
 		return s.measureGauge(ctx, in, span)
@@ -70,12 +74,31 @@ func (s *Source) Measure(ctx context.Context, ind slo.Indicator, span slo.Span) 
 	}
 }
 
+// of returns the source as the indicator's tenant sees it.
+func (s *Source) of(in *Indicator) (*Source, error) {
+	if in.Tenant == "" {
+		return s, nil
+	}
+	shared, is := s.Sampler.(interface {
+		For(tenant string) sample.Sampler
+	})
+	if !is {
+		return nil, fault.Invalidf("tenant %q cannot be read: the embedded store has no tenants, leave tenant out or name a source that has them", in.Tenant)
+	}
+	theirs := *s
+	theirs.Sampler = shared.For(in.Tenant)
+	return &theirs, nil
+}
+
 // Reach implements slo.Source: the oldest and the newest sample of any series
 // that the indicator reads.
 func (s *Source) Reach(ctx context.Context, ind slo.Indicator) (oldest, newest time.Time, err error) {
 	in, ok := ind.(*Indicator)
 	if !ok {
 		return oldest, newest, fault.Invalidf("indicator %s is not for a Prometheus source", ind.Key())
+	}
+	if s, err = s.of(in); err != nil {
+		return oldest, newest, err
 	}
 	for _, matchers := range in.selectors() {
 		lo, hi, found, err := s.Sampler.Bounds(ctx, matchers)

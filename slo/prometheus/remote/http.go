@@ -58,6 +58,9 @@ func (s *Sampler) do(ctx context.Context, method, path string, header http.Heade
 	}
 	req.Header = header
 	req.Header["Idempotency-Key"] = nil
+	if s.tenant != "" {
+		req.Header.Set(tenantHeader, s.tenant)
+	}
 	resp, err := s.doer.RoundTrip(req)
 	if err != nil {
 		cancel()

@@ -55,8 +55,11 @@ type Sampler struct {
 	doer  Doer
 	o     Options
 	share *share
+	// tenant is whose series are read; "" leaves that to the doer.
+	tenant string
 
 	mu       sync.Mutex
+	tenants  map[string]*Sampler
 	noRead   time.Time          // until when remote read is not tried again
 	tooWide  map[string]wide    // selections known to be too wide
 	horizons map[string]horizon // of selections, for Bounds
@@ -71,6 +74,27 @@ func New(base *url.URL, doer Doer, o Options) *Sampler {
 	s := &Sampler{base: base, doer: doer, o: o, tooWide: map[string]wide{}, horizons: map[string]horizon{}}
 	s.share = newShare(o.Now, 4*o.MaxHeld)
 	return s
+}
+
+// tenantHeader is how Mimir, Cortex and Thanos' receivers tell tenants apart.
+const tenantHeader = "X-Scope-OrgID"
+
+// For returns a Sampler of the same server that reads the series of one tenant,
+// the same one for the same tenant: what is shared and remembered is never of
+// another.
+func (s *Sampler) For(tenant string) sample.Sampler {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	theirs := s.tenants[tenant]
+	if theirs == nil {
+		theirs = New(s.base, s.doer, s.o)
+		theirs.tenant = tenant
+		if s.tenants == nil {
+			s.tenants = map[string]*Sampler{}
+		}
+		s.tenants[tenant] = theirs
+	}
+	return theirs
 }
 
 // Unmarked reports whether samples come without staleness markers, as the last

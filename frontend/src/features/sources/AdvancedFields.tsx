@@ -2,7 +2,7 @@ import { ActionIcon, Button, Checkbox, NativeSelect, TextInput } from "@mantine/
 import { CrossIcon } from "@/components/icons";
 import classes from "./AdvancedFields.module.css";
 import type { HeaderField, SourceForm } from "./form";
-import type { Bind } from "./SourceFormView";
+import type { Bind } from "./bind";
 
 interface AdvancedFieldsProps {
   form: SourceForm;

@@ -3,6 +3,7 @@ import { useBlocker } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import type { SourceAuthentication, SourceType } from "@/gql/graphql";
 import { AdvancedFields } from "./AdvancedFields";
+import type { Bind } from "./bind";
 import { advanced, authenticationsOf, type SourceForm, secretCleared } from "./form";
 import { SecretFields } from "./SecretFields";
 import classes from "./SourceFormView.module.css";
@@ -16,16 +17,6 @@ interface SourceFormViewProps {
   onClose: () => void;
   onSaved: (name: string) => void;
 }
-
-/** What the fields have in common: value, message, and where changes go. */
-export type Bind = <K extends keyof SourceForm>(
-  field: K,
-) => {
-  value: SourceForm[K];
-  error: string | undefined;
-  onBlur: () => void;
-  onChange: (e: { currentTarget: { value: string } }) => void;
-};
 
 /** The form of a source: what it is, how to sign in, and what is rarely needed. */
 export function SourceFormView({ initial, id, taken, onClose, onSaved }: SourceFormViewProps) {
