@@ -44,7 +44,7 @@ func TestEveryFaultOfTheWireIsExplained(t *testing.T) {
 		"truncated":     {0, "JSON"},
 		"cut":           {fault.Unavailable, "broke off"},
 		"reset":         {fault.Unavailable, "broke off"},
-		"flipped byte":  {0, "JSON"},
+		"flipped byte":  {fault.Unavailable, "not UTF-8"},
 		"gzip bomb":     {fault.Invalid, "more than 1048576 bytes"},
 		"endless":       {fault.Invalid, "more than 1048576 bytes"},
 		"sliced":        {0, ""},
@@ -55,7 +55,7 @@ func TestEveryFaultOfTheWireIsExplained(t *testing.T) {
 		"redirect":      {0, "{}"},
 		"redirect loop": {fault.Invalid, "more than 3 times"},
 		"clock ahead":   {0, ""},
-		"cached":        {0, ""},
+		"cached":        {fault.Unavailable, "out of a cache"},
 	}
 	for _, f := range realtest.Faults() {
 		if f.Of != realtest.OfAny {
