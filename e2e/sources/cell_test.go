@@ -71,6 +71,15 @@ func kinds(prom, es string) []kind {
 	}}
 }
 
+// struck are the paths that lie. Elasticsearch is asked for a point in time first,
+// so that where that lies no search does.
+func (k kind) struck(known bool) []string {
+	if k.name == elastic && !known {
+		return []string{"_search"}
+	}
+	return nil
+}
+
 // indicator builds the share of good events on a source of a name.
 func (k kind) indicator(t *testing.T, source string) slo.Indicator {
 	t.Helper()

@@ -67,7 +67,7 @@ func measure(t *testing.T, k kind, f realtest.Fault, want truth, known bool) (ou
 		require.Empty(t, before.problem)
 		require.Empty(t, before.wrong)
 	}
-	p.Set(t, f)
+	p.Set(t, f, k.struck(known)...)
 	if p.Address(f) != p.URL {
 		s.use(lying, p.Address(f), timeout, p.Authority())
 	}
