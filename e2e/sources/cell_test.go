@@ -124,6 +124,7 @@ type scene struct {
 	t         *testing.T
 	k         kind
 	truth     truth
+	early     truth // with minutes that end one scrape early
 	book      *ledger.Ledger
 	collector *collector.Collector
 	clock     atomic.Int64 // Unix seconds
@@ -138,8 +139,8 @@ const (
 )
 
 // newScene has an empty ledger.
-func newScene(t *testing.T, k kind, want truth) *scene {
-	s := &scene{t: t, k: k, truth: want, sources: map[string]slo.Source{}}
+func newScene(t *testing.T, k kind, log []event) *scene {
+	s := &scene{t: t, k: k, truth: tally(log, 0), early: tally(log, scrape), sources: map[string]slo.Source{}}
 	var err error
 	s.book, err = ledger.Open(t.Context(), ledger.NewMemory(), ledger.Options{Now: s.now})
 	require.NoError(t, err)
@@ -189,6 +190,10 @@ func (s *scene) use(name, address string, timeout time.Duration, authority *real
 // at sets the clock to so long after midnight, and to when that minute can be read.
 func (s *scene) at(d time.Duration) { s.clock.Store(midnight.Add(d + 55*time.Second).Unix()) }
 
+// unread is how many minutes lie before the day of the clock: the past of the
+// honest source is not read.
+func (s *scene) unread() int { return int(slo.MinuteOf(midnight) + 1 - span.From) }
+
 // last is the newest minute that can have been measured.
 func (s *scene) last() slo.Minute { return slo.MinuteOf(s.now().Truncate(time.Minute)) }
 
@@ -206,8 +211,8 @@ func (s *scene) history(ctx context.Context) {
 type finding struct {
 	right, missing, marked int
 	wrong                  []string // measured figures that are not true
-	moved                  []string // … though their sum is
-	problem                string
+	shifted                int      // minutes that end one scrape too early
+	problem, history       string   // why the last minutes, or the past, are not there
 	warnings               []string
 }
 
@@ -216,8 +221,8 @@ func (s *scene) look(ctx context.Context, name string) (f finding) {
 	s.t.Helper()
 	ind := s.k.indicator(s.t, name)
 	f.problem, f.warnings = s.collector.Trouble(ind.Key())
-	if p, ok := s.collector.Progress(ind.Key()); ok && f.problem == "" {
-		f.problem = p.Error
+	if p, ok := s.collector.Progress(ind.Key()); ok {
+		f.history = p.Error
 	}
 	known := slo.Span{From: span.From, To: s.last()}
 	for _, g := range s.book.Groups(ind.Key()) {
@@ -236,6 +241,8 @@ func (s *scene) look(ctx context.Context, name string) (f finding) {
 				f.marked++
 			case slot == want[i]:
 				f.right++
+			case slot == s.early[g][i]:
+				f.shifted++
 			default:
 				f.wrong = append(f.wrong, fmt.Sprintf("%s of %q is %g of %g and not %g of %g", (known.From+slo.Minute(i)).End().Format("15:04"), g, slot.Good, slot.Total, want[i].Good, want[i].Total))
 			}
@@ -262,6 +269,8 @@ func (f finding) verdict() state {
 		return wrong
 	case f.marked > 0:
 		return estimated
+	case f.shifted > 0:
+		return shifted
 	case f.problem != "":
 		return refused
 	case f.missing > 0:
@@ -271,9 +280,12 @@ func (f finding) verdict() state {
 }
 
 func (f finding) String() string {
-	text := fmt.Sprintf("%d right, %d missing, %d marked, %d wrong", f.right, f.missing, f.marked, len(f.wrong))
+	text := fmt.Sprintf("%d right, %d missing, %d marked, %d shifted, %d wrong", f.right, f.missing, f.marked, f.shifted, len(f.wrong))
 	if f.problem != "" {
 		text += "; " + f.problem
+	}
+	if f.history != "" {
+		text += "; history: " + f.history
 	}
 	if len(f.wrong) > 0 {
 		text += "; " + strings.Join(f.wrong[:min(3, len(f.wrong))], "; ")

@@ -52,14 +52,19 @@ type truth map[slo.Group][]slo.Slot
 // span is the minutes of the log.
 var span = slo.SpanOf(begin, end)
 
-func tally(log []event) truth {
+// tally counts a log in minutes that end early by so much.
+func tally(log []event, early time.Duration) truth {
 	out := truth{}
 	for _, g := range append([]slo.Group{""}, groups()...) {
 		out[g] = slices.Repeat([]slo.Slot{{State: slo.Measured}}, span.Len())
 	}
 	for _, e := range log {
+		minute := slo.MinuteOf(e.at.Add(early))
+		if !span.Contains(minute) {
+			continue
+		}
 		for _, g := range []slo.Group{"", groupOf(e.service)} {
-			s := &out[g][slo.MinuteOf(e.at)-span.From]
+			s := &out[g][minute-span.From]
 			s.Total++
 			if e.status < 500 {
 				s.Good++
