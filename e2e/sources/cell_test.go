@@ -124,7 +124,7 @@ type scene struct {
 	t         *testing.T
 	k         kind
 	truth     truth
-	early     truth // with minutes that end one scrape early
+	ends      truth // of what is in the last scrape of each minute
 	book      *ledger.Ledger
 	collector *collector.Collector
 	clock     atomic.Int64 // Unix seconds
@@ -140,7 +140,7 @@ const (
 
 // newScene has an empty ledger.
 func newScene(t *testing.T, k kind, log []event) *scene {
-	s := &scene{t: t, k: k, truth: tally(log, 0), early: tally(log, scrape), sources: map[string]slo.Source{}}
+	s := &scene{t: t, k: k, truth: tally(log, everything), ends: tally(log, atTheEnd), sources: map[string]slo.Source{}}
 	var err error
 	s.book, err = ledger.Open(t.Context(), ledger.NewMemory(), ledger.Options{Now: s.now})
 	require.NoError(t, err)
@@ -241,7 +241,7 @@ func (s *scene) look(ctx context.Context, name string) (f finding) {
 				f.marked++
 			case slot == want[i]:
 				f.right++
-			case slot == s.early[g][i]:
+			case s.isShifted(g, i, slot):
 				f.shifted++
 			default:
 				f.wrong = append(f.wrong, fmt.Sprintf("%s of %q is %g of %g and not %g of %g", (known.From+slo.Minute(i)).End().Format("15:04"), g, slot.Good, slot.Total, want[i].Good, want[i].Total))
@@ -250,6 +250,22 @@ func (s *scene) look(ctx context.Context, name string) (f finding) {
 	}
 	slices.Sort(f.wrong)
 	return f
+}
+
+// isShifted reports whether a slot is that of a minute which begins or ends one
+// scrape too early.
+func (s *scene) isShifted(g slo.Group, i int, slot slo.Slot) bool {
+	if i == 0 {
+		return false
+	}
+	want, begin, end := s.truth[g][i], s.ends[g][i-1], s.ends[g][i]
+	early := slo.Slot{Good: want.Good + begin.Good, Total: want.Total + begin.Total, State: slo.Measured}
+	for _, from := range []slo.Slot{want, early} {
+		if slot.Good == from.Good-end.Good && slot.Total == from.Total-end.Total {
+			return true
+		}
+	}
+	return slot == early
 }
 
 // state returns the verdict on the objective of a source.

@@ -52,15 +52,15 @@ type truth map[slo.Group][]slo.Slot
 // span is the minutes of the log.
 var span = slo.SpanOf(begin, end)
 
-// tally counts a log in minutes that end early by so much.
-func tally(log []event, early time.Duration) truth {
+// tally counts what is counted of a log.
+func tally(log []event, counted func(event) bool) truth {
 	out := truth{}
 	for _, g := range append([]slo.Group{""}, groups()...) {
 		out[g] = slices.Repeat([]slo.Slot{{State: slo.Measured}}, span.Len())
 	}
 	for _, e := range log {
-		minute := slo.MinuteOf(e.at.Add(early))
-		if !span.Contains(minute) {
+		minute := slo.MinuteOf(e.at)
+		if !counted(e) {
 			continue
 		}
 		for _, g := range []slo.Group{"", groupOf(e.service)} {
@@ -73,6 +73,11 @@ func tally(log []event, early time.Duration) truth {
 	}
 	return out
 }
+
+func everything(event) bool { return true }
+
+// atTheEnd is what no scrape sees that comes one too early in a minute.
+func atTheEnd(e event) bool { return slo.MinuteOf(e.at) != slo.MinuteOf(e.at.Add(scrape)) }
 
 func groupOf(service string) slo.Group { return slo.GroupOf(map[string]string{"service": service}) }
 
