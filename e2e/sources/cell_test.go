@@ -210,6 +210,7 @@ func (s *scene) history(ctx context.Context) {
 // finding is what is in the ledger of an indicator.
 type finding struct {
 	right, missing, marked int
+	today                  int      // of those that are missing, how many are not history
 	wrong                  []string // measured figures that are not true
 	shifted                int      // minutes that end one scrape too early
 	problem, history       string   // why the last minutes, or the past, are not there
@@ -237,6 +238,9 @@ func (s *scene) look(ctx context.Context, name string) (f finding) {
 			switch {
 			case slot.State == slo.Gap:
 				f.missing++
+				if i >= s.unread() {
+					f.today++
+				}
 			case slot.State == slo.Estimated:
 				f.marked++
 			case slot == want[i]:
@@ -288,6 +292,10 @@ func (f finding) verdict() state {
 	case f.shifted > 0:
 		return shifted
 	case f.problem != "":
+		return refused
+	case f.today > 0:
+		return missing
+	case f.history != "":
 		return refused
 	case f.missing > 0:
 		return missing

@@ -66,7 +66,7 @@ var documented = []row{
 	{"502", everywhere(refused), `502`, ""},
 	{"503", everywhere(refused), `503`, ""},
 	{"login page", everywhere(refused), `HTML|text/html|does not say that it is Elasticsearch`, ""},
-	{"no body", [3]state{missing, refused, refused}, `breaks off|ends in the middle|^\n$`, "an answer of remote read without a series has no byte: see *empty*"},
+	{"no body", [3]state{missing, refused, refused}, `breaks off|ends in the middle`, "an answer of remote read without a series has no byte: see *empty*"},
 	{"truncated", everywhere(refused), `breaks off|ends in the middle`, ""},
 	{"cut", everywhere(refused), `breaks off|broke off`, ""},
 	{"reset", everywhere(refused), `breaks off|broke off`, ""},
@@ -81,7 +81,8 @@ var documented = []row{
 	{"redirect", everywhere(refused), `none of Prometheus' API|does not say that it is Elasticsearch`, "followed without credentials; what answers there is no such server"},
 	{"redirect loop", everywhere(refused), `redirects more than 3 times`, ""},
 	{"clock ahead", everywhere(right), ``, "figures go by the time stamps of the data; `hindcast source test` tells of the clock"},
-	{"cached", everywhere(refused), `out of a cache`, "by its header `Age`; a cache that hides it is noticed where the answer has samples or minutes that were not asked for, and not by remote read"},
+	{"cached", everywhere(refused), `out of a cache`, "by its header `Age`"},
+	{"cached silently", everywhere(refused), `outside of what was asked for|buckets for|is not the minute|not asked for`, "where the answer has samples or minutes that were not asked for"},
 	{"status error", prometheusOnly(unseen, refused), `status "error"`, ""},
 	{"warnings", prometheusOnly(unseen, refused), `not complete`, "with `on_incomplete: estimate`: estimated. Prometheus keeps warnings of remote read to its log"},
 	{"empty", prometheusOnly(missing, missing), ``, "cannot be told from a service that is gone"},
@@ -132,7 +133,7 @@ func rowOf(t testing.TB, kind, fault string) (r row, want state) {
 
 // said reports whether an error or a warning says what is documented.
 func (r row) said(f finding) bool {
-	return regexp.MustCompile(r.says).MatchString(f.problem + "\n" + strings.Join(f.warnings, "\n"))
+	return regexp.MustCompile(r.says).MatchString(f.problem + "\n" + f.history + "\n" + strings.Join(f.warnings, "\n"))
 }
 
 const (
