@@ -38,6 +38,7 @@ type source struct {
 	hidden slo.Span
 	shown  bool
 	denies bool // it says that it has nothing
+	never  bool // … and never had
 	err    error
 
 	mu    sync.Mutex
@@ -79,6 +80,9 @@ func (s *source) Measure(_ context.Context, _ slo.Indicator, span slo.Span) (slo
 }
 
 func (s *source) Reach(context.Context, slo.Indicator) (oldest, newest time.Time, err error) {
+	if s.never {
+		return time.Time{}, time.Time{}, s.err
+	}
 	return s.oldest.End(), s.now(), s.err
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // doubt is a day of history of which a source says that it has nothing, although
-// it has figures from the minute after it on. History is read once: a source that
+// it has figures from the minute after it on, or all of history. History is read once: a source that
 // answered with nothing by mistake would have it missing for ever.
 type doubt struct {
 	until time.Time // from when on it is believed
@@ -35,8 +35,7 @@ func (c *Collector) doubted(ind slo.IndicatorKey) bool {
 // believed returns how many of the days that were measured, newest first, are
 // taken: those before the first one that is empty although figures begin after it.
 func (c *Collector) believed(ctx context.Context, ind slo.Indicator, cursor ledger.Cursor, days []slo.Measurement) int {
-	held, err := c.o.Ledger.Slots(ctx, slo.StreamKey{Indicator: ind.Key()}, slo.Span{From: cursor.Backfilled, To: cursor.Backfilled})
-	after := err == nil && held[0].State != slo.Gap
+	after := c.hasFigure(ctx, ind, cursor.Backfilled)
 	for i, m := range days {
 		if after && !hasFigures(m) && c.doubt(ind.Key()) {
 			return i
@@ -44,6 +43,12 @@ func (c *Collector) believed(ctx context.Context, ind slo.Indicator, cursor ledg
 		after = begins(m)
 	}
 	return len(days)
+}
+
+// hasFigure reports whether the ledger has a figure for a minute of the whole.
+func (c *Collector) hasFigure(ctx context.Context, ind slo.Indicator, m slo.Minute) bool {
+	held, err := c.o.Ledger.Slots(ctx, slo.StreamKey{Indicator: ind.Key()}, slo.Span{From: m, To: m})
+	return err == nil && held[0].State != slo.Gap
 }
 
 // doubt notes an empty day and reports whether it is not to be believed yet.

@@ -124,6 +124,9 @@ func (c *Collector) keepHistory(ctx context.Context, ind slo.Indicator, cursor l
 // first minute that the ledger has.
 func (c *Collector) oldest(ctx context.Context, src slo.Source, ind slo.Indicator, cursor ledger.Cursor) (slo.Minute, error) {
 	first, _, err := src.Reach(ctx, ind)
+	if err == nil && first.IsZero() && c.hasFigure(ctx, ind, cursor.Backfilled) && c.doubt(ind.Key()) {
+		err = fault.Unavailablef("the source says that it never had anything, although it had: it is asked again for %s before that is believed", doubtFor)
+	}
 	if err != nil || first.IsZero() {
 		return cursor.Backfilled, err
 	}

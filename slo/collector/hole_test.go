@@ -48,25 +48,36 @@ func TestAServiceThatIsGoneIsAskedForOncePerCycle(t *testing.T) {
 }
 
 func TestHistoryThatIsDeniedIsAskedForAgain(t *testing.T) {
-	b := newBench(t, 40*time.Hour)
-	b.c.Cycle(t.Context())
-	b.source.denies = true
-	require.False(t, b.c.Backfill(t.Context(), indicator("i")))
-	p, _ := b.c.Progress("i")
-	require.False(t, p.Done)
-	require.Contains(t, p.Error, "the source has nothing before 2026-03-10 00:00")
-	asked := len(b.source.spans)
-	require.False(t, b.c.Backfill(t.Context(), indicator("i")))
-	require.Len(t, b.source.spans, asked, "it is left alone for a minute")
-
-	b.source.denies = false
-	b.clock = b.clock.Add(time.Minute)
-	for b.c.Backfill(t.Context(), indicator("i")) {
+	tests := map[string]struct {
+		never bool
+		says  string
+	}{
+		"a day is empty":         {false, "the source has nothing before 2026-03-10 00:00"},
+		"there was nothing ever": {true, "the source says that it never had anything"},
 	}
-	p, _ = b.c.Progress("i")
-	require.True(t, p.Done)
-	require.Empty(t, p.Error)
-	b.equalsSource(t, slo.Span{From: b.source.oldest, To: slo.MinuteOf(noon) - 1})
+	for title, tt := range tests {
+		t.Run(title, func(t *testing.T) {
+			b := newBench(t, 40*time.Hour)
+			b.c.Cycle(t.Context())
+			b.source.denies, b.source.never = true, tt.never
+			require.False(t, b.c.Backfill(t.Context(), indicator("i")))
+			p, _ := b.c.Progress("i")
+			require.False(t, p.Done)
+			require.Contains(t, p.Error, tt.says)
+			asked := len(b.source.spans)
+			require.False(t, b.c.Backfill(t.Context(), indicator("i")))
+			require.Len(t, b.source.spans, asked, "it is left alone for a minute")
+
+			b.source.denies, b.source.never = false, false
+			b.clock = b.clock.Add(time.Minute)
+			for b.c.Backfill(t.Context(), indicator("i")) {
+			}
+			p, _ = b.c.Progress("i")
+			require.True(t, p.Done)
+			require.Empty(t, p.Error)
+			b.equalsSource(t, slo.Span{From: b.source.oldest, To: slo.MinuteOf(noon) - 1})
+		})
+	}
 }
 
 // A service may have begun at midnight, and its source may think that there was
