@@ -16,12 +16,15 @@ type zigzag struct {
 }
 
 const (
-	// proven is how many samples in turn prove it: three falls, each followed by a
-	// return, with both histories going up. Processes that restart at every second
-	// scrape and happen to do that are measured too low, and marked.
-	proven = 6
-	// zigzagWithin is how far apart samples in turn are at most, in milliseconds:
-	// the lookback of Prometheus.
+	// proven is how many returns to the higher history prove it, where both go up
+	// all the while. A process that restarts begins below where it was before its
+	// last return, and does not.
+	proven = 3
+	// mostHeld is how many samples wait for proof: of ten minutes, at a scrape every
+	// 15 seconds, which is what is read before every span.
+	mostHeld = 40
+	// zigzagWithin is how far apart samples are at most, in milliseconds: the
+	// lookback of Prometheus.
 	zigzagWithin = 5 * 60_000
 )
 
@@ -42,41 +45,42 @@ func (c *counter) offer(t int64, v float64) {
 		return
 	}
 	held := append(z.held, waiting{t, v})
-	if z.held = held; !c.inTurn() {
+	z.held = held
+	returns, two := c.histories()
+	switch {
+	case !two || len(held) > mostHeld:
 		z.held = nil
 		c.take(held[0].t, held[0].v) // which was a restart
-		for _, r := range held[1:] {
-			c.offer(r.t, r.v)
-		}
+	case returns == proven:
+		z.held, z.mixed = nil, true
+		c.offer(held[0].t, held[0].v)
+	default:
 		return
 	}
-	if len(held) == proven {
-		z.held, z.mixed = nil, true
-		for _, r := range held {
-			c.offer(r.t, r.v)
-		}
+	for _, r := range held[1:] {
+		c.offer(r.t, r.v)
 	}
 }
 
-// inTurn reports whether the newest sample that waits goes on with the history
-// that it would belong to.
-func (c *counter) inTurn() bool {
-	held, n := c.zigzag.held, len(c.zigzag.held)
-	at := func(i int) waiting { // −1 is the last sample that was folded
-		if i < 0 {
-			return waiting{c.t, c.v}
+// histories reports whether the samples that wait can be those of two histories
+// that both go up, and how often they returned to the higher one.
+func (c *counter) histories() (returns int, two bool) {
+	high, low, last, below := c.v, 0.0, c.t, false
+	for _, r := range c.zigzag.held {
+		switch {
+		case r.t-last > zigzagWithin || r.v < low:
+			return 0, false
+		case r.v < high:
+			low, below = r.v, true
+		default:
+			if high = r.v; below {
+				returns++
+			}
+			below = false
 		}
-		return held[i]
+		last = r.t
 	}
-	now := at(n - 1)
-	switch {
-	case now.t-at(n-2).t > zigzagWithin:
-		return false
-	case n%2 == 0:
-		return now.v >= at(n-3).v
-	default:
-		return now.v < at(n-2).v && (n == 1 || now.v >= at(n-3).v)
-	}
+	return returns, true
 }
 
 // settleFalls takes what still waits for restarts, at the end of a series.

@@ -29,6 +29,7 @@ func TestTwoHistoriesInOneCounterAreTakenApart(t *testing.T) {
 		"the other server saw the process later":                                 {func(i int) float64 { return []float64{1000, 400}[i%2] + float64(10*i) }, 200, slo.Estimated, true},
 		"the other server saw nothing more":                                      {func(i int) float64 { return []float64{1000 + float64(10*i), 1}[i%2] }, 200, slo.Estimated, true},
 		"the lower history comes first":                                          {func(i int) float64 { return []float64{1, 1000 + float64(10*i)}[i%2] }, 200, slo.Estimated, true},
+		"now the one and now the other answers":                                  {func(i int) float64 { return []float64{1000, 1000, 400, 1000, 400, 400, 400}[i%7] + float64(10*i) }, 200, slo.Estimated, true},
 		"a process that restarts now and then":                                   {func(i int) float64 { return float64(10 * (i%7 + 1)) }, 200, slo.Measured, false},
 		"one that restarts at every third scrape, and counts the same each time": {func(i int) float64 { return float64(10 * (i%3 + 1)) }, 200, slo.Measured, false},
 	}
