@@ -81,7 +81,7 @@ var rules = map[string]Rule{
 	"internal/outbound": {
 		Why:     "the one way to ask other servers over HTTP, which knows none of them; addresses, credentials and limits are judged here",
 		Ours:    []string{"internal/fault"},
-		Outside: []string{"github.com/prometheus/common/config", "github.com/sony/gobreaker/v2", "github.com/cenkalti/backoff/v5", "github.com/klauspost/compress/...", "golang.org/x/net/http/httpguts"},
+		Outside: []string{"github.com/prometheus/common/config", "github.com/sony/gobreaker/v2", "github.com/cenkalti/backoff/v5", "github.com/klauspost/compress/...", "golang.org/x/net/http/httpguts", "golang.org/x/text/..."},
 		Never:   map[string]string{"database/sql": "a client keeps nothing"},
 	},
 	"postmortem": {
@@ -298,6 +298,7 @@ var rules = map[string]Rule{
 		Ours:    []string{"e2e/faults/disk", "internal/store", "internal/tsdb", "slo/..."},
 		Outside: []string{"github.com/prometheus/prometheus/model/...", "github.com/klauspost/compress/...", "google.golang.org/protobuf/..."},
 	},
+	"e2e/sources":     {Why: "tests only: real servers, planted lies, and the way of figures from sources to the ledger"},
 	"e2e/faults/disk": {Why: "a disk that forgets; it knows nothing of what is written to it"},
 }
 

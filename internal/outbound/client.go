@@ -126,6 +126,11 @@ func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, c.explain(err)
 	}
 	resp, err := c.try(k.ctx, req)
+	if err == nil {
+		if err = c.aged(resp); err != nil {
+			_ = resp.Body.Close() // nobody wants it
+		}
+	}
 	if err != nil {
 		err = k.cause(err)
 		k.end(err)

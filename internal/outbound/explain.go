@@ -17,6 +17,7 @@ import (
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
+	"golang.org/x/text/encoding"
 
 	"github.com/hindcast/hindcast/internal/fault"
 )
@@ -30,6 +31,9 @@ type TooLargeError struct {
 func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("the answer has more than %d bytes", e.Limit)
 }
+
+// TooLarge returns the limit, for those who do not know this type.
+func (e *TooLargeError) TooLarge() int64 { return e.Limit }
 
 // timeoutError is the end of a request by the client's own timeout.
 type timeoutError struct{ after time.Duration }
@@ -167,6 +171,8 @@ func explainAnswer(where string, err error) error {
 		return fault.Invalidf("%s: %w: ask for less, or raise max_response_bytes", where, err)
 	case errors.Is(err, errBoundless):
 		return fault.Unavailablef("%s: %w; look at proxies on the way", where, err)
+	case errors.Is(err, encoding.ErrInvalidUTF8):
+		return fault.Unavailablef("%s sends JSON that is not UTF-8: it was damaged on the way, or is not JSON; look at proxies on the way, and use https", where)
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), is[flate.CorruptInputError](err):
 		return fault.Unavailablef("%s sends an answer whose compression is damaged: %w; look at proxies on the way", where, err)
 	case strings.Contains(text, "malformed HTTP"), strings.Contains(text, "malformed MIME header"):

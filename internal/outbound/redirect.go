@@ -43,6 +43,7 @@ func (c *Client) dress(out *http.Request) error {
 	if out.Header.Get("Accept-Encoding") == "" {
 		out.Header.Set("Accept-Encoding", "gzip")
 	}
+	out.Header.Set("Cache-Control", "no-cache") // what is asked again may have another answer now
 	if !sameOrigin(c.base, out.URL) {
 		kept := make(http.Header)
 		for _, name := range foreign {

@@ -54,7 +54,8 @@ var wireFaults = []Fault{
 		http.Redirect(w, r, r.URL.String(), http.StatusTemporaryRedirect)
 	}},
 	{Name: "clock ahead", Does: "the Date header is an hour ahead", Of: OfAny, rewrite: clock(time.Hour)},
-	{Name: "cached", Does: "the first answer that the path ever gave, as a cache does that forgets the query", Of: OfAny, instead: cached},
+	{Name: "cached", Does: "the first answer that the path ever gave, as a cache does that forgets the query", Of: OfAny, instead: cached(true)},
+	{Name: "cached silently", Does: "the same, without the header that tells its age", Of: OfAny, instead: cached(false)},
 }
 
 func status(code int, header ...string) func(*FaultProxy, http.ResponseWriter, *http.Request) {
@@ -183,19 +184,23 @@ func clock(by time.Duration) func(*answer) bool {
 	}
 }
 
-func cached(p *FaultProxy, w http.ResponseWriter, r *http.Request) {
-	p.mu.Lock()
-	a, ok := p.remember[r.URL.Path]
-	p.mu.Unlock()
-	if !ok {
-		var err error
-		if a, err = p.ask(r); err != nil {
-			http.Error(w, err.Error(), http.StatusBadGateway)
-			return
+func cached(aged bool) func(*FaultProxy, http.ResponseWriter, *http.Request) {
+	return func(p *FaultProxy, w http.ResponseWriter, r *http.Request) {
+		p.mu.Lock()
+		a, ok := p.remember[r.URL.Path]
+		p.mu.Unlock()
+		if !ok {
+			var err error
+			if a, err = p.ask(r); err != nil {
+				http.Error(w, err.Error(), http.StatusBadGateway)
+				return
+			}
+			p.keep(a)
 		}
-		p.keep(a)
+		a.header = a.header.Clone()
+		if aged {
+			a.header.Set("Age", "3600")
+		}
+		a.send(w)
 	}
-	a.header = a.header.Clone()
-	a.header.Set("Age", "3600")
-	a.send(w)
 }

@@ -194,6 +194,11 @@ var expectations = map[string]expectation{
 		require.NoError(t, err)
 		require.InDelta(t, time.Hour.Seconds(), time.Until(date).Seconds(), 120)
 	}},
+	"cached silently": {"/matrix", func(t *testing.T, r reply) {
+		t.Helper()
+		asItIs(t, r, matrix)
+		require.Empty(t, r.header.Get("Age"))
+	}},
 	"cached": {"/matrix", func(t *testing.T, r reply) {
 		t.Helper()
 		asItIs(t, r, matrix)

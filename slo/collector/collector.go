@@ -19,6 +19,8 @@ type Ledger interface {
 	WriteMany(ctx context.Context, writes []ledger.Write) error
 	// Cursor returns how far the collector got with an indicator.
 	Cursor(ind slo.IndicatorKey) (ledger.Cursor, bool)
+	// Slots returns what is kept of a stream, gaps as zero slots.
+	Slots(ctx context.Context, key slo.StreamKey, span slo.Span) ([]slo.Slot, error)
 	// Seal compacts all days before the given one.
 	Seal(ctx context.Context, before int) (int, error)
 	// Checkpoint keeps what is in memory for the next start, if it is worth it.
@@ -85,6 +87,7 @@ type Collector struct {
 	warned map[slo.IndicatorKey][]string   // last warnings of an indicator
 	stuck  map[slo.IndicatorKey]string     // why the history of an indicator does not get on
 	late   map[slo.IndicatorKey]slo.Minute // from where on an indicator has to be measured again
+	doubts map[slo.IndicatorKey]doubt      // of histories that end where figures begin
 	lanes  map[string]*lane                // by source name
 }
 
@@ -111,7 +114,7 @@ func New(o Options) *Collector {
 	return &Collector{
 		o: o, health: map[string]Health{},
 		failed: map[slo.IndicatorKey]string{}, warned: map[slo.IndicatorKey][]string{},
-		stuck: map[slo.IndicatorKey]string{}, late: map[slo.IndicatorKey]slo.Minute{}, lanes: map[string]*lane{},
+		stuck: map[slo.IndicatorKey]string{}, late: map[slo.IndicatorKey]slo.Minute{}, doubts: map[slo.IndicatorKey]doubt{}, lanes: map[string]*lane{},
 	}
 }
 

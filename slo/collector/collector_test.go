@@ -37,6 +37,8 @@ type source struct {
 	oldest slo.Minute
 	hidden slo.Span
 	shown  bool
+	denies bool // it says that it has nothing
+	never  bool // … and never had
 	err    error
 
 	mu    sync.Mutex
@@ -67,13 +69,20 @@ func (s *source) Measure(_ context.Context, _ slo.Indicator, span slo.Span) (slo
 	}
 	slots := make([]slo.Slot, 0, span.Len())
 	for at := span.From; at <= span.To; at++ {
-		slots = append(slots, s.slot(at))
+		slot := s.slot(at)
+		if s.denies {
+			slot = slo.Slot{}
+		}
+		slots = append(slots, slot)
 	}
 	m.Streams = []slo.StreamSlots{{Slots: slots}}
 	return m, nil
 }
 
 func (s *source) Reach(context.Context, slo.Indicator) (oldest, newest time.Time, err error) {
+	if s.never {
+		return time.Time{}, time.Time{}, s.err
+	}
 	return s.oldest.End(), s.now(), s.err
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/slo"
 	"github.com/hindcast/hindcast/slo/ledger"
 )
@@ -66,7 +67,7 @@ func (c *Collector) Backfill(ctx context.Context, ind slo.Indicator) bool {
 	if !known || cursor.Done || src == nil || ctx.Err() != nil {
 		return false
 	}
-	if c.lane(ind.SourceName()).yield(ctx) != nil {
+	if c.doubted(ind.Key()) || c.lane(ind.SourceName()).yield(ctx) != nil {
 		return false
 	}
 	began := c.o.Now()
@@ -88,7 +89,13 @@ func (c *Collector) Backfill(ctx context.Context, ind slo.Indicator) bool {
 		c.historyFailed(ind, err)
 		return false
 	}
-	cursor.Oldest, cursor.Done = oldest, len(spans) == 0 || spans[len(spans)-1].From <= oldest
+	told := c.believed(ctx, ind, cursor, pieces)
+	if told == 0 && len(pieces) > 0 {
+		c.historyFailed(ind, fault.Unavailablef("the source has nothing before %s and something from there on: it is asked again for %s before that is believed", cursor.Backfilled.Start().Format("2006-01-02 15:04"), doubtFor))
+		return false
+	}
+	cursor.Oldest, cursor.Done = oldest, len(spans) == 0 || told == len(spans) && spans[told-1].From <= oldest
+	pieces = pieces[:told]
 	cursor.BusySeconds += c.o.Now().Sub(began).Seconds()
 	return c.keepHistory(ctx, ind, cursor, pieces)
 }
@@ -117,6 +124,9 @@ func (c *Collector) keepHistory(ctx context.Context, ind slo.Indicator, cursor l
 // first minute that the ledger has.
 func (c *Collector) oldest(ctx context.Context, src slo.Source, ind slo.Indicator, cursor ledger.Cursor) (slo.Minute, error) {
 	first, _, err := src.Reach(ctx, ind)
+	if err == nil && first.IsZero() && c.hasFigure(ctx, ind, cursor.Backfilled) && c.doubt(ind.Key()) {
+		err = fault.Unavailablef("the source says that it never had anything, although it had: it is asked again for %s before that is believed", doubtFor)
+	}
 	if err != nil || first.IsZero() {
 		return cursor.Backfilled, err
 	}
@@ -181,4 +191,5 @@ func (c *Collector) historyWorked(ind slo.Indicator) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.stuck, ind.Key())
+	delete(c.doubts, ind.Key())
 }

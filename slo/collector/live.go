@@ -39,12 +39,17 @@ func (c *Collector) catchUp(ctx context.Context, ind slo.Indicator) result {
 		from = cursor.Backfilled
 	}
 	piece := c.lane(ind.SourceName()).piece(ind.Key())
+	begun := from
 	for from <= last && r.err == nil {
 		span := slo.Span{From: from, To: min(last, from+piece-1)}
 		m, err := measure(ctx, src, ind, span)
 		if err != nil {
 			r.err = err
 			break
+		}
+		if first, found := c.hole(ctx, m, ind, cursor); found && first < begun {
+			begun, from = first, first
+			continue
 		}
 		cursor.Settled = max(cursor.Settled, m.Span.To)
 		at := cursor

@@ -19,6 +19,7 @@ type answer struct {
 	Shards          *shards         `json:"_shards"`
 	Clusters        *clusters       `json:"_clusters"`
 	Error           json.RawMessage `json:"error"`
+	Failures        []shardFailure  `json:"failures"`
 	PIT             string          `json:"pit_id"`
 	Hits            struct {
 		Hits []struct {
@@ -87,6 +88,8 @@ func (a *answer) accept(index string) error {
 		return fault.Unavailablef("search of %s timed out on the cluster and is not complete: raise the timeout of the source, or narrow the query", index)
 	case *s.Failed > 0 || len(s.Failures) > 0:
 		return fault.Unavailablef("search of %s: %d of %d shards failed: %s", index, *s.Failed, *s.Total, describe(s.Failures))
+	case len(a.Failures) > 0:
+		return fault.Unavailablef("search of %s: the answer tells of failures: %s", index, describe(a.Failures))
 	case *s.Total <= 0:
 		return fault.Invalidf("search of %s read no shard: no open index matches; correct index", index)
 	case *s.Successful < *s.Total:

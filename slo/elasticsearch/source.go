@@ -113,8 +113,14 @@ func (s *Source) Reach(ctx context.Context, ind slo.Indicator) (oldest, newest t
 // edge returns the date of the one document that a search finds.
 func (s *Source) edge(ctx context.Context, in *Indicator, body search) (milli int64, found bool, err error) {
 	a, err := s.search(ctx, in, body)
-	if err != nil || len(a.Hits.Hits) == 0 {
+	if err != nil {
 		return 0, false, err
+	}
+	if a.Aggs.Minutes != nil || a.Aggs.Groups != nil { // "there is no document" would end the reading of history for good
+		return 0, false, fault.Unavailablef("search of %s: the answer has aggregations that were not asked for: does a cache stand between?", in.Index)
+	}
+	if len(a.Hits.Hits) == 0 {
+		return 0, false, nil
 	}
 	if len(a.Hits.Hits[0].Sort) == 1 {
 		milli, err = epoch(a.Hits.Hits[0].Sort[0])

@@ -118,6 +118,7 @@ type counter struct {
 	slotEnd int64                     // its last instant
 	sum     gain                      // increase found in it so far
 	began   int64                     // its first sample
+	zigzag  zigzag
 }
 
 // counterFor returns the folder of a series that adds to the given uses, as a
@@ -157,8 +158,13 @@ func (c *counter) fold(ts []int64, vs []float64) {
 			c.f.notes.odd(v)
 			continue
 		}
+		if v < c.v || c.zigzag.mixed || len(c.zigzag.held) > 0 {
+			c.sum, sum = c.sum.plus(even(sum)), 0
+			c.offer(t, v)
+			continue
+		}
 		if t <= c.slotEnd {
-			sum += increase(c.v, v)
+			sum += v - c.v
 			c.t, c.v = t, v
 			continue
 		}
@@ -222,6 +228,7 @@ func (c *counter) flush() {
 // close ends the series as far as it was read. One that was not seen in the
 // last slot may come back later, and its increase would lie in the span.
 func (c *counter) close() {
+	c.settleFalls()
 	c.flush()
 	if c.has && c.i < c.f.n-1 {
 		c.f.open[c.id] = c

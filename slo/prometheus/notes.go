@@ -22,7 +22,7 @@ func (t *tally) add(inSpan bool, v float64) {
 // notes are what a sceptic should know about a fold.
 type notes struct {
 	zero, skipped, blind, huge tally
-	odds                       int
+	odds, mixed                int
 	groups                     int
 	interpolated               bool
 	texts                      []string
@@ -56,6 +56,9 @@ func (n *notes) warnings() []string {
 	add(n.huge, "the first samples of %d series were left out (%g events): they look like counters that had been running unobserved; set firstSample: zero to count them")
 	if n.odds > 0 {
 		w = append(w, fmt.Sprintf("%d samples were left out: no counter can be negative, NaN or infinite", n.odds))
+	}
+	if n.mixed > 0 {
+		w = append(w, fmt.Sprintf("%d samples were left out, and the minutes are estimated: counters go back and forth as if two servers that scrape the same targets answered at one address in turn; ask one of them, or let Thanos or Mimir deduplicate", n.mixed))
 	}
 	if n.groups > 0 {
 		w = append(w, fmt.Sprintf("%d series beyond the first %d groups count in the whole only", n.groups, MaxGroups))

@@ -138,24 +138,42 @@ func TestRangesAreCutToWhatTheServerTakes(t *testing.T) {
 }
 
 func TestGzipBombsAreCut(t *testing.T) {
-	s := newSampler(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/api/v1/read" {
-			http.NotFound(w, r)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Content-Encoding", "gzip")
-		z := gzip.NewWriter(w)
-		_, _ = io.WriteString(z, `{"x":"`)
-		for range 1000 {
-			if _, err := io.WriteString(z, strings.Repeat("a", 1<<16)); err != nil {
-				return
+	series := `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"x"},"exemplars":"`
+	tests := map[string]struct {
+		begins, again string
+		wide          bool
+	}{
+		"a series without end is too much":           {series, "aaaaaaaaaaaaaaaa", true},
+		"what has no series is no answer":            {`{"x":"`, "aaaaaaaaaaaaaaaa", false},
+		"spaces before an answer are no answer":      {"", "                ", false},
+		"warnings without end are not for us either": {`{"status":"success","warnings":[`, `"wait",`, false},
+	}
+	for title, tt := range tests {
+		t.Run(title, func(t *testing.T) {
+			s := newSampler(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/api/v1/read" {
+					http.NotFound(w, r)
+					return
+				}
+				w.Header().Set("Content-Type", "application/json")
+				w.Header().Set("Content-Encoding", "gzip")
+				z := gzip.NewWriter(w)
+				_, _ = io.WriteString(z, tt.begins)
+				for range 1000 {
+					if _, err := io.WriteString(z, strings.Repeat(tt.again, 1<<12)); err != nil {
+						return
+					}
+				}
+			}), Options{MaxBytes: 1 << 20})
+			_, err := readAll(t, s, "x", base, base+9000)
+			_, wide := errors.AsType[*sample.TooWide](err)
+			require.Equal(t, tt.wide, wide, "%v", err)
+			if !tt.wide {
+				require.Equal(t, fault.Unavailable, fault.KindOf(err))
+				require.ErrorContains(t, err, "more than 1 MiB has no series in it")
 			}
-		}
-	}), Options{MaxBytes: 1 << 20})
-	_, err := readAll(t, s, "x", base, base+9000)
-	_, wide := errors.AsType[*sample.TooWide](err)
-	require.True(t, wide, "%v", err)
+		})
+	}
 }
 
 // exponential draws a native histogram as they come: spans with gaps, a zero

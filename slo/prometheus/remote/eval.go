@@ -51,8 +51,8 @@ func (s *Sampler) evalPiece(ctx context.Context, path string, form url.Values, c
 	if much, is := errors.AsType[*tooMuchAtOnce](err); is {
 		return fault.Invalidf("source %s: evaluate %s: %w: choose a narrower selector, or aggregate", s.o.Name, oneLine(form.Get("query")), much)
 	}
-	if errors.Is(err, errBytes) {
-		return fault.Invalidf("source %s: evaluate %s: an answer of more than %s: choose a narrower selector, or aggregate", s.o.Name, oneLine(form.Get("query")), mebibytes(s.o.MaxBytes))
+	if long, is := isLong(err); is {
+		return fault.Invalidf("source %s: evaluate %s: %w: choose a narrower selector, or aggregate", s.o.Name, oneLine(form.Get("query")), long)
 	}
 	if wide, is := errors.AsType[*sample.TooWide](err); is {
 		return fault.Invalidf("source %s: evaluate %s: %s: aggregate", s.o.Name, oneLine(form.Get("query")), wide.Limit)

@@ -66,7 +66,7 @@ func (s *Sampler) do(ctx context.Context, method, path string, header http.Heade
 		cancel()
 		return nil, s.broken(err)
 	}
-	return &reply{Response: resp, body: &meter{r: resp.Body, left: s.o.MaxBytes}, end: cancel}, nil
+	return &reply{Response: resp, body: &meter{r: resp.Body, most: s.o.MaxBytes, left: s.o.MaxBytes}, end: cancel}, nil
 }
 
 // broken explains an error of the connection, unless that was done by whoever
@@ -161,12 +161,29 @@ func (s *Sampler) refused(r refusal) error {
 	}
 }
 
-// errBytes says that an answer has more bytes than may be read.
-var errBytes = errors.New("the answer has more bytes than may be read")
+// longAnswer says that an answer has more bytes than may be read.
+type longAnswer struct{ limit int64 }
+
+// Error implements error.
+func (e *longAnswer) Error() string { return "an answer of more than " + mebibytes(e.limit) }
+
+// isLong finds out whether an answer was too long, for us or for whoever made the
+// connection, who says so by a method TooLarge.
+func isLong(err error) (*longAnswer, bool) {
+	if e, is := errors.AsType[*longAnswer](err); is {
+		return e, true
+	}
+	var theirs interface{ TooLarge() int64 }
+	if errors.As(err, &theirs) {
+		return &longAnswer{theirs.TooLarge()}, true
+	}
+	return nil, false
+}
 
 // meter counts the bytes of an answer, and ends it where there are too many.
 type meter struct {
 	r    io.Reader
+	most int64
 	left int64
 	read int64
 }
@@ -174,7 +191,7 @@ type meter struct {
 // Read implements io.Reader.
 func (m *meter) Read(p []byte) (int, error) {
 	if m.left <= 0 {
-		return 0, errBytes
+		return 0, &longAnswer{m.most}
 	}
 	if int64(len(p)) > m.left {
 		p = p[:m.left]

@@ -87,8 +87,10 @@ func (s *Sampler) oneRange(ctx context.Context, matchers []*labels.Matcher, from
 	if err == nil {
 		err = k.end()
 	}
-	if errors.Is(err, errBytes) {
-		return nil, 0, &tooMuchAtOnce{"an answer of more than " + mebibytes(s.o.MaxBytes)}
+	if long, is := isLong(err); is && len(k.seen) == 0 {
+		return nil, 0, s.odd("%w has no series in it: that is not the server's, or not to be used", long)
+	} else if is {
+		return nil, 0, &tooMuchAtOnce{long.Error()}
 	}
 	if err != nil {
 		return nil, 0, s.failed(err)

@@ -76,7 +76,7 @@ func (s *Sampler) stream(ctx context.Context, matchers []*labels.Matcher, from, 
 		return err
 	}
 	defer r.close()
-	in := newStream(r.body, matchers, s.o)
+	in := newStream(r.body, matchers, from, to, s.o)
 	read := newSeries(from, to)
 	for in.nextSeries() {
 		if err := ctx.Err(); err != nil {
@@ -101,7 +101,7 @@ func (s *Sampler) pieces(ctx context.Context, matchers []*labels.Matcher, from, 
 		return err
 	}
 	defer r.close()
-	in := newStream(r.body, matchers, s.o)
+	in := newStream(r.body, matchers, from, to, s.o)
 	for in.nextSeries() {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -124,13 +124,14 @@ func (s *Sampler) pieces(ctx context.Context, matchers []*labels.Matcher, from, 
 func (s *Sampler) failed(err error) error {
 	_, wide := errors.AsType[*sample.TooWide](err)
 	_, much := errors.AsType[*tooMuchAtOnce](err)
+	long, isTooLong := isLong(err)
 	switch {
 	case err == nil:
 		return nil
 	case wide, much, errors.Is(err, errHeld):
 		return err
-	case errors.Is(err, errBytes):
-		return &sample.TooWide{Limit: "an answer of more than " + mebibytes(s.o.MaxBytes)}
+	case isTooLong:
+		return &sample.TooWide{Limit: long.Error()}
 	default:
 		return s.broken(err)
 	}
@@ -140,11 +141,13 @@ func (s *Sampler) failed(err error) error {
 type stream struct {
 	frames   frameReader
 	matchers []*labels.Matcher
+	from, to int64
 	o        Options
 
 	frame   []byte // what is left of the frame
 	message []byte // what is left of the ChunkedSeries
 	labels  labels.Labels
+	early   bool // the last chunk of the series lies before what was asked for
 	waits   bool // message belongs to the next series, whose labels are ahead
 	ahead   labels.Labels
 	reader  labelReader
@@ -154,8 +157,8 @@ type stream struct {
 	err     error
 }
 
-func newStream(r io.Reader, matchers []*labels.Matcher, o Options) *stream {
-	return &stream{frames: frameReader{r: bufio.NewReaderSize(r, 64<<10)}, matchers: matchers, o: o, seen: map[uint64]struct{}{}}
+func newStream(r io.Reader, matchers []*labels.Matcher, from, to int64, o Options) *stream {
+	return &stream{frames: frameReader{r: bufio.NewReaderSize(r, 64<<10)}, matchers: matchers, from: from, to: to, o: o, seen: map[uint64]struct{}{}}
 }
 
 // nextSeries turns to the next series; what was not read of this one is skipped.
@@ -168,7 +171,7 @@ func (s *stream) nextSeries() bool {
 	if s.err != nil || !s.waits {
 		return false
 	}
-	s.labels, s.waits = s.ahead, false
+	s.labels, s.waits, s.early = s.ahead, false, false
 	s.err = s.admit()
 	return s.err == nil
 }
@@ -218,6 +221,9 @@ func (s *stream) nextPiece() (piece, bool) {
 			s.nextMessage()
 			continue
 		}
+		if s.err = s.place(p); s.err != nil {
+			break
+		}
 		if s.samples += p.samples(); s.samples > s.o.MaxSamples {
 			s.err = tooManySamples(s.o.MaxSamples)
 			break
@@ -225,6 +231,18 @@ func (s *stream) nextPiece() (piece, bool) {
 		return p, true
 	}
 	return piece{}, false
+}
+
+// place refuses a chunk that a sound server does not send: one that begins after
+// what was asked for, and one that ends before it although another follows. The
+// last one may, as the chunk that a server is still writing has no end; and a
+// server that sends others answers another question, or has another clock.
+func (s *stream) place(p piece) error {
+	if s.early || p.min > s.to {
+		return fmt.Errorf("the answer has a chunk of %s that lies outside of what was asked for, %s to %s: is the answer old, or are the clocks apart?", oneLine(s.labels.String()), clock(s.from), clock(s.to))
+	}
+	s.early = p.max <= s.from
+	return nil
 }
 
 // nextMessage turns to the next ChunkedSeries: more of this series, or another.

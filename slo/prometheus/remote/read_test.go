@@ -315,7 +315,7 @@ func FuzzStream(f *testing.F) {
 	f.Add(append(message([]piece{good}, "__name__", "x"), message([]piece{good}, "__name__", "y")...), byte(1))
 	f.Add([]byte{0x0a, 0x02, 0x12, 0x00}, byte(0))
 	f.Fuzz(func(t *testing.T, m []byte, encoding byte) {
-		s := newStream(bytes.NewReader(append(frame(m), m...)), nil, Options{Now: noon, MaxSeries: 10, MaxSamples: 1e6})
+		s := newStream(bytes.NewReader(append(frame(m), m...)), nil, base, base+9000, Options{Now: noon, MaxSeries: 10, MaxSamples: 1e6})
 		read := newSeries(base, base+9000)
 		var b sample.Batch
 		for s.nextSeries() {
