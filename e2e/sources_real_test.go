@@ -11,11 +11,9 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -41,7 +39,7 @@ const token = "correct-horse"
 // objective over it is written as a document, and its history becomes a budget.
 func TestRealSourceInTheBrowser(t *testing.T) {
 	upstream := history(t)
-	guarded := bearer(t, upstream)
+	guarded := realtest.NewBearer(t, upstream, token)
 	t.Setenv("HINDCAST_SECRET_E2E", token)
 	dir := t.TempDir()
 	config := filepath.Join(dir, "hindcast.yaml")
@@ -91,60 +89,26 @@ func attempts(t *testing.T, upstream, guarded, own string) []attempt {
 // history starts a real Prometheus that holds the counters of openMetrics up to now.
 func history(t *testing.T) string {
 	t.Helper()
-	program := os.Getenv("HINDCAST_PROMETHEUS")
-	require.NotEmpty(t, program, "HINDCAST_PROMETHEUS is empty: run make real")
 	dir := t.TempDir()
-	data, metrics, config := filepath.Join(dir, "data"), filepath.Join(dir, "metrics.om"), filepath.Join(dir, "prometheus.yml")
+	data, metrics := filepath.Join(dir, "data"), filepath.Join(dir, "metrics.om")
 	from := time.Now().Truncate(time.Minute).Add(-(evalTicks - 1) * 30 * time.Second)
 	require.NoError(t, os.WriteFile(metrics, []byte(openMetrics(from)), 0o600))
-	require.NoError(t, os.WriteFile(config, []byte("global: {scrape_interval: 15s}\n"), 0o600))
-	promtool(t, "tsdb", "create-blocks-from", "openmetrics", metrics, data)
-	address := "127.0.0.1:" + strconv.Itoa(realtest.Port(t))
-	cmd := exec.Command(program, "--config.file", config, "--storage.tsdb.path", data, "--web.listen-address", address)
-	realtest.Start(t, cmd, syscall.SIGTERM, func() error {
-		resp, err := http.Get("http://" + address + "/-/ready")
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		if resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s", resp.Status)
-		}
-		return nil
-	})
-	return "http://" + address
-}
-
-// forward returns a proxy in front of a server.
-func forward(t *testing.T, upstream string) *httputil.ReverseProxy {
-	t.Helper()
-	u, err := url.Parse(upstream)
-	require.NoError(t, err)
-	proxy := httputil.NewSingleHostReverseProxy(u)
-	proxy.Transport = &http.Transport{DisableKeepAlives: true}
-	return proxy
-}
-
-// bearer lets only those pass who bring the token: Prometheus itself knows none.
-func bearer(t *testing.T, upstream string) string {
-	t.Helper()
-	proxy := forward(t, upstream)
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "Bearer "+token {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="metrics"`)
-			http.Error(w, "a token is missing", http.StatusUnauthorized)
-			return
-		}
-		proxy.ServeHTTP(w, r)
-	}))
-	t.Cleanup(s.Close)
-	return s.URL
+	realtest.Promtool(t, "tsdb", "create-blocks-from", "openmetrics", metrics, data)
+	return realtest.NewPrometheus(t, realtest.PrometheusOptions{Data: data}).URL
 }
 
 // altered passes on what a server answers, changed.
 func altered(t *testing.T, upstream string, change func(path, body string) string) string {
 	t.Helper()
-	proxy := forward(t, upstream)
+	u, err := url.Parse(upstream)
+	require.NoError(t, err)
+	proxy := &httputil.ReverseProxy{
+		Transport: &http.Transport{DisableKeepAlives: true},
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(u)
+			r.Out.Header.Del("Accept-Encoding") // it is read below
+		},
+	}
 	proxy.ModifyResponse = func(r *http.Response) error {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -154,11 +118,6 @@ func altered(t *testing.T, upstream string, change func(path, body string) strin
 		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
 		r.Header.Set("Content-Length", strconv.Itoa(len(text)))
 		return nil
-	}
-	direct := proxy.Director
-	proxy.Director = func(r *http.Request) {
-		direct(r)
-		r.Header.Set("Accept-Encoding", "identity")
 	}
 	s := httptest.NewServer(proxy)
 	t.Cleanup(s.Close)

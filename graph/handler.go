@@ -41,9 +41,6 @@ func newHandler(o Options, limits Limits) (*Handler, error) {
 	if o.Observer == nil {
 		o.Observer = unobserved{}
 	}
-	if o.Sources == nil {
-		o.Sources = noSources{}
-	}
 	outer, err := newEdge(o)
 	if err != nil {
 		return nil, err

@@ -215,6 +215,7 @@ func TestNewRefusesWhatIsIncomplete(t *testing.T) {
 		"no backfills":        func(o *Options) { o.Backfills = nil },
 		"no health":           func(o *Options) { o.Health = nil },
 		"no changes":          func(o *Options) { o.Changes = nil },
+		"no sources":          func(o *Options) { o.Sources = nil },
 		"no logger":           func(o *Options) { o.Logger = nil },
 		"no clock":            func(o *Options) { o.Now = nil },
 		"a limit that is off": func(o *Options) { o.Limits = new(without(DefaultLimits(), "Depth")) },

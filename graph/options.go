@@ -20,7 +20,7 @@ type Options struct {
 	Backfills Backfills
 	Health    HealthSource
 	Changes   Changes
-	Sources   Sources // nil: none are shown and none can be made
+	Sources   Sources
 	Logger    *slog.Logger
 	Now       func() time.Time
 
@@ -102,6 +102,8 @@ func (o Options) validate() error {
 		return errors.New("graph: Options.Evaluator is needed")
 	case o.Backfills == nil, o.Health == nil, o.Changes == nil:
 		return errors.New("graph: Options.Backfills, Options.Health and Options.Changes are needed")
+	case o.Sources == nil:
+		return errors.New("graph: Options.Sources is needed")
 	case o.Logger == nil, o.Now == nil:
 		return errors.New("graph: Options.Logger and Options.Now are needed")
 	default:

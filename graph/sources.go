@@ -174,32 +174,3 @@ func boundNumbers(in model.SourceInput) error {
 func slosOn(s *model.Source) func(*slo.SLO) bool {
 	return func(o *slo.SLO) bool { return slices.Contains(s.SLOs, o.Name) }
 }
-
-// noSources is the Sources of a server that keeps none.
-type noSources struct{}
-
-func (noSources) refuse() error {
-	return fault.Unavailablef("this server keeps no data sources of its own; write them into hindcast.yaml")
-}
-
-// Sources implements Sources.
-func (noSources) Sources(context.Context) ([]model.Source, error) { return nil, nil }
-
-// Source implements Sources.
-func (noSources) Source(context.Context, string) (*model.Source, error) { return nil, nil }
-
-// Test implements Sources.
-func (n noSources) Test(context.Context, model.SourceInput) (*model.SourceTest, error) {
-	return nil, n.refuse()
-}
-
-// Probe implements Sources.
-func (n noSources) Probe(context.Context, string) (*model.Source, error) { return nil, n.refuse() }
-
-// Save implements Sources.
-func (n noSources) Save(context.Context, model.SourceInput) (*model.Source, error) {
-	return nil, n.refuse()
-}
-
-// Delete implements Sources.
-func (n noSources) Delete(context.Context, string) error { return n.refuse() }

@@ -227,19 +227,6 @@ func TestATestThatHangsStillAnswers(t *testing.T) {
 	})
 }
 
-func TestAServerWithoutSourcesSaysSo(t *testing.T) {
-	f := newFixture(t, func(o *Options, _ *Limits) { o.Sources = nil })
-	r := decode(t, f.post(`{ sources(first: 1) { nodes { name } } source(name: "a") { name } }`, nil))
-	require.Empty(t, r.Errors)
-	require.Equal(t, map[string]any{"sources": map[string]any{"nodes": []any{}}, "source": nil}, r.Data)
-	for _, change := range []string{
-		testQuery, `mutation { probeSource(name: "a") { name } }`, `mutation { deleteSource(name: "a") }`,
-		`mutation { saveSource(input: {name: "a", type: PROMETHEUS, url: "http://127.0.0.1:9090"}) { name } }`,
-	} {
-		require.Equal(t, "UNAVAILABLE", decode(t, f.post(change, nil)).code(), change)
-	}
-}
-
 // testQuery tests a source.
 const testQuery = `mutation { testSource(input: {name: "main", type: PROMETHEUS, url: "http://127.0.0.1:9090"}) { ok message } }`
 

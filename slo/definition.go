@@ -9,6 +9,9 @@ package slo
 type Definition struct {
 	Name    string
 	Counter bool
+	// Half says that this is one source's half of a ratio of two: Good and Total
+	// may be the same query, which would mean nothing otherwise.
+	Half bool
 
 	Good, Bad, Total *Metric
 

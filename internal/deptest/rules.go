@@ -116,9 +116,14 @@ var rules = map[string]Rule{
 		Outside: []string{"golang.org/x/sync/...", "golang.org/x/time/..."},
 		Never:   pure,
 	},
+	"slo/mixed": {
+		Why:   "a ratio of two sources knows neither of them",
+		Ours:  []string{"slo", "internal/fault"},
+		Never: pure,
+	},
 	"slo/openslo": {
 		Why:     "documents in, slo types out; indicators are built by the slo.Builder that is handed in",
-		Ours:    []string{"slo", "internal/fault"},
+		Ours:    []string{"slo", "slo/mixed", "internal/fault"},
 		Outside: []string{"github.com/OpenSLO/go-sdk/...", "go.yaml.in/yaml/v3", "github.com/fsnotify/fsnotify"},
 		Never:   pure,
 	},
@@ -178,7 +183,7 @@ var rules = map[string]Rule{
 	},
 	"internal/source": {
 		Why:     "definitions of sources, and the ones that are open: where the kinds of sources meet the HTTP client",
-		Ours:    []string{"slo", "slo/prometheus", "slo/prometheus/remote", "slo/elasticsearch", "internal/outbound", "internal/fault"},
+		Ours:    []string{"slo", "slo/mixed", "slo/prometheus", "slo/prometheus/remote", "slo/elasticsearch", "internal/outbound", "internal/fault"},
 		Outside: []string{"go.yaml.in/yaml/v3"},
 		Never: map[string]string{
 			"database/sql":            "internal/server keeps definitions in internal/store",
@@ -248,7 +253,7 @@ var rules = map[string]Rule{
 	},
 	"internal/realtest": {
 		Why:     "starts real components for tests; it knows programs and ports, and nothing of ours",
-		Outside: []string{"github.com/stretchr/testify/require", "golang.org/x/crypto/bcrypt"},
+		Outside: []string{"github.com/stretchr/testify/require", "golang.org/x/crypto/bcrypt", "google.golang.org/protobuf/encoding/protowire"},
 	},
 	"internal/bench": {
 		Why:     "a program that measures the parts together; the server around them would be measured too",
@@ -276,8 +281,9 @@ var reserved = map[string]Reservation{
 	"github.com/jackc/pgx/v5":     {Only: []string{"internal/store/..."}, Why: "drivers belong to the store"},
 	"github.com/99designs/gqlgen": {Only: []string{"graph/..."}, Why: "only graph speaks GraphQL"},
 	"github.com/prometheus/prometheus": {
-		Only: []string{"internal/tsdb/..."},
-		Why:  "the embedded Prometheus has one importer, because its API breaks yearly",
+		Only:  []string{"internal/tsdb/..."},
+		Tests: []string{"internal/realtest"}, // which reads planted faults as Prometheus would
+		Why:   "the embedded Prometheus has one importer, because its API breaks yearly",
 	},
 	"github.com/prometheus/prometheus/promql/promqltest": {
 		Tests: []string{"internal/tsdb/...", "slo/prometheus"},

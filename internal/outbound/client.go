@@ -134,7 +134,7 @@ func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 	if resp.StatusCode >= 500 {
 		k.failure = fault.Unavailablef("%s answered %d", c.where, resp.StatusCode)
 	}
-	resp.Request = req
+	resp.Request = req // which has no credentials
 	resp.Body = k.body(resp)
 	return resp, nil
 }
@@ -195,7 +195,6 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	c.asked.Store(false)
 	c.observe(resp, sent)
-	resp.Request = req // which has no credentials
 	return resp, nil
 }
 

@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -311,10 +313,18 @@ func TestCookiesAreNotKept(t *testing.T) {
 	require.Equal(t, []string{"", ""}, cookies)
 }
 
+// TestNoProxyIsTakenFromTheEnvironment runs itself in a process of its own, because
+// net/http reads the environment once.
 func TestNoProxyIsTakenFromTheEnvironment(t *testing.T) {
-	address, hits := canary(t)
-	for _, name := range []string{"HTTP_PROXY", "http_proxy", "ALL_PROXY"} {
-		t.Setenv(name, "http://"+address)
+	const child = "OUTBOUND_TEST_CHILD"
+	if os.Getenv(child) == "" {
+		address, hits := canary(t)
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+		cmd.Env = append(os.Environ(), child+"=1", "HTTP_PROXY=http://"+address, "http_proxy=http://"+address)
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		require.Zero(t, hits.Load())
+		return
 	}
 	o := outbound.Options{Name: "shop", URL: "http://there-is-none.example", Now: time.Now, Retries: -1, Policy: loopback}
 	o.SetResolver(names{}.serve(t))
@@ -322,7 +332,6 @@ func TestNoProxyIsTakenFromTheEnvironment(t *testing.T) {
 	require.NoError(t, err)
 	_, _, err = get(t.Context(), c, "/")
 	requireFault(t, err, fault.Unavailable, "does not exist", `"there-is-none.example"`)
-	require.Zero(t, hits.Load())
 }
 
 func TestAddresses(t *testing.T) {

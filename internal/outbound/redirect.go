@@ -14,7 +14,6 @@ const mostRedirects = 3
 // when it is dialled, as any.
 func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	to := req.URL.Redacted()
-	req.URL.User = nil // a user and password that the server made up
 	switch {
 	case len(via) > mostRedirects:
 		return fault.Invalidf("%s redirects more than %d times, at last to %s: write the address at which it answers", c.where, mostRedirects, quote(to))

@@ -379,3 +379,41 @@ outbound:
 		require.ErrorContains(t, err, want)
 	}
 }
+
+// The bad events of another server and all events of the samples here: the same
+// budget as from one.
+func TestARatioOfTwoSourcesIsThatOfOne(t *testing.T) {
+	s := scenario.All()[0]
+	data, here := t.TempDir(), t.TempDir()
+	writeScenario(t, s, filepath.Join(data, "tsdb"))
+	require.NoError(t, os.CopyFS(filepath.Join(here, "tsdb"), os.DirFS(filepath.Join(data, "tsdb"))))
+	now := func() time.Time { return scenario.End.Add(time.Minute) }
+	other := runningWith(t, Options{Listen: "127.0.0.1:0", Data: data, Now: now, Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	specs := t.TempDir()
+	mixed := strings.Replace(s.Spec(), "type: Prometheus", "type: Prometheus\n            metricSourceRef: prod", 1)
+	require.NoError(t, os.WriteFile(filepath.Join(specs, "s.yaml"), []byte(mixed), 0o600))
+	server := runningWith(t, Options{
+		Listen: "127.0.0.1:0", Data: here, Database: database(t), Specs: specs, Now: now, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Config: configured(t, fmt.Sprintf("sources: [{name: prod, type: Prometheus, url: 'http://%s'}]", other.Address())),
+	})
+	require.Eventually(t, func() bool {
+		if len(server.slos.All()) == 0 {
+			return false
+		}
+		p, ok := server.collector.Progress(server.slos.All()[0].Objectives[0].Indicator.Key())
+		return ok && p.Done
+	}, 10*time.Second, 20*time.Millisecond)
+	code, out, text := command(t, "status", "--server", "http://"+server.Address(), "-o", "json")
+	require.Zero(t, code, text)
+	rows := rowsOf(t, out)
+	require.InDelta(t, s.Remaining(), *rows[0].Remaining, 0.001)
+	require.Equal(t, s.TruthBad, *rows[0].Spent)
+	for _, name := range []string{"prod", source.EmbeddedName} {
+		shown, err := server.connections.Source(t.Context(), name)
+		require.NoError(t, err)
+		require.Equal(t, model.SourceStatusOk, shown.Status, name)
+		require.Equal(t, 1, shown.Objectives, name)
+	}
+	_, body := fetch(t, server, "/readyz", "")
+	require.Contains(t, body, `"name": "source prod + embedded"`)
+}

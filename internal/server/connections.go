@@ -59,9 +59,15 @@ func (c *connections) read(label string, samples int64) {
 	c.use(label).reading += samples
 }
 
-// cycled counts what a source cost since its last cycle ended, reading history
-// included.
-func (c *connections) cycled(name string) {
+// cycled counts what the sources of a lane cost since the last cycle on them
+// ended, reading history included.
+func (c *connections) cycled(lane string) {
+	for _, name := range source.Split(lane) {
+		c.count(name)
+	}
+}
+
+func (c *connections) count(name string) {
 	cost, label := c.sources.Cost(name), sourceLabel(name)
 	c.mu.Lock()
 	defer c.mu.Unlock()

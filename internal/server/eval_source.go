@@ -11,6 +11,7 @@ import (
 	"github.com/hindcast/hindcast/internal/tsdb"
 	"github.com/hindcast/hindcast/slo"
 	"github.com/hindcast/hindcast/slo/elasticsearch"
+	"github.com/hindcast/hindcast/slo/mixed"
 	"github.com/hindcast/hindcast/slo/prometheus"
 )
 
@@ -30,7 +31,9 @@ var _ slo.Source = byKind{}
 
 // of returns the source of an indicator.
 func (k byKind) of(ind slo.Indicator) (slo.Source, error) {
-	switch ind.(type) {
+	switch in := ind.(type) {
+	case *mixed.Indicator:
+		return k.both(in)
 	case *elasticsearch.Indicator:
 		if k.documents == nil {
 			return nil, fault.Invalidf("the specifications measure on Elasticsearch: give --elasticsearch URL")
@@ -44,6 +47,17 @@ func (k byKind) of(ind slo.Indicator) (slo.Source, error) {
 	default:
 		return nil, fault.Invalidf("indicator %s is of a kind that eval does not know", ind.Key())
 	}
+}
+
+// both returns the sources of a ratio of two.
+func (k byKind) both(in *mixed.Indicator) (slo.Source, error) {
+	part, total := in.Parts()
+	a, err := k.of(part)
+	if err != nil {
+		return nil, err
+	}
+	b, err := k.of(total)
+	return mixed.Source{Part: a, Total: b}, err
 }
 
 // Measure implements slo.Source.

@@ -12,6 +12,7 @@ import (
 	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/internal/outbound"
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/mixed"
 )
 
 // Kind is a place where definitions are written.
@@ -141,8 +142,15 @@ func (r *Registry) Entry(name string) (e Entry, ok bool) {
 }
 
 // Source returns the source of that name, nil if there is none. "" is the
-// embedded one.
+// embedded one; the names of two are both, for indicators that measure on two.
 func (r *Registry) Source(name string) slo.Source {
+	if names := Split(name); len(names) == 2 {
+		part, total := r.Source(names[0]), r.Source(names[1])
+		if part == nil || total == nil {
+			return nil
+		}
+		return mixed.Source{Part: part, Total: total}
+	}
 	if name == "" || name == EmbeddedName {
 		return r.embedded
 	}

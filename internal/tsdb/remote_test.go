@@ -131,7 +131,7 @@ func storeOf(t testing.TB, points []Point) *DB {
 // fleets calls test for a few drawn fleets. A store with its API takes too long to
 // build for a hundred of them.
 func fleets(t *testing.T, test func(t *testing.T, r *rand.Rand, db *DB, end int64)) {
-	drawn := rapid.Custom(func(t *rapid.T) fleet { return anyFleet(t) })
+	drawn := rapid.Custom(anyFleet)
 	for seed := range 8 {
 		t.Run(strconv.Itoa(seed), func(t *testing.T) {
 			f := drawn.Example(seed)
@@ -263,7 +263,7 @@ func TestRemoteBoundsEncloseTheSamples(t *testing.T) {
 }
 
 func TestRemoteEvalAnswersAsTheStore(t *testing.T) {
-	f := rapid.Custom(func(t *rapid.T) fleet { return anyFleet(t) }).Example(3)
+	f := rapid.Custom(anyFleet).Example(3)
 	db, end := storeOf(t, f.points), f.end
 	for _, text := range []string{`sum by (code) (rate(x[5m]))`, `x > 10`, `42`, `count(h)`, `h`, `nothing`, `x{pod="a\\\"}b"} or vector(1)`} {
 		for _, step := range []int64{0, second, 60 * second} {

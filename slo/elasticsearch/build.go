@@ -150,7 +150,7 @@ func (b *build) ratio() {
 	case !compared && summed:
 		in.Part.Counts, in.Total.Counts = Summed, Summed
 	}
-	if len(b.problems) == 0 && sameClause(in.Part, in.Total) {
+	if len(b.problems) == 0 && !b.def.Half && sameClause(in.Part, in.Total) {
 		b.at(part, "query", "%s and total are the same query: the SLI would be the same number for ever", part.role)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/mixed"
 )
 
 // definer turns checked indicators into definitions and has them built.
@@ -48,12 +49,11 @@ func comparison(o value) (slo.Op, float64) {
 // build returns the indicator that the spec of an SLI describes, nil if there
 // are problems or if it has to wait for other files.
 func (d definer) build(name string, sli value, op slo.Op, limit float64) slo.Indicator {
-	def, kind, ok := d.define(name, sli, op, limit)
+	def, ok := d.define(name, sli, op, limit)
 	if !ok {
 		return nil
 	}
-	builder := d.builders[kind]
-	ind, problems := builder.Build(def)
+	ind, problems := d.built(def)
 	for _, p := range problems {
 		d.at(deepest(sli, p.Path), "%s", p.Text)
 	}
@@ -61,6 +61,21 @@ func (d definer) build(name string, sli value, op slo.Op, limit float64) slo.Ind
 		return nil
 	}
 	return ind
+}
+
+// built has a definition built by the builder of its source, or by those of both.
+func (d definer) built(def slo.Definition) (slo.Indicator, []slo.FieldProblem) {
+	var one *slo.Metric
+	for _, m := range []*slo.Metric{def.Total, def.Good, def.Bad, def.Raw, def.Threshold} {
+		switch {
+		case m == nil:
+		case one == nil:
+			one = m
+		case m.Type != one.Type || m.SourceName != one.SourceName:
+			return mixed.Build(def, d.builders)
+		}
+	}
+	return d.builders[one.Type].Build(def)
 }
 
 // deepest returns the value that a path leads to, or the last one on the way
@@ -76,9 +91,9 @@ func deepest(v value, path []string) value {
 	return v
 }
 
-// define returns the definition that the spec of an SLI gives, and the type of
-// its source.
-func (d definer) define(name string, sli value, op slo.Op, limit float64) (def slo.Definition, kind string, ok bool) {
+// define returns the definition that the spec of an SLI gives; ok is false if
+// there is none, or if the type of a source is not known.
+func (d definer) define(name string, sli value, op slo.Op, limit float64) (def slo.Definition, ok bool) {
 	ratio := sli.get("ratioMetric")
 	def = slo.Definition{
 		Name: name,
@@ -88,6 +103,7 @@ func (d definer) define(name string, sli value, op slo.Op, limit float64) (def s
 		RawFailure: ratio.get("rawType").text() == "failure",
 	}
 	ok = true
+	metrics := 0
 	for _, part := range []struct {
 		v  value
 		to **slo.Metric
@@ -101,6 +117,7 @@ func (d definer) define(name string, sli value, op slo.Op, limit float64) (def s
 		if part.v.absent() {
 			continue
 		}
+		metrics++
 		m, known := d.metric(part.v.get("metricSource"))
 		*part.to = &m
 		ok = ok && known
@@ -108,10 +125,7 @@ func (d definer) define(name string, sli value, op slo.Op, limit float64) (def s
 	if def.Threshold != nil {
 		def.Counter, def.Op, def.Value = false, op, limit
 	}
-	if ok {
-		kind, ok = d.oneSource(sli, def)
-	}
-	return def, kind, ok
+	return def, ok && metrics > 0
 }
 
 // metric returns a metric with its type found out; ok is false if the type is
@@ -158,30 +172,4 @@ func (d definer) referred(source value, m *slo.Metric) bool {
 		m.Type = kind
 	}
 	return true
-}
-
-// oneSource demands that all metrics of an indicator come from one source.
-func (d definer) oneSource(sli value, def slo.Definition) (kind string, ok bool) {
-	var first *slo.Metric
-	for _, m := range []*slo.Metric{def.Total, def.Good, def.Bad, def.Raw, def.Threshold} {
-		switch {
-		case m == nil:
-		case first == nil:
-			first = m
-		case m.Type != first.Type || m.SourceName != first.SourceName:
-			d.at(sli.get("ratioMetric"), "the metrics come from different sources: %s and %s", sourceText(*first), sourceText(*m))
-			return "", false
-		}
-	}
-	if first == nil {
-		return "", false
-	}
-	return first.Type, true
-}
-
-func sourceText(m slo.Metric) string {
-	if m.SourceName == "" {
-		return "the default one of type " + m.Type
-	}
-	return quote(m.SourceName) + " of type " + m.Type
 }

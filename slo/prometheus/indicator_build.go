@@ -135,7 +135,7 @@ func (b *build) ratio() {
 	b.sameGroups(other, some, all)
 	b.in.Total, b.in.By = all.Expr, all.by
 	*to = some.Expr
-	if canonicalExpr(all.Expr) == canonicalExpr(some.Expr) {
+	if !b.def.Half && canonicalExpr(all.Expr) == canonicalExpr(some.Expr) {
 		b.at(other, "query", "%s and total are the same query: the SLI would be the same number for ever", other.role)
 	}
 }

@@ -75,8 +75,10 @@ func (a *answerReader) failure() error {
 		return a.err
 	case a.in.Error == nil:
 		return nil
-	case a.from.err != nil:
+	case a.from.err != nil && (errors.Is(a.in.Error, io.EOF) || !errors.Is(a.from.err, io.ErrUnexpectedEOF)):
 		return a.from.err
+	case a.from.err != nil: // read to the end, where a parser finds a wrong character
+		return fmt.Errorf("the answer breaks off, or is not JSON of Prometheus' API: %s", oneLine(a.in.Error.Error()))
 	default:
 		return fmt.Errorf("the answer is not JSON of Prometheus' API: %s", oneLine(a.in.Error.Error()))
 	}

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -9,6 +10,8 @@ import (
 	jsoniter "github.com/json-iterator/go"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/hindcast/hindcast/internal/tsdb/sample"
 )
 
 // Bounds are found by asking whether any series has samples before, or after, an
@@ -113,6 +116,9 @@ func (s *Sampler) oldestByEval(ctx context.Context, matchers []*labels.Matcher, 
 		Args: parser.Expressions{&parser.MatrixSelector{VectorSelector: selectorNode(matchers), Range: day}},
 	}}
 	rs, err := s.Eval(ctx, expr, last-fallbackDays*day.Milliseconds(), last, day.Milliseconds())
+	if partial, is := errors.AsType[*sample.Incomplete](err); is {
+		return 0, false, s.odd("%w", partial)
+	}
 	if err != nil || len(rs) == 0 {
 		return 0, false, err
 	}
@@ -130,7 +136,7 @@ func (s *Sampler) newest(ctx context.Context, text string, oldest, now int64) (i
 	// Something in [low, ∞), nothing in [high, ∞).
 	high := now + 2*step
 	low := high
-	for back := 2 * step; ; back *= 2 {
+	for back := 2 * step; ; back *= 4 {
 		low = max(oldest, high-back)
 		some, err := s.exist(ctx, text, low, end)
 		if err != nil {
@@ -174,11 +180,16 @@ func (s *Sampler) exist(ctx context.Context, text string, from, to int64) (bool,
 func (s *Sampler) anySeries(r *reply) (bool, error) {
 	from := &faultyReader{r: r.body}
 	in := jsoniter.Parse(jsoniter.ConfigFastest, from, 4<<10)
-	status, some, listed := "", false, false
+	status, some, listed, partial := "", false, false, ""
 	in.ReadObjectCB(func(in *jsoniter.Iterator, name string) bool {
 		switch name {
 		case "status":
 			status = in.ReadString()
+		case "warnings":
+			if in.WhatIsNext() == jsoniter.ArrayValue && in.ReadArray() {
+				partial = oneLine(in.ReadString())
+				return false
+			}
 		case "data":
 			listed = true
 			if in.WhatIsNext() == jsoniter.ArrayValue {
@@ -195,6 +206,8 @@ func (s *Sampler) anySeries(r *reply) (bool, error) {
 	switch {
 	case some && status == "success":
 		return true, nil
+	case partial != "": // "there is nothing" would end the reading of history for good
+		return false, s.odd("the list of series is not complete: %s", partial)
 	case in.Error != nil && from.err != nil:
 		return false, s.broken(from.err)
 	case in.Error != nil || status != "success" || !listed:

@@ -54,6 +54,9 @@ func (s *Sampler) evalPiece(ctx context.Context, path string, form url.Values, c
 	if errors.Is(err, errBytes) {
 		return fault.Invalidf("source %s: evaluate %s: an answer of more than %s: choose a narrower selector, or aggregate", s.o.Name, oneLine(form.Get("query")), mebibytes(s.o.MaxBytes))
 	}
+	if wide, is := errors.AsType[*sample.TooWide](err); is {
+		return fault.Invalidf("source %s: evaluate %s: %s: aggregate", s.o.Name, oneLine(form.Get("query")), wide.Limit)
+	}
 	if err != nil {
 		return s.failed(err)
 	}

@@ -3,6 +3,7 @@ package remote
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/prometheus/prometheus/model/histogram"
 )
@@ -24,12 +25,17 @@ type bucketJSON struct{ lower, upper, count float64 }
 // bounds the bounds are, and the zero bucket the one that reaches from −b to b.
 func (j histogramJSON) rebuild() (*histogram.FloatHistogram, error) {
 	h := &histogram.FloatHistogram{Count: j.count, Sum: j.sum}
-	known := false
+	known, clamped := false, math.NaN() // the bound of a zero bucket, which cuts into its neighbours
 	for i, b := range j.buckets {
 		if i > 0 && b.lower < j.buckets[i-1].upper || !(b.lower < b.upper || b.lower == 0 && b.upper == 0) {
 			return nil, fmt.Errorf("the answer has a histogram whose buckets are not in order: %g to %g", b.lower, b.upper)
 		}
 		if b.isZero() {
+			clamped = b.upper
+		}
+	}
+	for _, b := range j.buckets {
+		if b.isZero() || b.lower == clamped || b.upper == -clamped {
 			continue
 		}
 		schema, ok := schemaOf(b)
@@ -44,8 +50,8 @@ func (j histogramJSON) rebuild() (*histogram.FloatHistogram, error) {
 		h.Schema = 8
 	}
 	h.ZeroThreshold = defaultZero
-	for i := len(j.buckets) - 1; i >= 0; i-- { // negative buckets count away from zero
-		if b := j.buckets[i]; b.upper < 0 || b.upper == 0 && b.lower < 0 {
+	for _, b := range slices.Backward(j.buckets) { // negative buckets count away from zero
+		if b.upper < 0 || b.upper == 0 && b.lower < 0 {
 			h.NegativeSpans, h.NegativeBuckets = add(h.NegativeSpans, h.NegativeBuckets, index(-b.lower, h.Schema), b.count)
 		}
 	}

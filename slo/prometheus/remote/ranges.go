@@ -36,7 +36,7 @@ const (
 // ranges reads a selection by instant queries of range vectors.
 func (s *Sampler) ranges(ctx context.Context, matchers []*labels.Matcher, from, to int64) (*held, error) {
 	all := newHeld(s.o)
-	length := firstRange.Milliseconds()
+	length, longest := firstRange.Milliseconds(), longestRange.Milliseconds()
 	for at := from; at < to; {
 		end := to
 		if at < to-length { // to − at may not fit
@@ -47,6 +47,7 @@ func (s *Sampler) ranges(ctx context.Context, matchers []*labels.Matcher, from, 
 			if length = min(length, end-at) / 4; length < shortestRange.Milliseconds() {
 				return nil, &sample.TooWide{Limit: much.Error()}
 			}
+			longest = length
 			continue
 		}
 		if err != nil {
@@ -56,7 +57,7 @@ func (s *Sampler) ranges(ctx context.Context, matchers []*labels.Matcher, from, 
 			return nil, err
 		}
 		if at = end; size < wantedBytes/4 {
-			length = min(4*length, longestRange.Milliseconds())
+			length = min(4*length, longest)
 		}
 	}
 	return all, nil

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -154,7 +155,7 @@ func TestRemoteReadRefusesWhatIsNotRight(t *testing.T) {
 func TestRemoteReadKeepsItsLimits(t *testing.T) {
 	var many []byte
 	for i := range 50 {
-		many = append(many, frame(message([]piece{xorPiece(t, at{base + 1000, 1}, at{base + 2000, float64(i)})}, "__name__", "x", "i", fmt.Sprint(i)))...)
+		many = append(many, frame(message([]piece{xorPiece(t, at{base + 1000, 1}, at{base + 2000, float64(i)})}, "__name__", "x", "i", strconv.Itoa(i)))...)
 	}
 	tests := map[string]struct {
 		o    Options
@@ -233,18 +234,20 @@ func TestServersThatRefuseAreExplained(t *testing.T) {
 		kind    fault.Kind
 		text    string
 	}{
-		"401":                      {status(401), fault.Forbidden, "other credentials"},
-		"403":                      {status(403), fault.Forbidden, "may not read"},
-		"429":                      {status(429), fault.Unavailable, "too often"},
-		"500":                      {status(500), fault.Unavailable, "answers 500: no"},
-		"502 with a page":          {html(502), fault.Unavailable, "page of HTML"},
-		"200 with a page":          {html(200), fault.Unavailable, "HTML"},
-		"503":                      {status(503), fault.Unavailable, "503"},
-		"everything is elsewhere":  {status(404), fault.Unavailable, "check the path"},
-		"a redirect":               {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://elsewhere/", 302) }, fault.Unavailable, "redirects to https://elsewhere/"},
+		"401":                     {status(401), fault.Forbidden, "other credentials"},
+		"403":                     {status(403), fault.Forbidden, "may not read"},
+		"429":                     {status(429), fault.Unavailable, "too often"},
+		"500":                     {status(500), fault.Unavailable, "answers 500: no"},
+		"502 with a page":         {html(502), fault.Unavailable, "page of HTML"},
+		"200 with a page":         {html(200), fault.Unavailable, "sign-in page"},
+		"503":                     {status(503), fault.Unavailable, "503"},
+		"everything is elsewhere": {status(404), fault.Unavailable, "check the path"},
+		"a redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://elsewhere/", http.StatusFound)
+		}, fault.Unavailable, "redirects to https://elsewhere/"},
 		"a connection that is cut": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, fault.Unavailable, "breaks off"},
 		"JSON of something else":   {answers(`{"cluster_name":"elasticsearch"}`), fault.Unavailable, "none of Prometheus' API"},
-		"JSON that ends":           {answers(`{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"x"},"values":[[1,"1"`), fault.Unavailable, "breaks off"},
+		"JSON that ends":           {answers(`{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"x"},"values":[[1767225601,"1"`), fault.Unavailable, "breaks off"},
 		"status error":             {answers(`{"status":"error","errorType":"internal","error":"disk on fire"}`), fault.Unavailable, "disk on fire"},
 	}
 	for title, tt := range tests {

@@ -62,6 +62,7 @@ type fetch struct {
 	until time.Time
 	h     *held
 	err   error
+	left  bool // whoever made it gave up, which says nothing about the server
 }
 
 func newShare(now func() time.Time, limit int64) *share {
@@ -74,11 +75,12 @@ func (s *share) get(ctx context.Context, matchers []*labels.Matcher, from, to in
 	for {
 		f, mine := s.join(key, name, from, to)
 		if mine {
+			wanted := matchers
 			if f.metric != "" {
-				matchers = []*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, name)}
+				wanted = []*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, name)}
 			}
-			h, err := read(ctx, matchers, from, to)
-			s.settle(f, h, err)
+			h, err := read(ctx, wanted, from, to)
+			s.settle(f, h, err, ctx.Err() != nil)
 		}
 		select {
 		case <-f.done:
@@ -90,7 +92,7 @@ func (s *share) get(ctx context.Context, matchers []*labels.Matcher, from, to in
 			return f.h, nil
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
-		case !mine && errors.Is(f.err, context.Canceled): // of another's caller
+		case !mine && f.left:
 			continue
 		case f.metric != "" && isTooWide(f.err):
 			continue // on its own now, as settle has noted
@@ -148,15 +150,15 @@ func (s *share) note(name, key string) bool {
 }
 
 // settle ends a fetch.
-func (s *share) settle(f *fetch, h *held, err error) {
+func (s *share) settle(f *fetch, h *held, err error, left bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	f.h, f.err, f.until = h, err, now.Add(shareFor)
+	f.h, f.err, f.left, f.until = h, err, err != nil && left, now.Add(shareFor)
 	if err != nil {
 		f.until = now.Add(errorFor)
 	}
-	if errors.Is(err, context.Canceled) || f.metric != "" && isTooWide(err) {
+	if f.left || f.metric != "" && isTooWide(err) {
 		f.until = now
 		s.fetches = slices.DeleteFunc(s.fetches, func(o *fetch) bool { return o == f })
 	}
@@ -179,13 +181,17 @@ func (s *share) forget() {
 	}
 	s.fetches = slices.DeleteFunc(s.fetches, func(f *fetch) bool { return settled(f) && !now.Before(f.until) })
 	var bytes int64
-	for i := len(s.fetches) - 1; i >= 0; i-- {
-		if f := s.fetches[i]; settled(f) && f.h != nil {
-			if bytes += f.h.bytes; bytes > s.limit {
-				s.fetches = slices.Delete(s.fetches, i, i+1)
-			}
+	var kept []*fetch // newest first
+	for _, f := range slices.Backward(s.fetches) {
+		if settled(f) && f.h != nil {
+			bytes += f.h.bytes
+		}
+		if !settled(f) || bytes <= s.limit {
+			kept = append(kept, f)
 		}
 	}
+	slices.Reverse(kept)
+	s.fetches = kept
 	if len(s.metrics) > maxMetrics {
 		clear(s.metrics)
 	}

@@ -154,7 +154,7 @@ export function SourceFormView({ initial, id, taken, onClose, onSaved }: SourceF
                   Save anyway
                 </Button>
               )}
-              <Button variant="default" size="sm" onClick={onClose}>
+              <Button variant="default" size="sm" onClick={onClose} className={classes.cancel ?? ""}>
                 Cancel
               </Button>
               <Button

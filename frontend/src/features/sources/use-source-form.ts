@@ -62,7 +62,7 @@ export function useSourceForm({ initial, id, taken, onSaved }: Start) {
       const result = unmask(SourceTestFragment, data?.testSource) ?? null;
       const field = fieldOf(result?.field);
       if (result && !result.ok && field) {
-        setBlamed({ [field]: result.message });
+        setBlamed({ [field]: "The test stumbled over this; its answer is below." });
       }
       setTest(result);
       return result;
