@@ -83,6 +83,7 @@ type Collector struct {
 	warned map[slo.IndicatorKey][]string   // last warnings of an indicator
 	stuck  map[slo.IndicatorKey]string     // why the history of an indicator does not get on
 	late   map[slo.IndicatorKey]slo.Minute // from where on an indicator has to be measured again
+	silent map[slo.IndicatorKey]slo.Minute // since when an indicator has nothing
 	lanes  map[string]*lane                // by source name
 }
 
@@ -109,7 +110,7 @@ func New(o Options) *Collector {
 	return &Collector{
 		o: o, health: map[string]Health{},
 		failed: map[slo.IndicatorKey]string{}, warned: map[slo.IndicatorKey][]string{},
-		stuck: map[slo.IndicatorKey]string{}, late: map[slo.IndicatorKey]slo.Minute{}, lanes: map[string]*lane{},
+		stuck: map[slo.IndicatorKey]string{}, late: map[slo.IndicatorKey]slo.Minute{}, silent: map[slo.IndicatorKey]slo.Minute{}, lanes: map[string]*lane{},
 	}
 }
 

@@ -212,6 +212,9 @@ func (t *tally) commit(ctx context.Context) {
 		t.health.Waiting--
 		t.health.count(r, failure, now)
 		t.c.note(r)
+		if failure == nil {
+			t.c.heed(r)
+		}
 	}
 	t.held, t.slots = nil, 0
 }
