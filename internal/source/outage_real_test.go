@@ -91,7 +91,7 @@ func (o *outage) outOfReach(t *testing.T) {
 }
 
 // down stops both servers for three hours. What delivers to them comes back with
-// what it kept.
+// what it kept, which is not all there when the first cycles ask.
 func (o *outage) down(t *testing.T) {
 	last := slo.MinuteOf(o.clock) - 1
 	o.prometheus.Stop(t)
@@ -105,6 +105,11 @@ func (o *outage) down(t *testing.T) {
 	o.prometheus.Start(t)
 	o.node.start()
 	o.noProm, o.noNode = false, false
+	for kept := o.clock.Add(-2 * time.Hour); !kept.After(o.clock); kept = kept.Add(time.Hour) {
+		o.scrape(t, kept)
+		o.near.back(t)
+		o.far.back(t)
+	}
 	o.to(t, o.clock)
 	o.near.back(t)
 	o.far.back(t)

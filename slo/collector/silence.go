@@ -1,6 +1,10 @@
 package collector
 
-import "github.com/hindcast/hindcast/slo"
+import (
+	"slices"
+
+	"github.com/hindcast/hindcast/slo"
+)
 
 // silenceKept is how far back a silence is measured again when it ended. What
 // delivers to a source keeps hours of what it could not send, seldom days; and
@@ -42,8 +46,8 @@ func lastMeasured(m slo.Measurement) (last slo.Minute, some bool) {
 		if s.Group != "" {
 			continue
 		}
-		for k := len(s.Slots) - 1; k >= 0; k-- {
-			if s.Slots[k].State != slo.Gap {
+		for k, slot := range slices.Backward(s.Slots) {
+			if slot.State != slo.Gap {
 				return m.Span.From + slo.Minute(k), true
 			}
 		}
