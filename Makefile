@@ -20,6 +20,11 @@ LISTEN   ?= 127.0.0.1:8480
 DATA     ?= data
 FUZZTIME ?= 30s
 
+# A test that holds input to an amount of CPU says nothing under -race; test-go
+# runs it without, unless PKG or RUN select something.
+UNRACED := ^TestHostileFilesAreAnsweredQuickly$$
+WHOLE   := $(filter ./....,$(PKG)$(RUN))
+
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI         := $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 # The Prometheus of tests has the version of the embedded one, see tools/prom.mod;
@@ -27,11 +32,11 @@ GOLANGCI         := $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 PROM       := $(CACHE)/prometheus-$(shell cat tools/prom.sum tools/build-tool.sh | sha256sum | cut -c1-12)
 PROMETHEUS := $(PROM)/prometheus
 PROMTOOL   := $(PROM)/promtool
-ELASTICSEARCH_VERSION := 8.19.16
-ELASTICSEARCH         := $(CACHE)/elasticsearch-$(ELASTICSEARCH_VERSION)
 # v0.31.1 is the newest whose page is in its module.
 ALERTMANAGER_VERSION := v0.31.1
 ALERTMANAGER         := $(CACHE)/alertmanager-$(ALERTMANAGER_VERSION)/alertmanager
+ELASTICSEARCH_VERSION := 8.19.16
+ELASTICSEARCH         := $(CACHE)/elasticsearch-$(ELASTICSEARCH_VERSION)
 
 NPM_STAMP := frontend/node_modules/.hindcast-installed
 PAGE      := frontend/dist/index.html
@@ -49,7 +54,7 @@ REAL_ENV = HINDCAST_REAL=1 HINDCAST_BINARY="$(CURDIR)/bin/hindcast" HINDCAST_PRO
 export CGO_ENABLED := 0
 GO_BUILD = go build -buildvcs=false -ldflags "-s -w -X github.com/hindcast/hindcast/internal/server.Version=$(VERSION)"
 
-.PHONY: help run build test test-go test-web e2e real faults faults-planted bench load fuzz generate check-generated lint fmt tools clean
+.PHONY: help run build test test-go test-web e2e real faults faults-planted bench bench-accuracy bench-cost load fuzz generate check-generated lint fmt tools clean
 .PHONY: need-go need-cc need-npm need-fault-tools
 
 help: ## print this list
@@ -68,7 +73,9 @@ test: ## install what is missing, run everything below, end with the counts
 	@tools/test.sh
 
 test-go: need-go need-cc $(RESULTS) ## Go tests with -race and -shuffle=on (PKG=./slo/... RUN=Budget)
-	@CGO_ENABLED=1 go test -race -shuffle=on -run '$(RUN)' -skip '^TestReal' -timeout 20m -json $(PKG) | go run ./tools/testsum -o $(RESULTS)/go
+	@{ status=0; CGO_ENABLED=1 go test -race -shuffle=on -run '$(RUN)' -skip '^TestReal$(if $(WHOLE),|$(UNRACED))' -timeout 20m -json $(PKG) || status=1; \
+		$(if $(WHOLE),go test -count=1 -run '$(UNRACED)' -json ./slo/openslo || status=1;) \
+		exit $$status; } | go run ./tools/testsum -o $(RESULTS)/go
 
 test-web: $(NPM_STAMP) $(RESULTS) ## tests of the page (vitest)
 	@$(NPM) run -s test -- --reporter=default --reporter=json --outputFile.json="$(CURDIR)/$(RESULTS)/web.json"
@@ -95,6 +102,12 @@ faults-planted: need-go need-fault-tools ## plant known defects one by one and s
 bench: need-go ## cost of many objectives as a table, then benchmarks (those alone: PKG=./slo/ledger RUN=Tally)
 	@if [[ "$(PKG)" == ./... ]]; then go run ./internal/bench $(ARGS); fi
 	@go test -run '^$$' -bench '$(RUN)' -benchmem $(PKG) | awk '!/^(PASS|ok|[?]|goarch)/'
+
+bench-accuracy: need-go $(PROMETHEUS) $(PROMTOOL) ## budgets of Hindcast, Sloth and Pyrra beside the truth, in a real Prometheus; writes docs/accuracy.md
+	@$(REAL_ENV) go run ./internal/bench/accuracy -doc docs/accuracy.md $(ARGS)
+
+bench-cost: need-go $(PROMETHEUS) $(PROMTOOL) ## cost of 1,000 objectives on a real Prometheus: Hindcast, Sloth, Pyrra (ARGS='-slos 200 -over 100s')
+	@$(REAL_ENV) go run ./internal/bench/cost $(ARGS)
 
 load: build ## a list of 100 budgets at 200/s for a minute; a soak of ten minutes (RUN=TestLoadOf, RUN=TestLoadSoak)
 	@HINDCAST_BINARY="$(CURDIR)/bin/hindcast" go test -tags e2e,load -count=1 -run '$(if $(filter .,$(RUN)),^TestLoad,$(RUN))' -timeout 30m -v ./e2e
@@ -123,7 +136,7 @@ fmt: need-go $(GOLANGCI) $(NPM_STAMP) ## format Go and TypeScript
 	@"$(GOLANGCI)" fmt ./...
 	@$(NPM) run -s fmt
 
-tools: $(GOLANGCI) $(PROMETHEUS) $(PROMTOOL) $(ALERTMANAGER) ## build the tools that take minutes, ahead of time
+tools: $(GOLANGCI) $(PROMETHEUS) $(PROMTOOL) $(ALERTMANAGER) $(ELASTICSEARCH)/bin/elasticsearch ## build the tools that take minutes, ahead of time
 
 clean: ## remove what was built inside the clone
 	@rm -rf bin .build e2e-out frontend/node_modules

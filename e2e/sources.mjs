@@ -1,7 +1,9 @@
 // Connects a real Prometheus in Settings → Sources as a person would: makes every
 // mistake first, then an objective over it, until its budget is on the page.
 
-import { axe, base, browse, check, command, complaints, eventually, expect, graphql, id, number, open, pictures, value } from "./checks.mjs";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { axe, base, browse, check, command, complaints, eventually, expect, graphql, id, number, open, out, pictures, value } from "./checks.mjs";
 
 const attempts = JSON.parse(process.env.ATTEMPTS);
 const address = process.env.SOURCE_URL;
@@ -28,8 +30,11 @@ async function makeMistakes(page) {
     await page.goto(`${base}/`);
     await page.locator(id("nav-settings")).click();
     await page.locator(`${id("source-card")}[data-source="embedded"]`).waitFor();
-    await page.locator(id("source-connect")).click();
-    await page.locator(id("source-form")).waitFor();
+    await page.locator(id("source-connect")).focus();
+    await page.keyboard.press("Enter");
+    await page.waitForFunction((sel) => document.activeElement?.matches(sel), id("source-name"));
+    await page.keyboard.press("Tab");
+    await page.waitForFunction((sel) => document.activeElement?.matches(sel), id("source-url"));
   });
   await check("nothing is asked for a form that is not filled in", async () => {
     await page.locator(id("source-save")).click();
@@ -71,6 +76,7 @@ async function connect(page) {
     await page.locator(id("source-form")).waitFor({ state: "detached", timeout: 20_000 });
     const snippet = await card(page).locator(id("source-snippet")).innerText();
     expect(snippet.includes(`metricSourceRef: ${name}`), snippet);
+    writeFileSync(join(out, "snippet.yaml"), snippet); // sources_real_test.go validates it
     return page.url();
   });
   await check("the secret is named and never shown", async () => {
@@ -140,6 +146,19 @@ async function changeAndDelete(page) {
     expect((await dialog.locator(id("source-delete-confirm")).count()) === 0, "it offers to delete a source in use");
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "hidden" });
+  });
+  await check("a source that nobody uses is deleted, and taken back", async () => {
+    const spare = page.locator(`${id("source-card")}[data-source="spare"]`);
+    await page.locator(id("source-connect")).click();
+    await page.locator(id("source-name")).fill("spare");
+    await page.locator(id("source-url")).fill(attempts.at(-1).url);
+    await page.locator(id("source-save")).click();
+    await spare.locator(id("source-delete")).click({ timeout: 20_000 });
+    await page.locator(id("source-delete-confirm")).click();
+    await spare.waitFor({ state: "detached" });
+    await page.locator(id("source-undo")).click();
+    await spare.waitFor();
+    await page.locator(id("source-removed")).waitFor({ state: "detached" });
   });
 }
 

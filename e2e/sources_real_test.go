@@ -59,6 +59,7 @@ func TestRealSourceInTheBrowser(t *testing.T) {
 	})
 	require.Greater(t, checks, 15, "the browser script ended early")
 	require.NotContains(t, p.log.String(), token, "a secret is in the log")
+	p.run(t, "validate", filepath.Join("..", "e2e-out", "snippet.yaml")) // what the page says to write
 }
 
 // attempts are the mistakes that people make, each with a server that answers so.

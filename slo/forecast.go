@@ -60,6 +60,9 @@ func (in inquiry) left(sum Tally) float64 {
 
 // exhausted returns the minutes until nothing is left of a rolling window.
 func (in inquiry) exhausted(ctx context.Context, left, slope float64) (float64, error) {
+	if in.method == Occurrences && in.stride()%MinutesPerDay == 0 {
+		return in.leap(ctx, left, slope)
+	}
 	passed, found := 0.0, math.Inf(1)
 	err := in.count(ctx, in.span, in.stride(), func(piece Span, leaving Tally) {
 		minutes := float64(piece.Len())
@@ -70,6 +73,35 @@ func (in inquiry) exhausted(ctx context.Context, left, slope float64) (float64, 
 		left, passed = next, passed+minutes
 	})
 	return found, err
+}
+
+// leap does the same where the sum of many days costs what that of one does, in
+// about as many sums for a year as for a month. A leap over several strides
+// counts if left cannot reach 0 in any of them: what leaves the window takes at
+// most (1 − t) · total along, as long as no more is good than there is.
+func (in inquiry) leap(ctx context.Context, left, slope float64) (float64, error) {
+	stride := in.stride()
+	passed, strides := 0.0, 1
+	for from := in.span.From; from <= in.span.To; {
+		piece := Span{From: from, To: min(cutAfter(from, stride)+Minute((strides-1)*stride), in.span.To)}
+		leaving, err := in.sum(ctx, piece)
+		if err != nil {
+			return 0, err
+		}
+		minutes := float64(piece.Len())
+		next := left + minutes*slope - in.left(leaving)
+		lowest := left + min(0, minutes*slope) - in.objective.Target.Allowed(leaving.Total)
+		switch {
+		case strides > 1 && min(lowest, next) <= 0:
+			strides /= 2
+			continue
+		case next <= 0:
+			return passed + minutes*left/(left-next), nil
+		}
+		left, passed, from = next, passed+minutes, piece.To+1
+		strides *= 2
+	}
+	return math.Inf(1), nil
 }
 
 // stride returns the length of the pieces in which a rolling window is left

@@ -251,6 +251,90 @@ func TestForecastAgainstSimulation(t *testing.T) {
 	require.Positive(t, forecasts, "no drawn budget ended: the test tests nothing")
 }
 
+// Of a budget of 50 or 20, the second day takes 100 along, and the days after it
+// give them back.
+func TestABudgetThatWouldRecoverEndsAllTheSame(t *testing.T) {
+	t.Parallel()
+	type day struct{ bad, total float64 }
+	for name, days := range map[string][]day{
+		"what leaves was bad":   {{1, 10}, {0, 1000}, {300, 2000}, {1, 10}, {1, 10}, {0, 500}, {1, 10}, {1, 10}},
+		"the recent past gains": {{40, 1000}, {0, 1000}, {1, 10}, {1, 10}, {1, 10}, {300, 1000}, {1, 10}, {40, 1000}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, "90", "8d")
+			var slots []slo.Slot
+			for _, d := range days {
+				slots = append(slots, slices.Repeat([]slo.Slot{{Good: d.total - d.bad, Total: d.total, State: slo.Measured}}, slo.MinutesPerDay)...)
+			}
+			b.write(epoch, slots...)
+			got, err := b.evaluator().Budget(t.Context(), b.slo, &b.slo.Objectives[0], slo.Question{})
+			require.NoError(t, err)
+			require.NotNil(t, got.ExhaustsAt)
+			require.WithinDuration(t, b.now.Add(36*time.Hour), *got.ExhaustsAt, time.Minute)
+		})
+	}
+}
+
+// TestForecastAgainstAWalkOverTheDays leaves windows of weeks and months behind
+// stride by stride, none passed over.
+func TestForecastAgainstAWalkOverTheDays(t *testing.T) {
+	t.Parallel()
+	outcomes := map[bool]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		days := rapid.SampledFrom([]int{7, 8, 15, 28, 45, 121}).Draw(t, "days")
+		late := rapid.SampledFrom([]int{0, 1, 720, slo.MinutesPerDay - 1}).Draw(t, "minutes after midnight")
+		b := newBench(t, "90", "1h")
+		var err error
+		b.slo.Window, err = slo.Rolling(time.Duration(days) * 24 * time.Hour)
+		require.NoError(t, err)
+		n := days * slo.MinutesPerDay
+		slots := make([]slo.Slot, n+late)
+		badness := []int{rapid.IntRange(0, 6).Draw(t, "first"), rapid.IntRange(0, 14).Draw(t, "then")}
+		for d := 0; d <= days; d++ {
+			total := rapid.SampledFrom([]int{0, 1, 100, 100, 5000}).Draw(t, "total")
+			bad := total * min(100, badness[d*2/(days+1)]+rapid.SampledFrom([]int{0, 0, 0, 0, 2, 60}).Draw(t, "noise")) / 100
+			for i := d * slo.MinutesPerDay; i < min((d+1)*slo.MinutesPerDay, len(slots)); i++ {
+				slots[i] = slo.Slot{Total: float64(total), Good: float64(total - bad), State: slo.Measured}
+			}
+		}
+		b.write(epoch, slots...)
+		first := int(slo.MinuteOf(epoch)) + 1
+		got, err := b.evaluator().Budget(t.Context(), b.slo, &b.slo.Objectives[0], slo.Question{})
+		require.NoError(t, err)
+
+		left := func(slots []slo.Slot) float64 {
+			sum := tallyOf(slots)
+			return b.slo.Objectives[0].Target.Allowed(sum.Total) - (sum.Total - sum.Good)
+		}
+		window, recent := slots[late:], slots[len(slots)-max(n/30, 60):]
+		now, slope, stride := left(window), left(recent)/float64(len(recent)), slo.MinutesPerDay*max(1, days/60)
+		want, tight := math.Inf(1), math.Abs(now) < 1e-3
+		if s := tallyOf(recent); now <= 0 || s.Total == s.Good {
+			window = nil
+		}
+		for x := 0; x < len(window) && math.IsInf(want, 1); {
+			end := min(x+stride-(first+late+x)%stride, n)
+			next := now + float64(end-x)*slope - left(window[x:end])
+			if tight = tight || math.Abs(next) < 1e-3; next <= 0 {
+				want = float64(x) + float64(end-x)*now/(now-next)
+			}
+			now, x = next, end
+		}
+		if tight || math.Abs(want-math.Round(want)) < 1e-6 { // a question of the last digit
+			return
+		}
+		outcomes[math.IsInf(want, 1)]++
+		if math.IsInf(want, 1) {
+			require.Nil(t, got.ExhaustsAt)
+			return
+		}
+		require.NotNil(t, got.ExhaustsAt)
+		require.Equal(t, b.now.Add(time.Duration(math.Ceil(want))*time.Minute), *got.ExhaustsAt)
+	})
+	require.Positive(t, outcomes[true], "no drawn budget lasts")
+	require.Positive(t, outcomes[false], "no drawn budget ends")
+}
+
 // TestSeriesAgreeWithBudgets sums what is plotted.
 func TestSeriesAgreeWithBudgets(t *testing.T) {
 	t.Parallel()

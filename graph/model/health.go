@@ -23,6 +23,7 @@ type Component struct {
 	Ok        bool
 	Message   string // fit for a user: no address, no path, no secret
 	CheckedAt time.Time
+	LastWell  *time.Time // nil if it never was since the start
 }
 
 // Target is one scrape target of the embedded TSDB.

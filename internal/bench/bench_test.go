@@ -20,6 +20,9 @@ func TestAllWaysAgreeOnASmallRun(t *testing.T) {
 	out, err = exec.CommandContext(t.Context(), binary, "-dir", t.TempDir(), "-slos", "10", "-days", "31", "-sample", "2").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	require.Regexp(t, regexp.MustCompile(`(?m)^ *ledger, 10, mean of an hour .* 1\.0 ×$`), string(out))
+	require.Len(t, regexp.MustCompile(`(?m)^ *ledger, 10, sum of the budget alone, (30|31) days `).FindAllString(string(out), -1), 2)
+	require.Regexp(t, regexp.MustCompile(`(?m)^.{7}  the sum of a budget over 31 days takes [0-9.]+ of the CPU of 30 days`), string(out))
+	require.Regexp(t, regexp.MustCompile(`(?m)^.{7}  a full status, .* over 31 days takes [0-9.]+ of the CPU of 30 days`), string(out))
 	require.Regexp(t, regexp.MustCompile(`(?m)^reached  a sealed slot takes`), string(out))
 }
 

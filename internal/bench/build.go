@@ -119,7 +119,12 @@ func (b builder) encode(day int) []ledger.Chunk {
 	return chunks
 }
 
-// journal commits the minutes since midnight and returns what one took.
+// tendEvery is how often, in minutes, the collector looks whether a checkpoint
+// of the ledger is worth its while.
+const tendEvery = 5
+
+// journal commits the minutes since midnight and returns what one took, with its
+// part of the checkpoints that a collector keeps.
 func (b builder) journal(ctx context.Context) (cost, error) {
 	l, err := ledger.Open(ctx, b.store, ledger.Options{Now: func() time.Time { return noon }})
 	if err != nil {
@@ -134,6 +139,12 @@ func (b builder) journal(ctx context.Context) (cost, error) {
 	took, err := measure(func() error {
 		for m := minutes.From; m <= minutes.To; m++ {
 			if err := l.WriteMany(ctx, b.minute(days, m)); err != nil {
+				return err
+			}
+			if m%tendEvery != 0 {
+				continue
+			}
+			if _, err := l.Checkpoint(ctx); err != nil {
 				return err
 			}
 		}

@@ -15,6 +15,7 @@ import (
 type status struct {
 	Ready         cost   // from the closed database to the first figure
 	First, Steady cost   // of the full status of all objectives, nothing read yet and again
+	Sum           cost   // of the sums of the budgets alone
 	RSS           int64  // peak of the process
 	Figures       []pair // of the first objectives, for comparison
 }
@@ -54,20 +55,45 @@ func ledgerStatus(ctx context.Context, o options) (r status, err error) {
 	if r.First, err = measure(evaluate); err != nil {
 		return r, err
 	}
-	r.Steady, err = measure(func() error {
+	r.Steady, err = mean(&now, evaluate)
+	if err != nil {
+		return r, err
+	}
+	now = noon // the same minutes again
+	if r.Sum, err = mean(&now, func() error { return sumsOf(ctx, l, all, now) }); err != nil {
+		return r, err
+	}
+	r.RSS, err = peakRSS()
+	return r, err
+}
+
+// mean measures f as of so many minutes, each a minute before the last, so that
+// the edges of the windows move as they do each minute.
+func mean(now *time.Time, f func() error) (cost, error) {
+	all, err := measure(func() error {
 		for range rounds {
-			now = now.Add(-time.Minute) // the edges of the windows move as they do each minute
-			if err := evaluate(); err != nil {
+			*now = now.Add(-time.Minute)
+			if err := f(); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	r.Steady = cost{r.Steady.Wall / rounds, r.Steady.CPU / rounds}
-	if err == nil {
-		r.RSS, err = peakRSS()
+	return cost{all.Wall / rounds, all.CPU / rounds}, err
+}
+
+// sumsOf sums the windows of all objectives and nothing else.
+func sumsOf(ctx context.Context, m slo.Meter, all []*slo.SLO, now time.Time) error {
+	for _, s := range all {
+		sum, err := m.Tally(ctx, slo.StreamKey{Indicator: s.Objectives[0].Indicator.Key()}, s.Window.Span(now))
+		if err != nil {
+			return err
+		}
+		if sum.Covered() == 0 {
+			return fmt.Errorf("%s has no minute in its window: the data of the stage is not what it should be", s.Name)
+		}
 	}
-	return r, err
+	return nil
 }
 
 // statusOf evaluates all objectives and keeps the first sums that it sees.

@@ -97,6 +97,8 @@ PromQL is measured on %d of the objectives, at 4 series of 30 s each, and scaled
 	r.row(t, fmt.Sprintf("ledger, %d, mean of an hour", r.largeN), r.large.Steady, r.largeN, r.large.RSS, each)
 	r.row(t, fmt.Sprintf("ledger, %d, first after a start", r.largeN), r.large.First, r.largeN, r.large.RSS, each)
 	r.row(t, fmt.Sprintf("ledger, %d, window of %d days", r.largeN, r.o.Days), r.long.Steady, r.largeN, r.long.RSS, each)
+	r.row(t, fmt.Sprintf("ledger, %d, sum of the budget alone, %d days", r.largeN, r.o.Window), r.large.Sum, r.largeN, 0, each)
+	r.row(t, fmt.Sprintf("ledger, %d, sum of the budget alone, %d days", r.largeN, r.o.Days), r.long.Sum, r.largeN, 0, each)
 	r.row(t, fmt.Sprintf("raw increase, %d (scaled)", r.largeN), r.scaled(r.queries.Raw), r.largeN, 0, each)
 	r.row(t, fmt.Sprintf("recording rules, %d (scaled)", r.largeN), r.scaled(r.queries.Rules), r.largeN, 0, each)
 	r.row(t, "… keeping 17 rules each up to date, per interval (scaled)", r.scaled(r.queries.Upkeep), r.largeN, 0, each)
@@ -124,7 +126,8 @@ func (r report) goals(w io.Writer) {
 	rules := float64(r.scaled(r.queries.Rules).CPU) / float64(r.largeN) / each
 	cycle := r.cycles.Collect.Wall + r.cycles.Status.Wall
 	growth := float64(r.large.Steady.CPU) / float64(r.small.Steady.CPU)
-	window := float64(r.long.Steady.CPU) / float64(r.large.Steady.CPU)
+	sum := float64(r.long.Sum.CPU) / float64(r.large.Sum.CPU)
+	full := float64(r.long.Steady.CPU) / float64(r.large.Steady.CPU)
 	bytes := float64(r.built.Payload) / float64(r.built.Slots)
 	_, _ = fmt.Fprintln(w)
 	for _, g := range []struct {
@@ -137,7 +140,8 @@ func (r report) goals(w io.Writer) {
 			r.largeN, r.cycles.Series, short(cycle), short(r.cycles.Collect.Wall), short(r.cycles.Status.Wall))},
 		{r.cycles.RSS <= 1<<30, fmt.Sprintf("the process of the live cycles, embedded store included, peaks at %d MiB (goal 1,024)", r.cycles.RSS>>20)},
 		{bytes <= 2, fmt.Sprintf("a sealed slot takes %.2f bytes, %.2f with totals, indexes and the database around it (goal 2)", bytes, float64(r.built.Disk)/float64(r.built.Slots))},
-		{window <= 1.1, fmt.Sprintf("a window of %d days takes %.2f of the CPU of %d days (goal 1.1)", r.o.Days, window, r.o.Window)},
+		{sum <= 1.1, fmt.Sprintf("the sum of a budget over %d days takes %.2f of the CPU of %d days (goal 1.1)", r.o.Days, sum, r.o.Window)},
+		{full <= 1.1, fmt.Sprintf("a full status, burn windows in proportion, over %d days takes %.2f of the CPU of %d days (goal 1.1)", r.o.Days, full, r.o.Window)},
 		{r.large.Ready.Wall <= 2*time.Second, fmt.Sprintf("from start to ready with %d days and half a day of journal: %s (goal 2 s)", r.o.Days, short(r.large.Ready.Wall))},
 		{growth <= 1.1*float64(r.largeN)/float64(r.smallN), fmt.Sprintf("%d objectives take %.1f times the CPU of %d", r.largeN, growth, r.smallN)},
 	} {

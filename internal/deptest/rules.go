@@ -260,6 +260,34 @@ var rules = map[string]Rule{
 		Ours:    []string{"slo", "slo/ledger", "slo/collector", "slo/prometheus", "internal/store", "internal/tsdb"},
 		Outside: []string{"golang.org/x/sync/...", "github.com/prometheus/prometheus/promql/parser", "github.com/prometheus/prometheus/model/labels"},
 	},
+	"internal/bench/peer": {
+		Why:     "writes the rules of other projects; it evaluates none and knows nothing of ours",
+		Outside: []string{"github.com/prometheus/common/model"},
+	},
+	"internal/bench/instance": {
+		Why:     "runs a real Prometheus as a child process; tests have internal/realtest",
+		Ours:    []string{"internal/outbound", "slo/prometheus/remote"},
+		Outside: []string{"github.com/prometheus/client_golang/api/..."},
+	},
+	"internal/bench/accuracy": {
+		Why: "a program that compares budgets in a real server; the truth comes from its own log of events",
+		Ours: []string{
+			"internal/bench/instance", "internal/bench/peer", "internal/scenario", "internal/tsdb",
+			"slo", "slo/ledger", "slo/openslo", "slo/prometheus",
+		},
+		Outside: []string{
+			"golang.org/x/sync/...", "github.com/prometheus/client_golang/api/...",
+			"github.com/prometheus/common/model", "github.com/prometheus/prometheus/model/...",
+		},
+	},
+	"internal/bench/cost": {
+		Why: "a program that measures a real server under the peers' rules and under our collector",
+		Ours: []string{
+			"internal/bench/instance", "internal/bench/peer", "internal/store", "internal/tsdb",
+			"slo", "slo/collector", "slo/ledger", "slo/openslo", "slo/prometheus",
+		},
+		Outside: []string{"github.com/prometheus/common/model", "github.com/prometheus/prometheus/model/labels"},
+	},
 	"internal/scenario": {Why: "a construction and its truth depend on nothing that could share a mistake with them", Never: pure},
 	"internal/deptest":  {Why: "judges the tree and is used by nothing", Never: pureButExec()},
 	"internal/doctest":  {Why: "judges the tree and is used by nothing", Never: pure},
@@ -291,7 +319,7 @@ var reserved = map[string]Reservation{
 	},
 	"github.com/prometheus/prometheus/promql/parser": {
 		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/bench"},
-		Tests: []string{"internal/server"}, // which reads the alerts in deploy
+		Tests: []string{"internal/server", "internal/bench/peer"}, // which read the alerts in deploy, and the peers' rules
 		Why:   "PromQL is built and read in two places: over the embedded engine and for sources; the bench asks what others would",
 	},
 	"github.com/prometheus/prometheus/tsdb/chunkenc": {
@@ -299,7 +327,7 @@ var reserved = map[string]Reservation{
 		Why:  "the encodings of chunks are read from disks and from remote read",
 	},
 	"github.com/prometheus/prometheus/model": {
-		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/demo", "internal/server", "internal/bench"},
+		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/demo", "internal/server", "internal/bench", "internal/bench/accuracy", "internal/bench/cost"},
 		Tests: []string{"internal/source"}, // which writes one log for both kinds of source
 		Why:   "labels and histograms are the vocabulary of samples, not of objectives",
 	},

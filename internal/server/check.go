@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -184,14 +185,18 @@ func repair(ctx context.Context, o store.Options, problems []ledger.Problem, w i
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	book, err := ledger.Open(ctx, db, ledger.Options{Now: time.Now})
+	book, err := ledger.Open(ctx, db, ledger.Options{Now: time.Now, Fresh: true})
 	if err != nil {
 		return err
 	}
-	if err := leadRepair(ctx, db, book); err != nil {
+	ctx, lease, release, err := takeLease(ctx, db)
+	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.ReleaseLease(context.WithoutCancel(ctx), repairer)) }()
+	defer func() { err = errors.Join(err, release()) }()
+	if err := book.Lead(ctx, lease.Epoch); err != nil {
+		return err
+	}
 	indicators, err := keptIndicators(ctx, db)
 	if err != nil {
 		return err
@@ -213,7 +218,7 @@ func repair(ctx context.Context, o store.Options, problems []ledger.Problem, w i
 	}
 	outcomes, err := r.Run(ctx, problems)
 	if err != nil {
-		return err
+		return cmp.Or(context.Cause(ctx), err)
 	}
 	for _, o := range outcomes {
 		text := fmt.Sprintf("%s: %s measured again", where(o.Problem), count(o.Mended, "slot"))
@@ -223,26 +228,6 @@ func repair(ctx context.Context, o store.Options, problems []ledger.Problem, w i
 		_, _ = fmt.Fprintln(w, plain(text))
 	}
 	return nil
-}
-
-const (
-	// repairer holds the lease while a repair writes.
-	repairer = "hindcast check --repair"
-	// repairTTL is for how long. A repair that takes longer is refused to write on
-	// if a server took over meanwhile, and can be begun again.
-	repairTTL = 10 * time.Minute
-)
-
-// leadRepair lets a repair write, unless a server does.
-func leadRepair(ctx context.Context, db *store.Store, book *ledger.Ledger) error {
-	lease, err := db.AcquireLease(ctx, repairer, repairTTL)
-	if err != nil {
-		return err
-	}
-	if lease.Holder != repairer {
-		return fault.Conflictf("%s collects into this database; stop every server on it, wait %s, and repair again", lease.Holder, lease.Left.Round(time.Second))
-	}
-	return book.Lead(ctx, lease.Epoch)
 }
 
 // keptIndicators returns the indicators of the specifications that are kept.

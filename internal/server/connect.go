@@ -8,10 +8,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/internal/outbound"
 	"github.com/hindcast/hindcast/internal/source"
 	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/collector"
+	"github.com/hindcast/hindcast/slo/elasticsearch"
 	"github.com/hindcast/hindcast/slo/openslo"
 	"github.com/hindcast/hindcast/slo/prometheus"
 )
@@ -109,7 +112,30 @@ func (s *Server) source(name string) slo.Source {
 	if src == nil {
 		return nil
 	}
+	if name == "" {
+		src = defaultSource{src}
+	}
 	return observedSource{src, sourceLabel(name), s.metrics, s.tracer, s.connections.read}
+}
+
+// defaultSource is the embedded one for indicators that name none. Those that it
+// cannot measure have to.
+type defaultSource struct{ slo.Source }
+
+// Measure implements slo.Source.
+func (s defaultSource) Measure(ctx context.Context, ind slo.Indicator, span slo.Span) (slo.Measurement, error) {
+	if _, is := ind.(*elasticsearch.Indicator); is {
+		return slo.Measurement{}, fault.Invalidf("the specification measures on Elasticsearch and does not say on which: write metricSourceRef beside its type, and define the source")
+	}
+	return s.Source.Measure(ctx, ind, span)
+}
+
+// Late implements collector.Later as the embedded source does.
+func (s defaultSource) Late() (oldest time.Time, ok bool) {
+	if l, is := s.Source.(collector.Later); is {
+		return l.Late()
+	}
+	return oldest, false
 }
 
 // barrier makes the samples durable that were measured on. Other servers keep

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -416,4 +417,53 @@ func TestARatioOfTwoSourcesIsThatOfOne(t *testing.T) {
 	}
 	_, body := fetch(t, server, "/readyz", "")
 	require.Contains(t, body, `"name": "source prod + embedded"`)
+}
+
+func TestDocumentsThatNameNoSourceSayWhatIsMissing(t *testing.T) {
+	specs := t.TempDir()
+	spec := strings.ReplaceAll(scenario.All()[0].Spec(), "type: Prometheus", "type: Elasticsearch")
+	spec = strings.NewReplacer("query: sum(", "index: logs # ").Replace(spec)
+	spec = strings.Replace(spec, "index: logs", "query: \"status:500\"\n              index: logs", 1)
+	require.NoError(t, os.WriteFile(filepath.Join(specs, "s.yaml"), []byte(spec), 0o600))
+	s := running(t, specs)
+	require.Eventually(t, func() bool {
+		return slices.ContainsFunc(s.collector.Health(), func(h collector.Health) bool { return strings.Contains(h.Error, "write metricSourceRef") })
+	}, time.Minute, 20*time.Millisecond, spec)
+}
+
+// The bad events of a log in Elasticsearch and all events of the samples here:
+// the budget of the samples alone.
+func TestRealARatioOfPrometheusAndElasticsearch(t *testing.T) {
+	s := scenario.All()[0]
+	dir := t.TempDir()
+	writeScenario(t, s, filepath.Join(dir, "tsdb"))
+	node := realtest.NewElasticsearch(t, realtest.ElasticsearchOptions{})
+	node.Must(t, http.MethodPut, "/log", map[string]any{"mappings": map[string]any{"properties": map[string]any{
+		"@timestamp": map[string]any{"type": "date"}, "failed": map[string]any{"type": "long"},
+	}}})
+	var documents []any
+	last := 0.0
+	s.Generate(func(series []string, ms int64, v float64) {
+		if series[1] == s.Bad && (v > last || ms%3_600_000 == 0) { // one an hour shows that the log is alive
+			documents = append(documents, map[string]any{"@timestamp": ms, "failed": v - last})
+			last = v
+		}
+	})
+	node.Index(t, "log", documents...)
+
+	spec := strings.Replace(s.Spec(), "type: Prometheus", "type: Elasticsearch\n            metricSourceRef: log", 1)
+	spec = strings.Replace(spec, fmt.Sprintf("query: sum(%s)", s.Bad), "{index: log, field: failed, emptyMinute: zero}", 1)
+	specs := filepath.Join(dir, "specs")
+	require.NoError(t, os.MkdirAll(specs, 0o750))
+	require.NoError(t, os.WriteFile(filepath.Join(specs, "s.yaml"), []byte(spec), 0o600))
+	code, out, text := command(t, "eval", "-f", specs, "--tsdb", filepath.Join(dir, "tsdb"), "--elasticsearch", node.URL.String(),
+		"--at", scenario.End.Truncate(time.Minute).Format(time.RFC3339), "-o", "json")
+	require.Zero(t, code, text)
+	rows := rowsOf(t, out)
+	require.InDelta(t, s.TruthBad, *rows[0].Spent, 1e-6)
+	require.InDelta(t, s.Remaining(), *rows[0].Remaining, 0.001)
+	t.Logf("%d documents, truth %+.4f %%, measured %+.4f %%, coverage %.4f", len(documents), 100*s.Remaining(), 100**rows[0].Remaining, rows[0].Coverage)
+	code, out, text = command(t, "source", "test", "--type", "elasticsearch", node.URL.String())
+	require.Zero(t, code, text)
+	require.Contains(t, out, "Elasticsearch 8.")
 }

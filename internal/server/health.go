@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hindcast/hindcast/graph"
@@ -73,24 +74,27 @@ func (s *Server) storeHealth() model.Component {
 	return s.component("ledger", true, "every slot is readable")
 }
 
-// tsdbHealth reports why the embedded store of samples accepts none, and damaged
-// blocks.
+// tsdbHealth reports why the embedded store of samples accepts none, and what of
+// it was lost.
 func (s *Server) tsdbHealth() model.Component {
 	if err := s.tsdb.Trouble(); err != nil {
 		return s.component("metrics store", false, "%s", err)
 	}
-	message, blocks := "open", 0
+	if lost := s.setAside(); len(lost) > 0 {
+		return s.component("metrics store", false, "%d blocks or logs are damaged and were set aside; first: %s", len(lost), lost[0])
+	}
+	message := []string{"open"}
 	for _, d := range s.tsdb.Damage() {
-		if d.Mended { // every power cut may tear a log: no reason to stay unready until the next start
-			message = "open; " + d.String()
-			continue
-		}
-		blocks++
+		message = append(message, d.String())
 	}
-	if blocks > 0 {
-		return s.component("metrics store", false, "%d blocks are damaged and were set aside", blocks)
-	}
-	return s.component("metrics store", true, "%s", message)
+	return s.component("metrics store", true, "%s", strings.Join(message, "; "))
+}
+
+// setAside lists what the embedded store of samples lost. What was mended when it
+// was opened is no part of it: every power cut may tear a log, which is no reason
+// to stay unready until the next start.
+func (s *Server) setAside() []tsdb.Damage {
+	return slices.DeleteFunc(s.tsdb.Damage(), func(d tsdb.Damage) bool { return d.Mended })
 }
 
 // specHealth reports how the specifications were read.

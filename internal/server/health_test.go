@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/stretchr/testify/require"
 
+	"github.com/hindcast/hindcast/graph"
 	"github.com/hindcast/hindcast/graph/model"
 	"github.com/hindcast/hindcast/internal/scenario"
 	"github.com/hindcast/hindcast/internal/tsdb"
@@ -32,8 +33,40 @@ func TestASourceThatIsDownIsShownAndDoesNotMakeTheServerUnready(t *testing.T) {
 	require.Equal(t, "2 of 3 indicators cannot be measured: connection refused", c.Message)
 }
 
-func TestALogThatAPowerCutToreIsRemarkedAndDoesNotMakeTheServerUnready(t *testing.T) {
-	o := Options{Listen: "127.0.0.1:0", Data: t.TempDir(), Logger: slog.New(slog.DiscardHandler), Now: time.Now}
+func TestOnlyALogThatWasTornWhereItHadBeenForcedMakesTheServerUnready(t *testing.T) {
+	tests := map[string]struct {
+		noted   bool // that what is torn was on disk
+		message string
+	}{
+		"where it had been forced":       {noted: true, message: "acknowledged samples are lost"},
+		"where nobody knows that it was": {message: "torn"},
+	}
+	for title, c := range tests {
+		t.Run(title, func(t *testing.T) {
+			o := Options{Listen: "127.0.0.1:0", Data: t.TempDir(), Logger: slog.New(slog.DiscardHandler), Now: time.Now}
+			fillAndTear(t, o)
+			if !c.noted { // as if the process had not come to it
+				require.NoError(t, os.Remove(filepath.Join(o.Data, "tsdb", "hindcast-forced.json")))
+			}
+			h := healthOfStart(t, o)
+			require.Equal(t, !c.noted, h.Ready)
+			require.Contains(t, h.Components[1].Message, c.message)
+
+			h = healthOfStart(t, o)
+			require.Equal(t, !c.noted, h.Ready, "a restart alone does not end it")
+			rests, err := filepath.Glob(filepath.Join(o.Data, "tsdb", "*.corrupt"))
+			require.NoError(t, err)
+			for _, rest := range rests {
+				require.NoError(t, os.RemoveAll(rest))
+			}
+			require.True(t, healthOfStart(t, o).Ready)
+		})
+	}
+}
+
+// fillAndTear makes a data directory whose log of samples is damaged at its end.
+func fillAndTear(t *testing.T, o Options) {
+	t.Helper()
 	s, err := New(t.Context(), o)
 	require.NoError(t, err)
 	now := time.Now().UnixMilli()
@@ -48,13 +81,15 @@ func TestALogThatAPowerCutToreIsRemarkedAndDoesNotMakeTheServerUnready(t *testin
 	used := len(bytes.TrimRight(text, "\x00"))
 	text[used-1] ^= 0xff
 	require.NoError(t, os.WriteFile(segments[0], text, 0o600))
+}
 
-	s, err = New(t.Context(), o)
+// healthOfStart starts a server and ends it.
+func healthOfStart(t *testing.T, o Options) graph.Health {
+	t.Helper()
+	s, err := New(t.Context(), o)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
-	h := s.Health(t.Context())
-	require.True(t, h.Ready)
-	require.Contains(t, h.Components[1].Message, "torn")
+	return s.Health(t.Context())
 }
 
 func names(components []model.Component) []string {

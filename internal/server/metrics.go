@@ -175,7 +175,7 @@ func (s *Server) families() families {
 		quantity("specification_slos", "Objectives in force.", func() int { return len(s.slos.All()) }),
 		quantity("specification_errors", "Errors in specification files as they are now.", func() int { return len(s.problems()) }),
 		gauge("specification_last_reload_timestamp_seconds", "When specifications were last put in force.", s.reloadedAt),
-		quantity("tsdb_damaged_blocks", "Blocks of the embedded metrics store that are damaged and were set aside.", func() int { return len(s.tsdb.Damage()) }),
+		quantity("tsdb_damaged_blocks", "Blocks and logs of the embedded metrics store that are damaged and were set aside.", func() int { return len(s.setAside()) }),
 		quantity("graphql_sockets", "Open WebSockets.", func() int { n, _ := s.graphql.Open(); return n }),
 		quantity("graphql_subscriptions", "Operations under way on WebSockets.", func() int { _, n := s.graphql.Open(); return n }),
 	)

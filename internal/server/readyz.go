@@ -17,30 +17,31 @@ type sightings struct {
 	well map[string]time.Time
 }
 
-// note remembers the components that are well, as of their check.
+// note remembers the components that are well, as of their check, and tells of
+// each when it was last well.
 func (s *sightings) note(all []model.Component) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.well == nil {
 		s.well = make(map[string]time.Time)
 	}
-	for _, c := range all {
+	for i, c := range all {
 		if c.Ok {
 			s.well[c.Name] = c.CheckedAt
+		}
+		if at, ok := s.well[c.Name]; ok {
+			all[i].LastWell = &at
 		}
 	}
 }
 
 // age returns the seconds since a component was last seen well, nil if it never
 // was since the start.
-func (s *sightings) age(name string, now time.Time) *float64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	at, ok := s.well[name]
-	if !ok {
+func age(c model.Component, now time.Time) *float64 {
+	if c.LastWell == nil {
 		return nil
 	}
-	seconds := max(0, now.Sub(at).Seconds()) // the clock may have been set back
+	seconds := max(0, now.Sub(*c.LastWell).Seconds()) // the clock may have been set back
 	return &seconds
 }
 
@@ -76,7 +77,7 @@ func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
 	components, ready := s.components()
 	list := make([]readiness, len(components))
 	for i, c := range components {
-		list[i] = readiness{c.Name, c.Ok, c.Message, c.CheckedAt, s.seen.age(c.Name, s.o.Now())}
+		list[i] = readiness{c.Name, c.Ok, c.Message, c.CheckedAt, age(c, s.o.Now())}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if !ready {

@@ -38,6 +38,12 @@ const (
 	firstKill = slo.Minute(20_000*slo.MinutesPerDay - 100) // days end soon
 )
 
+// fellows is how many indicators move their cursors in the commit of the killed
+// one; more than a statement carries.
+const fellows = 75
+
+func fellow(i int) slo.IndicatorKey { return slo.IndicatorKey("fellow-" + strconv.Itoa(i)) }
+
 // slotOf is what the child writes to a minute.
 func slotOf(m slo.Minute) slo.Slot {
 	return slo.Slot{Good: float64(m % 1009), Total: float64(m%1009 + m%7), State: slo.Measured}
@@ -71,7 +77,7 @@ func child(where string) int {
 }
 
 // childStep writes a minute with an overlap of two and a group that comes and
-// goes, keeps a specification, and seals every 16 minutes.
+// goes, moves the cursors of others with it, keeps a specification, and seals every 16 minutes.
 func childStep(ctx context.Context, s *store.Store, l *ledger.Ledger, m slo.Minute) error {
 	span := slo.Span{From: m - 2, To: m}
 	var slots []slo.Slot
@@ -89,7 +95,12 @@ func childStep(ctx context.Context, s *store.Store, l *ledger.Ledger, m slo.Minu
 	if m%5 == 0 {
 		w.Measurement.Streams = append(w.Measurement.Streams, slo.StreamSlots{Group: `{"a":"b"}`, Slots: slots})
 	}
-	if err := l.Write(ctx, w); err != nil {
+	writes := []ledger.Write{w}
+	for i := range fellows {
+		none := slo.Measurement{Span: slo.Span{From: m, To: m - 1}}
+		writes = append(writes, ledger.Write{Indicator: fellow(i), Measurement: none, Reason: "live", Cursor: &ledger.Cursor{Settled: m}})
+	}
+	if err := l.WriteMany(ctx, writes); err != nil {
 		return err
 	}
 	if m%16 == 0 {
@@ -155,6 +166,10 @@ func checkAcked(t *testing.T, where string, acked slo.Minute) {
 		return
 	}
 	require.Contains(t, []slo.Minute{acked, acked + 1}, settled, "one write may have been on its way")
+	for i := range fellows {
+		at, _ := l.Settled(fellow(i))
+		require.Equal(t, settled, at, "a cursor was left behind by its commit")
+	}
 	span := slo.Span{From: firstKill, To: settled}
 	slots, err := l.Slots(t.Context(), slo.StreamKey{Indicator: killed}, span)
 	require.NoError(t, err)

@@ -244,4 +244,11 @@ func (s *Snapshot) Thin(context.Context, int64, int, int) (int, error) { return 
 // Shrink implements ledger.Thinner: it refuses.
 func (s *Snapshot) Shrink(context.Context) (bool, error) { return false, errSnapshot }
 
+// LoadCheckpoint implements ledger.Checkpointer: what a snapshot is read for
+// comes from the rows themselves.
+func (s *Snapshot) LoadCheckpoint(context.Context) ([][]byte, error) { return nil, nil }
+
+// SaveCheckpoint implements ledger.Checkpointer: it refuses.
+func (s *Snapshot) SaveCheckpoint(context.Context, [][]byte) error { return errSnapshot }
+
 var errSnapshot = fault.Invalidf("a snapshot of a database cannot be written to")

@@ -43,22 +43,44 @@ const maxBatch = 32
 // for the rows: ($1, $2), ($3, $4), … Numbered parameters mean the same to both
 // engines, and are bound, not written into the text as bun does it, because
 // payloads are large. Batches have a power of two of rows, so that few texts
-// occur and a server that caches plans by text keeps them.
+// occur and a server that caches plans by text keeps them; each text is prepared
+// once, because reading it takes SQLite longer than writing what it says.
 func execMany(ctx context.Context, tx bun.Tx, n int, query string, args func(i int) []any) error {
-	for from := 0; from < n; {
-		size := maxBatch
-		for size > n-from {
-			size /= 2
+	from := 0
+	for size := maxBatch; size > 0; size /= 2 {
+		if n-from < size {
+			continue
 		}
-		var batch []any
+		end := n - (n-from)%size
+		if err := execBatches(ctx, tx, size, from, end, query, args); err != nil {
+			return err
+		}
+		from = end
+	}
+	return nil
+}
+
+// execBatches runs a statement for the rows from up to end, size at a time.
+func execBatches(ctx context.Context, tx bun.Tx, size, from, end int, query string, args func(i int) []any) (err error) {
+	batch := make([]any, 0, size*len(args(from)))
+	text := strings.Replace(query, "(?)", placeholders(size, cap(batch)/size), 1)
+	exec := func(batch []any) (sql.Result, error) { return tx.Tx.ExecContext(ctx, text, batch...) }
+	if end-from > size {
+		stmt, err := tx.Tx.PrepareContext(ctx, text)
+		if err != nil {
+			return err
+		}
+		defer func() { err = firstError(err, stmt.Close()) }()
+		exec = func(batch []any) (sql.Result, error) { return stmt.ExecContext(ctx, batch...) }
+	}
+	for ; from < end; from += size {
+		batch = batch[:0]
 		for i := range size {
 			batch = append(batch, args(from+i)...)
 		}
-		text := strings.Replace(query, "(?)", placeholders(size, len(batch)/size), 1)
-		if _, err := tx.Tx.ExecContext(ctx, text, batch...); err != nil {
+		if _, err := exec(batch); err != nil {
 			return err
 		}
-		from += size
 	}
 	return nil
 }

@@ -23,7 +23,8 @@ type Damage struct {
 	MovedTo string // where it lies now, "" if it was repaired in place or left out
 	Err     error  // what is wrong with it
 	// Mended says that nobody need do anything: it was repaired when the store
-	// was opened, as a log is that a power cut tore behind its last forced write.
+	// was opened, as a log is that was not torn before the place up to which it is
+	// known to have been on disk.
 	Mended bool
 }
 
@@ -32,6 +33,8 @@ func (d Damage) String() string {
 	switch {
 	case d.MovedTo == "":
 		return fmt.Sprintf("%s: %v", d.Path, d.Err)
+	case isLostLog(filepath.Base(d.MovedTo)):
+		return fmt.Sprintf("log %s is damaged (%v); what it held from there on was put into %s: look at the disk, delete that folder to accept the loss, and restart", d.Path, d.Err, d.MovedTo)
 	case d.Err == nil:
 		return fmt.Sprintf("%s was damaged and moved aside earlier: restore it from a backup, or delete it to accept the loss", d.MovedTo)
 	default:
@@ -40,7 +43,8 @@ func (d Damage) String() string {
 }
 
 // Damage lists what was found damaged when the store was opened and since, and
-// blocks that were moved aside in earlier runs and still lie there.
+// blocks and rests of logs that were moved aside in earlier runs and still lie
+// there.
 func (db *DB) Damage() []Damage {
 	return slices.Concat(db.damage, db.isolation.list())
 }
@@ -66,7 +70,7 @@ func quarantine(dir string) ([]Damage, error) {
 	return damage, nil
 }
 
-// oldDamage lists the blocks that were moved aside before.
+// oldDamage lists the blocks and the rests of logs that were moved aside before.
 func oldDamage(dir string) ([]Damage, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -75,8 +79,11 @@ func oldDamage(dir string) ([]Damage, error) {
 	var damage []Damage
 	for _, e := range entries {
 		name, found := strings.CutSuffix(e.Name(), corruptSuffix)
-		if found && isBlockName(name) {
-			damage = append(damage, Damage{Path: filepath.Join(dir, name), MovedTo: filepath.Join(dir, e.Name())})
+		switch moved := filepath.Join(dir, e.Name()); {
+		case found && isBlockName(name):
+			damage = append(damage, Damage{Path: filepath.Join(dir, name), MovedTo: moved})
+		case found && isLostLog(name):
+			damage = append(damage, oldLoss(dir, moved))
 		}
 	}
 	return damage, nil

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,8 +44,8 @@ type DB struct {
 }
 
 // Open opens the store in o.Dir and creates it if it does not exist. Blocks that
-// cannot be read are moved aside first, and a torn write-ahead log is repaired;
-// Damage tells of both. Nobody else may have the directory open.
+// cannot be read are moved aside first, and a torn write-ahead log is repaired,
+// after a copy was put aside if acknowledged samples are lost; Damage tells of all. Nobody else may have the directory open.
 func Open(o Options) (*DB, error) {
 	o = o.withDefaults()
 	if err := o.validate(); err != nil {
@@ -62,16 +62,32 @@ func Open(o Options) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, locker.Release())
 	}
+	lost, err := keepLost(o.Dir, o.force)
+	if err != nil {
+		return nil, errors.Join(err, locker.Release())
+	}
 	db, err := open(o, tsdbOptions(o), damage)
 	if err != nil {
 		return nil, errors.Join(err, locker.Release())
 	}
 	db.locker = locker
+	if len(lost) == 0 {
+		db.remarkTear()
+	}
+	for _, d := range lost { // which a start that was killed may have put aside already
+		if !slices.ContainsFunc(damage, func(old Damage) bool { return old.MovedTo == d.MovedTo }) {
+			db.damage = append(db.damage, d)
+		}
+	}
 	db.newDurability(o)
 	db.supposeLate()
 	// What a killed process left in the page cache can be read from now on, and
 	// whoever reads it may take it for kept.
-	if err := db.Sync(context.Background()); err != nil {
+	err = db.Sync(context.Background())
+	if err == nil {
+		err = db.durable.noteAnew()
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
@@ -114,12 +130,6 @@ func open(o Options, t *promtsdb.Options, damage []Damage) (*DB, error) {
 	if db.tsdb, err = promtsdb.Open(o.Dir, o.Logger, reg, t, nil); err != nil {
 		reg.unregister()
 		return nil, fmt.Errorf("open the metrics store in %s: %w", o.Dir, err)
-	}
-	if reg.positive("prometheus_tsdb_wal_corruptions_total") {
-		db.damage = append(db.damage, Damage{
-			Path: filepath.Join(o.Dir, "wal"), Mended: true,
-			Err: errors.New("the write-ahead log was torn and has been cut there: samples behind the tear are lost"),
-		})
 	}
 	db.eval = db.newEngine("eval", o.EvalTimeout, o.MaxSamples, newTurnstile(o.MaxQueries))
 	return db, nil

@@ -161,7 +161,7 @@ func tear(t *testing.T, segment string) {
 	require.NoError(t, os.WriteFile(segment, text, 0o600))
 }
 
-func TestTornLogIsCutAndReported(t *testing.T) {
+func TestATornLogOfWhichNothingIsNotedIsCutAndReported(t *testing.T) {
 	dir := t.TempDir()
 	db, err := Open(Options{Dir: dir})
 	require.NoError(t, err)
@@ -169,6 +169,7 @@ func TestTornLogIsCutAndReported(t *testing.T) {
 		require.NoError(t, db.Append(t.Context(), p))
 	}
 	require.NoError(t, db.Close())
+	require.NoError(t, os.Remove(filepath.Join(dir, forcedFile)))
 	tear(t, filepath.Join(dir, "wal", "00000000"))
 
 	again := openTest(t, dir)

@@ -14,7 +14,8 @@
 //   - A corrupt block never keeps the rest from being read. Found when the store
 //     is opened, it is moved aside; found later, it fails one question, is left
 //     out of the next ones and moved aside by the next Open. DB.Damage tells of
-//     both. A torn write-ahead log is cut at the tear, as Prometheus does.
+//     both. A torn write-ahead log is cut at the tear, as Prometheus does; one
+//     that had been on disk further than it can be read is kept aside before.
 //   - OpenReadOnly never writes into the directory that it reads.
 //   - A DB is safe for concurrent use; Close waits for the questions that are
 //     still being answered.

@@ -3,6 +3,7 @@ package tsdb
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -54,6 +55,9 @@ func (db *DB) newDurability(o Options) {
 		force = func(*os.File) error { return nil }
 	}
 	d.logs = newWALSync(force, filepath.Join(o.Dir, "wal"), filepath.Join(o.Dir, wlog.WblDirName))
+	if o.Durability == DurabilityPower {
+		d.logs.notePath = filepath.Join(o.Dir, forcedFile)
+	}
 	if count := db.registry.counter("prometheus_tsdb_out_of_order_wbl_writes_failed_total"); count != nil {
 		d.lost = count
 	}
@@ -100,6 +104,19 @@ func (d *durability) sync(ctx context.Context, now func() time.Time) error {
 	}
 	if now != nil {
 		d.seconds.Observe(now().Sub(began).Seconds())
+	}
+	return nil
+}
+
+// noteAnew replaces what an earlier run noted of the logs: opening may have cut
+// them, and a note that claims more than there is would tell of a loss again.
+func (d *durability) noteAnew() error {
+	err := d.logs.note()
+	if d.logs.notePath != "" && err == nil || d.logs.trouble() != nil {
+		return err
+	}
+	if err := os.Remove(filepath.Join(d.dir, forcedFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	return nil
 }

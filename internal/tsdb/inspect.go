@@ -20,7 +20,7 @@ type Inspection struct {
 	Damage []Damage // what a reader would miss
 	// TornLog is the end of a write-ahead log that was cut off in the middle of a
 	// record, "" for none: what a kill leaves, and what a log looks like that is
-	// being written. Nothing that was acknowledged lies behind it.
+	// being written. All that is noted to have been on disk lies before it.
 	TornLog string
 }
 
@@ -32,11 +32,11 @@ func Inspect(ctx context.Context, dir string) (Inspection, error) {
 	if is, err := looksLikeTSDB(dir); !is && (err == nil || errors.Is(err, fs.ErrNotExist)) {
 		return found, nil
 	}
-	if err := found.logs(ctx, dir); err != nil {
-		return found, err
-	}
 	moved, err := oldDamage(dir)
 	if err != nil {
+		return found, err
+	}
+	if err := found.logs(ctx, dir); err != nil {
 		return found, err
 	}
 	db, err := OpenReadOnly(dir, slog.New(slog.DiscardHandler))
@@ -48,7 +48,8 @@ func Inspect(ctx context.Context, dir string) (Inspection, error) {
 	if err != nil {
 		return found, err
 	}
-	for _, d := range append(moved, damage...) {
+	found.Damage = append(found.Damage, moved...)
+	for _, d := range damage {
 		if filepath.Base(d.Path) != "wal" { // looked at above
 			found.Damage = append(found.Damage, d)
 		}
@@ -61,7 +62,7 @@ func Inspect(ctx context.Context, dir string) (Inspection, error) {
 func (i *Inspection) logs(ctx context.Context, dir string) error {
 	for attempt := 1; ; attempt++ {
 		fresh := Inspection{}
-		err := errors.Join(fresh.log(ctx, filepath.Join(dir, "wal")), fresh.log(ctx, filepath.Join(dir, "wbl")))
+		err := errors.Join(fresh.log(ctx, dir, "wal"), fresh.log(ctx, dir, wlog.WblDirName))
 		if err == nil {
 			i.TornLog, i.Damage = fresh.TornLog, fresh.Damage
 			return nil
@@ -74,7 +75,17 @@ func (i *Inspection) logs(ctx context.Context, dir string) error {
 
 // log reads all records of a log, and of the checkpoint that stands for its
 // beginning.
-func (i *Inspection) log(ctx context.Context, dir string) error {
+func (i *Inspection) log(ctx context.Context, parent, name string) error {
+	lost, err := lostLog(parent, name)
+	if err != nil {
+		return err
+	}
+	if lost != nil {
+		lost.MovedTo = "" // by the next start
+		i.Damage = append(i.Damage, *lost)
+		return nil
+	}
+	dir := filepath.Join(parent, name)
 	if !exists(dir) {
 		return nil
 	}
@@ -122,13 +133,6 @@ func (i *Inspection) records(ctx context.Context, dir string) (torn *wlog.Corrup
 	}
 }
 
-// The layout of a log's page, see docs/format/wal.md of Prometheus' tsdb: parts
-// of records, each behind its type, length and sum, then zeros.
-const (
-	logPage   = 32 << 10
-	logHeader = 7
-)
-
 // endsTorn reports whether the last page of a segment ends in the middle of a
 // part of a record, or of a record that has further parts.
 func endsTorn(segment string) bool {
@@ -139,7 +143,7 @@ func endsTorn(segment string) bool {
 	page := text[(len(text)-1)/logPage*logPage:]
 	open := false
 	for len(page) > 0 && page[0] != 0 {
-		if page[0]&^0x1f != 0 || page[0]&7 > 4 { // no type that a log has
+		if page[0]&^0x1f != 0 || page[0]&7 > partLast { // no type that a log has
 			return false
 		}
 		if len(page) < logHeader {
@@ -149,7 +153,7 @@ func endsTorn(segment string) bool {
 		if size > len(page) {
 			return true
 		}
-		open = kind == 2 || kind == 3 // the first part of several, or a middle one
+		open = kind == partFirst || kind == partMiddle
 		page = page[size:]
 	}
 	return open

@@ -111,6 +111,7 @@ func openShadow(path string, o Options) (_ *DB, err error) {
 		return nil, err
 	}
 	db.tsdb.DisableCompactions()
+	db.remarkTear()
 	db.shadow = shadow
 	return db, nil
 }

@@ -87,8 +87,13 @@ func TestInspectFindsEachKindOfDamage(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, os.Rename(filepath.Join(dir, names[0]), filepath.Join(dir, names[0]+corruptSuffix)))
 		}, "moved aside", false},
-		"the middle of the log": {func(t *testing.T, dir string) { tear(t, segment(dir)) }, "cannot be read", false},
+		"the middle of the log": {func(t *testing.T, dir string) { tear(t, segment(dir)) }, "acknowledged samples are lost", false},
+		"the middle of a log of which nothing is noted": {func(t *testing.T, dir string) {
+			require.NoError(t, os.Remove(filepath.Join(dir, forcedFile)))
+			tear(t, segment(dir))
+		}, "cannot be read", false},
 		"the end of the log is cut off": {func(t *testing.T, dir string) {
+			require.NoError(t, os.Remove(filepath.Join(dir, forcedFile))) // which a clean end had written
 			info, err := os.Stat(segment(dir))
 			require.NoError(t, err)
 			text, err := os.ReadFile(segment(dir))

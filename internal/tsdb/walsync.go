@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 )
 
 // walSync forces write-ahead logs to the disk. Prometheus does so only when a
@@ -27,7 +28,9 @@ import (
 // that it could not write and marked them clean, so that a second try would
 // report success about data that are gone.
 type walSync struct {
-	force func(*os.File) error // (*os.File).Sync but for tests
+	force    func(*os.File) error // (*os.File).Sync but for tests
+	notePath string               // of the file that tells how far the logs are on disk, "" for none
+	noting   sync.Mutex           // of that file
 
 	looking sync.Mutex // guards logs
 	logs    []*walLog
@@ -35,8 +38,9 @@ type walSync struct {
 	mu      sync.Mutex
 	next    *syncRound // not begun, nil if nobody waits
 	running bool
-	idle    sync.Cond // of running, on mu
-	failure error     // of the first round that failed
+	idle    sync.Cond   // of running, on mu
+	failure error       // of the first round that failed
+	timer   *time.Timer // of the next note, nil if none is due
 }
 
 // syncRound is what callers wait for together.
@@ -109,6 +113,7 @@ func (w *walSync) run() {
 		}
 		round.err = w.failure
 		close(round.done)
+		w.noteLater()
 	}
 	w.running = false
 	w.idle.Broadcast()
@@ -160,17 +165,33 @@ func (w *walSync) round() error {
 	return nil
 }
 
-// close waits for rounds under way and lets go of the segments.
+// close waits for rounds under way, forces and notes what was written last, and
+// lets go of the segments.
 func (w *walSync) close() error {
 	w.mu.Lock()
 	for w.running {
 		w.idle.Wait()
 	}
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+	healthy := w.failure == nil
+	w.mu.Unlock()
+	var errs []error
+	if healthy {
+		if err := w.round(); err != nil {
+			errs = append(errs, err)
+		} else {
+			errs = append(errs, w.note())
+		}
+	}
+	w.mu.Lock()
 	w.fail(errors.New("the metrics store is closed"))
 	w.mu.Unlock()
+	w.noting.Lock() // a note under way; there is none after it
+	defer w.noting.Unlock()
 	w.looking.Lock()
 	defer w.looking.Unlock()
-	var errs []error
 	for _, l := range w.logs {
 		for _, s := range l.files {
 			errs = append(errs, s.file.Close())

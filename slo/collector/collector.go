@@ -21,6 +21,8 @@ type Ledger interface {
 	Cursor(ind slo.IndicatorKey) (ledger.Cursor, bool)
 	// Seal compacts all days before the given one.
 	Seal(ctx context.Context, before int) (int, error)
+	// Checkpoint keeps what is in memory for the next start, if it is worth it.
+	Checkpoint(ctx context.Context) (bool, error)
 	// Thin lets go of the minutes of all days before the given one.
 	Thin(ctx context.Context, before int) (int, error)
 }
@@ -134,15 +136,15 @@ func (c *Collector) live(ctx context.Context) error {
 	defer stop()
 	var running sync.WaitGroup
 	defer running.Wait()
-	for due := c.always; ; {
-		c.start(ctx, &running, due)
+	for why := wanted; ; {
+		c.start(ctx, &running, why)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-changed:
-			due = c.always
+			why = renewed
 		case <-time.After(c.untilNext()):
-			due = c.due
+			why = timed
 		}
 	}
 }
@@ -160,6 +162,14 @@ func (c *Collector) sealing(ctx context.Context) error {
 		}
 		c.seal(ctx)
 		c.thin(ctx)
+		c.checkpoint(ctx)
+	}
+}
+
+// checkpoint shortens the next start now and then. Without it nothing is wrong.
+func (c *Collector) checkpoint(ctx context.Context) {
+	if _, err := c.o.Ledger.Checkpoint(ctx); err != nil && ctx.Err() == nil {
+		c.o.Logger.WarnContext(ctx, "keep a checkpoint of the ledger for the next start", "err", err)
 	}
 }
 
@@ -194,24 +204,38 @@ func (c *Collector) seal(ctx context.Context) {
 // passed; what was measured by then is kept.
 func (c *Collector) Cycle(ctx context.Context) {
 	var running sync.WaitGroup
-	c.start(ctx, &running, c.always)
+	c.start(ctx, &running, wanted)
 	running.Wait()
 }
 
+// occasion is why cycles begin.
+type occasion uint8
+
+const (
+	timed   occasion = iota // a minute of some sources may be read
+	wanted                  // all sources are to be read
+	renewed                 // there is something new to measure, on those that are busy too
+)
+
 // start begins a cycle on every source that is due and whose last one is over.
-// Those that are late miss a turn, and make nobody late.
-func (c *Collector) start(ctx context.Context, running *sync.WaitGroup, due func(*lane) bool) {
+// Those that are late miss a turn, and make nobody late; if there is something new
+// to measure, they run once more as soon as they are through.
+func (c *Collector) start(ctx context.Context, running *sync.WaitGroup, why occasion) {
 	sources := c.bySource()
 	c.forget(sources)
 	for name, indicators := range sources {
 		l := c.lane(name)
-		if !due(l) || !l.live.CompareAndSwap(false, true) {
+		if why == timed && !c.due(l) || !l.enter(why == renewed) {
 			continue
 		}
 		l.begun.Store(int64(c.closed(name)))
 		running.Go(func() {
-			defer l.live.Store(false)
 			c.o.Around(ctx, name, func(ctx context.Context) { l.run(ctx, c, indicators) })
+			for l.leave(ctx) {
+				if now := c.bySource()[name]; len(now) > 0 {
+					c.o.Around(ctx, name, func(ctx context.Context) { l.run(ctx, c, now) })
+				}
+			}
 		})
 	}
 }

@@ -28,11 +28,12 @@ const (
 // lane is the collection from one source: what it has to do with no other.
 type lane struct {
 	name        string
-	live        atomic.Bool  // a cycle runs
 	begun       atomic.Int64 // the last minute that the last cycle may read
 	backfilling atomic.Bool
 
 	mu     sync.Mutex
+	live   bool                            // a cycle runs
+	again  bool                            // and another has to, as what is measured changed
 	turn   int                             // counts cycles, from 1
 	served map[slo.IndicatorKey]int        // the last turn that each indicator got
 	pieces map[slo.IndicatorKey]slo.Minute // of those that do not catch up in days
@@ -70,6 +71,28 @@ func (c *Collector) forget(in map[string][]slo.Indicator) {
 			delete(c.health, name)
 		}
 	}
+}
+
+// enter reports whether a cycle may begin, which leave ends. While another one
+// runs, anew asks for one more after it.
+func (l *lane) enter(anew bool) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.live {
+		l.again = l.again || anew
+		return false
+	}
+	l.live = true
+	return true
+}
+
+// leave reports whether one more cycle was asked for; otherwise the lane is free.
+func (l *lane) leave(ctx context.Context) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.live = l.again && ctx.Err() == nil
+	l.again = false
+	return l.live
 }
 
 // begin starts a cycle and returns the indicators in the order of their turns:

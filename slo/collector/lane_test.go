@@ -175,6 +175,32 @@ func TestIndicatorsOfASlowSourceTakeTurns(t *testing.T) {
 	})
 }
 
+func TestABusySourceMeasuresWhatIsNewAsSoonAsItIsThrough(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(90 * time.Second) // half a minute to the next turn
+		busy := newPaced(always(5 * time.Second))
+		c, _ := newLanes(t, 1, map[string]*paced{"": busy})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- c.Run(ctx) }()
+		time.Sleep(time.Second) // the first cycle runs
+		ind := placed{indicator("new"), ""}
+		c.o.Registry.Replace(append(c.o.Registry.All(), &slo.SLO{Name: "n", Objectives: []slo.Objective{{Indicator: ind}}}), nil)
+		asked := func() int {
+			busy.mu.Lock()
+			defer busy.mu.Unlock()
+			return busy.asked[ind.Key()]
+		}
+		synctest.Wait()
+		require.Zero(t, asked(), "one cycle at a time")
+		time.Sleep(10 * time.Second)
+		require.Positive(t, asked(), "without waiting for the next minute")
+		cancel()
+		require.NoError(t, <-done)
+		require.False(t, c.lane("").live)
+	})
+}
+
 func TestCancellingEndsACycleAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, l := newLanes(t, 20, map[string]*paced{"a": newPaced(always(-1)), "b": newPaced(always(time.Hour))})

@@ -27,9 +27,6 @@ func (c *Collector) closed(source string) slo.Minute {
 // not. A clock that went back is no reason to wait until it is where it was.
 func (c *Collector) due(l *lane) bool { return slo.Minute(l.begun.Load()) != c.closed(l.name) }
 
-// always finds every lane due: indicators may be new.
-func (c *Collector) always(*lane) bool { return true }
-
 // untilNext returns the time until the next minute of any source may be read.
 func (c *Collector) untilNext() time.Duration {
 	now, least := c.o.Now(), time.Minute

@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,6 +70,7 @@ func TestEachSourceIsAskedOnceAMinuteAtItsOwnTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Now().Truncate(time.Hour).Add(time.Hour)))
 		oldest := slo.MinuteOf(time.Now()) - 30
+		var mu sync.Mutex
 		asked := map[string][]time.Duration{}
 		sources := map[string]slo.Source{}
 		for name, delay := range map[string]time.Duration{"quick": 0, "slow": 95 * time.Second} {
@@ -76,7 +78,9 @@ func TestEachSourceIsAskedOnceAMinuteAtItsOwnTime(t *testing.T) {
 		}
 		c, _ := fleet(t, time.Now, sources)
 		c.o.Around = func(ctx context.Context, name string, cycle func(context.Context)) {
+			mu.Lock()
 			asked[name] = append(asked[name], time.Since(time.Now().Truncate(time.Minute)))
+			mu.Unlock()
 			cycle(ctx)
 		}
 		ctx, cancel := context.WithCancel(t.Context())

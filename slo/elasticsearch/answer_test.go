@@ -139,7 +139,8 @@ var refusals = map[string]bad{
 	},
 	"the point in time ended": {
 		status(404, `{"error":{"root_cause":[{"type":"search_context_missing_exception","reason":"No search context found for id [4]"}],"type":"search_phase_execution_exception","reason":"all shards failed"},"status":404}`),
-		fault.Unavailable, []string{"all shards failed: the point in time ended"},
+		fault.Unavailable,
+		[]string{"all shards failed: the point in time ended"},
 	},
 	"all shards failed": {
 		status(503, `{"error":{"type":"search_phase_execution_exception","reason":"all shards failed","failed_shards":[{"index":"logs","reason":{"type":"no_shard_available_action_exception","reason":"x"}}]},"status":503}`),

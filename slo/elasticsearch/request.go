@@ -121,7 +121,7 @@ func (in *Indicator) request(span slo.Span) search {
 
 // pageSize is how many buckets of groups come at once, unless the cluster is set
 // to fewer.
-const pageSize = 5000
+const pageSize = 10_000
 
 // page is the composite aggregation behind a bucket, from the first if it is nil.
 // A document without a field is in the group where the field is empty.

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -20,6 +21,44 @@ func TestHoursGiveTheirSlotsBackToTheBit(t *testing.T) {
 		got := d.finish(nil)
 		for i, s := range slots {
 			require.True(t, sameBits(s, got.slot(i)), "slot %d: %v became %v", i, s, got.slot(i))
+		}
+	})
+}
+
+func TestHoursSumAsTheirSlotsDo(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		slots := drawSlots(t)
+		if rapid.Bool().Draw(t, "large counts") { // columns of every width
+			width := rapid.SampledFrom([]float64{math.MaxUint8, math.MaxUint16, math.MaxUint32}).Draw(t, "width")
+			for i := range slots {
+				bad := rapid.SampledFrom([]float64{0, 1, width}).Draw(t, "bad")
+				if slots[i].State != slo.Gap {
+					slots[i].Good, slots[i].Total = width-bad, width
+				}
+			}
+		}
+		var d draft
+		for m, s := range slots {
+			d.set(m, s)
+		}
+		got := d.finish(nil)
+		for h := 0; h*minutesPerHour < len(slots); h++ {
+			i := rapid.IntRange(0, minutesPerHour-1).Draw(t, "from")
+			j := rapid.IntRange(i, minutesPerHour-1).Draw(t, "to")
+			var want sums
+			var good, total accumulator
+			for m := h*minutesPerHour + i; m <= min(h*minutesPerHour+j, len(slots)-1); m++ {
+				switch slots[m].State {
+				case slo.Measured:
+					want.measured++
+				case slo.Estimated:
+					want.estimated++
+				}
+				good.add(slots[m].Good)
+				total.add(slots[m].Total)
+			}
+			want.good, want.total = good.value(), total.value()
+			require.Equal(t, want, got.hours[h].sum(i, j))
 		}
 	})
 }

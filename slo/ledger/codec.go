@@ -310,13 +310,18 @@ func decodeChunk(stream int64, dayNo int, through int64, payload []byte) (*day, 
 	if err := readSealed(r, seed(stream, int64(dayNo), through), slots); err != nil {
 		return nil, err
 	}
+	return packDay(slots), nil
+}
+
+// packDay returns the day of 1,440 slots.
+func packDay(slots []slo.Slot) *day {
 	var d draft
 	for m, s := range slots {
 		if s.State != slo.Gap {
 			d.set(m, s)
 		}
 	}
-	return d.finish(nil), nil
+	return d.finish(nil)
 }
 
 // sum returns the checksum of all fields but Checksum.

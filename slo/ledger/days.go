@@ -75,12 +75,33 @@ func (d *days) set(n int, l leaf) {
 	d.leaves.set(n, l)
 	for k := range d.blocks {
 		n >>= radixBits
-		var s sums
-		for i := n << radixBits; i < (n+1)<<radixBits; i++ {
-			s = s.plus(d.node(k, i))
-		}
-		d.blocks[k].set(n, s)
+		d.blocks[k].set(n, d.block(k, n))
 	}
+}
+
+// fill puts the totals of days from first on into an empty days; it is set for
+// each of them, in one pass.
+func (d *days) fill(first int, vals []leaf) {
+	if len(vals) == 0 {
+		return
+	}
+	d.leaves = grid[leaf]{first: first, vals: vals}
+	a, b := first, first+len(vals)-1
+	for k := range d.blocks {
+		a, b = a>>radixBits, b>>radixBits
+		d.blocks[k] = grid[sums]{first: a, vals: make([]sums, b-a+1)}
+		for n := a; n <= b; n++ {
+			d.blocks[k].vals[n-a] = d.block(k, n)
+		}
+	}
+}
+
+// block adds up what lies below block n of level k.
+func (d *days) block(k, n int) (s sums) {
+	for i := n << radixBits; i < (n+1)<<radixBits; i++ {
+		s = s.plus(d.node(k, i))
+	}
+	return s
 }
 
 // node returns the sums of day i (k = 0) or of block i of level k.

@@ -9,6 +9,9 @@
 // of eight, so that the sum over a window reads at most two days whatever its
 // length. Slots that are written again with other figures leave a revision.
 //
+// Now and then memory as of one version is kept beside the rows as a checkpoint,
+// which is redundant: a start reads it and what came since.
+//
 // Guarantees: memory changes only after the store has committed; readers see a
 // write whole or not at all and never wait for the writer's disk; a sum over
 // slots that are not negative is exact while integers stay below 2⁵³ and within

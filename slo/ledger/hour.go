@@ -150,23 +150,63 @@ func figure(b []byte, i int, width uint8) float64 {
 
 // sum returns the sums of the slots i to j of the hour, both included.
 func (h *hour) sum(i, j int) sums {
-	var good, total accumulator
 	var r sums
+	r.measured, r.estimated = h.covered(i, j)
+	if h.width != wide { // integers: their sum is exact, and gaps have none
+		total := count(h.cells, i, j, h.width)
+		bad := count(h.cells[minutesPerHour*int(h.width):], i, j, h.badWidth)
+		r.good, r.total = float64(total-bad), float64(total)
+		return r
+	}
+	var good, total accumulator
 	for ; i <= j; i++ {
-		s := h.slot(i)
-		switch s.State {
-		case slo.Measured:
-			r.measured++
-		case slo.Estimated:
-			r.estimated++
-		default:
-			continue
+		if s := h.slot(i); s.State != slo.Gap {
+			good.add(s.Good)
+			total.add(s.Total)
 		}
-		good.add(s.Good)
-		total.add(s.Total)
 	}
 	r.good, r.total = good.value(), total.value()
 	return r
+}
+
+// covered counts the slots i to j that are measured and estimated.
+func (h *hour) covered(i, j int) (measured, estimated int32) {
+	n := int32(j - i + 1)
+	switch h.state {
+	case slo.Measured:
+		return n, 0
+	case slo.Estimated:
+		return 0, n
+	case mixed:
+		for _, state := range h.cells[minutesPerHour*int(h.width+h.badWidth):][i : j+1] {
+			switch slo.SlotState(state) {
+			case slo.Measured:
+				measured++
+			case slo.Estimated:
+				estimated++
+			}
+		}
+	}
+	return measured, estimated
+}
+
+// count returns the sum of the integers i to j of a column.
+func count(column []byte, i, j int, width uint8) (n int64) {
+	switch column = column[i*int(width) : (j+1)*int(width)]; width {
+	case 1:
+		for _, v := range column {
+			n += int64(v)
+		}
+	case 2:
+		for ; len(column) >= 2; column = column[2:] {
+			n += int64(binary.LittleEndian.Uint16(column))
+		}
+	default:
+		for ; len(column) >= 4; column = column[4:] {
+			n += int64(binary.LittleEndian.Uint32(column))
+		}
+	}
+	return n
 }
 
 // bytes returns about how much memory the hour takes.

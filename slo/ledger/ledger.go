@@ -23,6 +23,11 @@ type Options struct {
 	// CacheBytes is about how much memory holds what was read of sealed days
 	// lately; 0 means DefaultCache.
 	CacheBytes int64
+	// CheckpointAfter is how many slots and sealed days may come before Checkpoint
+	// keeps what is in memory; 0 means as many as are worth their while.
+	CheckpointAfter int
+	// Fresh reads all rows and no checkpoint, for those who doubt what is kept.
+	Fresh bool
 }
 
 // DefaultCache holds the edges of the windows of 10,000 streams, a budget's and
@@ -42,11 +47,14 @@ type Ledger struct {
 
 	// writing is held from the first look at what is held until memory shows
 	// what was committed. It is never taken while mu is held. It guards doubt,
-	// which says that a commit failed and may be there nevertheless, and the epoch
-	// of the lease that writes go by.
+	// which says that a commit failed and may be there nevertheless, the epoch of
+	// the lease that writes go by, and how many slots and sealed days came since
+	// the last checkpoint.
 	writing sync.Mutex
 	doubt   bool
 	epoch   int64
+	behind  int
+	after   int // Options.CheckpointAfter
 
 	mu    sync.RWMutex  // guards what state holds
 	moves atomic.Uint64 // see Version; grows with mu held, before what it stands for is seen
@@ -66,6 +74,13 @@ type state struct {
 	lastStream int64
 	thinned    int   // sealed days before it are coarse
 	version    int64 // of the store, that this is the state of
+}
+
+func newState() state {
+	return state{
+		streams: map[slo.StreamKey]*stream{}, byID: map[int64]*stream{},
+		groups: map[slo.IndicatorKey][]*stream{}, cursors: map[slo.IndicatorKey]Cursor{},
+	}
 }
 
 var _ slo.Meter = (*Ledger)(nil)
@@ -100,12 +115,14 @@ func Open(ctx context.Context, s Store, o Options) (*Ledger, error) {
 		return nil, fault.Invalidf("the ledger needs a clock")
 	}
 	room := cmp.Or(max(o.CacheBytes, 0), DefaultCache)
-	l := &Ledger{store: s, now: o.Now, log: o.Logger, edges: newCache[*edge](room - room/3), whole: newCache[*day](room / 3), state: state{
-		streams: map[slo.StreamKey]*stream{}, byID: map[int64]*stream{},
-		groups: map[slo.IndicatorKey][]*stream{}, cursors: map[slo.IndicatorKey]Cursor{},
-	}}
+	l := &Ledger{store: s, now: o.Now, log: o.Logger, after: o.CheckpointAfter, edges: newCache[*edge](room - room/3), whole: newCache[*day](room / 3), state: newState()}
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)
+	}
+	if !o.Fresh {
+		if err := l.restore(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := l.CatchUp(ctx); err != nil {
 		return nil, err

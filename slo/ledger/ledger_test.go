@@ -186,6 +186,55 @@ func TestCursorsAreKeptWithTheSlots(t *testing.T) {
 	}
 }
 
+func TestOfTheCursorsInACommitTheLastOneOfEachIndicatorCounts(t *testing.T) {
+	at := func(of slo.IndicatorKey, m slo.Minute) ledger.Write {
+		none := slo.Measurement{Span: slo.Span{From: m, To: m - 1}}
+		return ledger.Write{Indicator: of, Measurement: none, Reason: "live", Cursor: &ledger.Cursor{Settled: m}}
+	}
+	cursor := func(of slo.IndicatorKey, m slo.Minute) ledger.Cursor { return ledger.Cursor{Indicator: of, Settled: m} }
+	for name, tc := range map[string]struct {
+		writes []ledger.Write
+		want   []ledger.Cursor
+	}{
+		"one each":                     {[]ledger.Write{at("a", 2), at("b", 3)}, []ledger.Cursor{cursor("a", 2), cursor("b", 3)}},
+		"one moves twice":              {[]ledger.Write{at("a", 2), at("b", 3), at("a", 4)}, []ledger.Cursor{cursor("a", 4), cursor("b", 3)}},
+		"one moves back":               {[]ledger.Write{at("a", 5), at("a", 2)}, []ledger.Cursor{cursor("a", 2)}},
+		"one goes and returns":         {[]ledger.Write{at("a", 5), at("b", 3), at("a", 1)}, []ledger.Cursor{cursor("b", 3)}},
+		"one stays and then moves":     {[]ledger.Write{at("a", 1), at("a", 2)}, []ledger.Cursor{cursor("a", 2)}},
+		"what comes after stays apart": {[]ledger.Write{at("b", 1), at("a", 2), at("b", 9), at("c", 3)}, []ledger.Cursor{cursor("b", 9), cursor("a", 2), cursor("c", 3)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := &counting{Store: ledger.NewMemory()}
+			l := open(t, m)
+			require.NoError(t, l.WriteMany(t.Context(), []ledger.Write{at("a", 1), at("b", 1)}))
+			require.NoError(t, l.WriteMany(t.Context(), tc.writes))
+			require.Equal(t, tc.want, m.commits[1].Cursors)
+			for _, l := range []*ledger.Ledger{l, open(t, m)} {
+				for _, want := range tc.want {
+					got, _ := l.Cursor(want.Indicator)
+					require.Equal(t, want, got)
+				}
+			}
+		})
+	}
+}
+
+func TestAGroupThatBeginsInTheSameCommitGetsGaps(t *testing.T) {
+	m := ledger.NewMemory()
+	l := open(t, m)
+	a, b := slo.GroupOf(map[string]string{"zone": "a"}), slo.GroupOf(map[string]string{"zone": "b"})
+	first, other, again := run(day0, measured(1, 1), measured(1, 1)), run(day0, measured(3, 3)), run(day0+1, measured(2, 2))
+	first.Measurement.Streams[0].Group, again.Measurement.Streams[0].Group = a, b
+	other.Indicator = "other"
+	require.NoError(t, l.WriteMany(t.Context(), []ledger.Write{first, other, again}))
+	span := slo.Span{From: day0, To: day0 + 1}
+	for _, l := range []*ledger.Ledger{l, open(t, m)} {
+		require.Equal(t, []slo.Slot{measured(1, 1), {}}, slotsOf(t, l, slo.StreamKey{Indicator: ind, Group: a}, span))
+		require.Equal(t, []slo.Slot{{}, measured(2, 2)}, slotsOf(t, l, slo.StreamKey{Indicator: ind, Group: b}, span))
+		require.Equal(t, []slo.Slot{measured(3, 3), {}}, slotsOf(t, l, slo.StreamKey{Indicator: "other"}, span))
+	}
+}
+
 func TestWhatCannotBeIsRefusedWhole(t *testing.T) {
 	good := run(day0, measured(1, 1))
 	twice := run(day0, measured(1, 1))

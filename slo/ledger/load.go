@@ -32,6 +32,7 @@ type loader struct {
 	lastRow  int64
 	orphan   int64 // the highest number of a stream that has days and does not exist
 	thinned  int   // as the store has it, or a little older
+	read     int   // slots and totals
 }
 
 func newLoader(l *Ledger) *loader {
@@ -126,6 +127,7 @@ func (ld *loader) cursor(c Cursor) error {
 
 // totals takes the sums of a sealed day in, if they are sound.
 func (ld *loader) totals(t Totals) error {
+	ld.read++
 	if t.Through > 0 && t.Through < maxID {
 		ld.lastRow = max(ld.lastRow, t.Through)
 	}
@@ -186,6 +188,7 @@ func (ld *loader) row(r Row) error {
 		return ld.lostRow(r, err)
 	}
 	for _, sec := range sections {
+		ld.read += len(sec.slots)
 		s := ld.find(sec.stream)
 		if s == nil || sec.from.Day() < firstDay || sec.span().To.Day() > lastDay {
 			ld.report(Problem{Span: sec.span(), Text: fmt.Sprintf("journal row %d speaks of stream %d, which does not exist", r.ID, sec.stream)})
@@ -333,6 +336,7 @@ func (ld *loader) apply(version int64) {
 	}
 	l.lastStream = max(l.lastStream, ld.orphan)
 	l.lastRow, l.version = ld.lastRow, version
+	l.behind += ld.read
 	l.moves.Add(1)
 }
 

@@ -27,6 +27,7 @@ type Memory struct {
 	lease     Lease
 	expires   time.Time
 	version   int64
+	parts     [][]byte // of the checkpoint
 }
 
 type chunkKey struct {
@@ -200,6 +201,31 @@ func (m *Memory) Revisions(ctx context.Context, stream int64, span slo.Span, lim
 		}
 	}
 	return found, ctx.Err()
+}
+
+// LoadCheckpoint implements Checkpointer.
+func (m *Memory) LoadCheckpoint(ctx context.Context) ([][]byte, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return cloneAll(m.parts), ctx.Err()
+}
+
+// SaveCheckpoint implements Checkpointer.
+func (m *Memory) SaveCheckpoint(ctx context.Context, parts [][]byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.parts = cloneAll(parts)
+	return nil
+}
+
+func cloneAll(parts [][]byte) (all [][]byte) {
+	for _, p := range parts {
+		all = append(all, slices.Clone(p))
+	}
+	return all
 }
 
 // AcquireLease takes the lease; see Lease.

@@ -105,5 +105,6 @@ func (l *Ledger) applySeal(batch []openDay, redundant []int64) {
 		_, found := slices.BinarySearch(redundant, r.id)
 		return found
 	})
+	l.behind += len(batch)
 	l.version++
 }

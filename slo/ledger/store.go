@@ -13,6 +13,7 @@ import (
 // ledgertest holds what they must do.
 type Store interface {
 	Thinner
+	Checkpointer
 	// Changes calls the visitors with what may have changed since a position, the
 	// zero Position being before everything, and returns the version that it saw:
 	// new streams, all cursors, the totals of chunks that go through the position's

@@ -213,7 +213,7 @@ func (v *verifier) sums(ctx context.Context, s Store) error {
 	if v.held == (slo.Span{}) {
 		return nil
 	}
-	l, err := Open(ctx, s, Options{Now: func() time.Time { return time.Time{} }})
+	l, err := Open(ctx, s, Options{Now: func() time.Time { return time.Time{} }, Fresh: true})
 	if err != nil {
 		return err
 	}

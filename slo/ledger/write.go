@@ -101,6 +101,8 @@ func checkSlots(slots []slo.Slot) error {
 type transaction struct {
 	l          *Ledger
 	added      map[slo.StreamKey]*stream
+	groups     map[slo.IndicatorKey][]*stream // added, as they came
+	cursors    map[slo.IndicatorKey]int       // where each is in commits
 	drafts     map[chunkKey]*staged
 	sections   []section
 	commits    Commit
@@ -118,7 +120,8 @@ type staged struct {
 
 func newTransaction(l *Ledger) *transaction {
 	return &transaction{
-		l: l, added: map[slo.StreamKey]*stream{}, drafts: map[chunkKey]*staged{},
+		l: l, added: map[slo.StreamKey]*stream{}, groups: map[slo.IndicatorKey][]*stream{},
+		cursors: map[slo.IndicatorKey]int{}, drafts: map[chunkKey]*staged{},
 		changed: map[slo.IndicatorKey]struct{}{}, lastStream: l.lastStream,
 		at: l.now().UTC().Truncate(time.Microsecond), // what every store can keep
 	}
@@ -168,6 +171,7 @@ func (t *transaction) stream(key slo.StreamKey, slots []slo.Slot) *stream {
 	t.lastStream++
 	s = &stream{Stream: Stream{ID: t.lastStream, Key: key}}
 	t.added[key] = s
+	t.groups[key.Indicator] = append(t.groups[key.Indicator], s)
 	t.commits.Streams = append(t.commits.Streams, s.Stream)
 	return s
 }
@@ -177,24 +181,31 @@ func (t *transaction) existing(ind slo.IndicatorKey) []*stream {
 	t.l.mu.RLock()
 	of := slices.Clone(t.l.groups[ind])
 	t.l.mu.RUnlock()
-	for _, s := range t.commits.Streams {
-		if s.Key.Indicator == ind {
-			of = append(of, t.added[s.Key])
-		}
-	}
-	return of
+	return append(of, t.groups[ind]...)
 }
 
-// cursor stages the cursor if it moves.
+// cursor stages the cursor in place of an earlier one of the indicator.
 func (t *transaction) cursor(w Write) {
 	if w.Cursor == nil {
 		return
 	}
 	c := *w.Cursor
 	c.Indicator = w.Indicator
-	t.commits.Cursors = slices.DeleteFunc(t.commits.Cursors, func(o Cursor) bool { return o.Indicator == c.Indicator })
-	if held, ok := t.l.Cursor(w.Indicator); !ok || held != c {
-		t.commits.Cursors = append(t.commits.Cursors, c)
+	if i, ok := t.cursors[c.Indicator]; ok {
+		t.commits.Cursors[i] = c
+		return
+	}
+	t.cursors[c.Indicator] = len(t.commits.Cursors)
+	t.commits.Cursors = append(t.commits.Cursors, c)
+}
+
+// moved leaves only the cursors that move.
+func (t *transaction) moved() {
+	t.commits.Cursors = slices.DeleteFunc(t.commits.Cursors, func(c Cursor) bool {
+		held, ok := t.l.Cursor(c.Indicator)
+		return ok && held == c
+	})
+	for _, c := range t.commits.Cursors {
 		t.changed[c.Indicator] = struct{}{}
 	}
 }
@@ -309,6 +320,7 @@ func (r *revision) of(stream int64, at time.Time) StreamRevision {
 // commit makes the transaction last and then visible.
 func (t *transaction) commit(ctx context.Context) error {
 	t.rows()
+	t.moved()
 	t.commits.Epoch = t.l.epoch
 	c := t.commits
 	if len(c.Rows) == 0 && len(c.Cursors) == 0 {
@@ -343,6 +355,9 @@ func (t *transaction) apply(finished map[chunkKey]*day) {
 	}
 	for _, c := range t.commits.Cursors {
 		l.cursors[c.Indicator] = c
+	}
+	for _, sec := range t.sections {
+		l.behind += len(sec.slots)
 	}
 	for _, r := range t.commits.Rows {
 		l.journal = append(l.journal, journalRow{id: r.ID, lastDay: r.Span.To.Day()})

@@ -149,6 +149,7 @@ function health() {
     ok,
     message,
     checkedAt: iso(now - 4),
+    lastWell: ok ? iso(now - 4) : iso(now - 900),
   });
   return {
     version: "0.1.0-dev",

@@ -490,6 +490,11 @@ type Component {
   ok: Boolean!
   message: String!
   checkedAt: Time!
+  """
+  When it was last seen well: for a source, its last collection without trouble.
+  Null if it never was since the start.
+  """
+  lastWell: Time
 }
 
 "One scrape target of the embedded TSDB."
@@ -834,6 +839,8 @@ func (ec *executionContext) childFields_Component(ctx context.Context, field gra
 		return ec.fieldContext_Component_message(ctx, field)
 	case "checkedAt":
 		return ec.fieldContext_Component_checkedAt(ctx, field)
+	case "lastWell":
+		return ec.fieldContext_Component_lastWell(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Component", field.Name)
 }

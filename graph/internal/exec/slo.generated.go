@@ -1307,6 +1307,29 @@ func (ec *executionContext) fieldContext_Component_checkedAt(_ context.Context, 
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
+func (ec *executionContext) _Component_lastWell(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_lastWell(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastWell, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Component_lastWell(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
 func (ec *executionContext) _DaySpend_day(ctx context.Context, field graphql.CollectedField, obj *slo.DaySpend) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5076,6 +5099,11 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 		case "checkedAt":
 			out.Values[i] = ec._Component_checkedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastWell":
+			out.Values[i] = ec._Component_lastWell(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:

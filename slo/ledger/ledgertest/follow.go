@@ -246,11 +246,14 @@ func hands(t *rapid.T, s Shared) {
 	leader := 0
 	require.NoError(t, ledgers[0].Lead(ctx, acquire(t, s, names[0], long).Epoch))
 	for range rapid.IntRange(1, 12).Draw(t, "steps") {
-		switch rapid.SampledFrom([]string{"write", "write", "write", "seal", "follow", "change hands", "reopen"}).Draw(t, "step") {
+		switch rapid.SampledFrom([]string{"write", "write", "write", "seal", "follow", "checkpoint", "change hands", "reopen"}).Draw(t, "step") {
 		case "write":
 			writeBoth(t, m, ledgers[leader], drawWrite(t, true))
 		case "seal":
 			_, err := ledgers[leader].Seal(ctx, rapid.IntRange(world.From.Day(), world.To.Day()+4).Draw(t, "before"))
+			require.NoError(t, err)
+		case "checkpoint": // of a ledger that may be behind, too
+			_, err := ledgers[rapid.IntRange(0, 1).Draw(t, "whose")].Checkpoint(ctx)
 			require.NoError(t, err)
 		case "follow":
 			require.NoError(t, ledgers[1-leader].CatchUp(ctx))

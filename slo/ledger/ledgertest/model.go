@@ -148,7 +148,7 @@ func drawWrite(t *rapid.T, integers bool) ledger.Write {
 }
 
 func openRapid(t *rapid.T, s ledger.Store) *ledger.Ledger {
-	l, err := ledger.Open(context.Background(), s, ledger.Options{Now: func() time.Time { return now }, CacheBytes: 4000})
+	l, err := ledger.Open(context.Background(), s, ledger.Options{Now: func() time.Time { return now }, CacheBytes: 4000, CheckpointAfter: 1})
 	require.NoError(t, err)
 	return l
 }
@@ -236,9 +236,12 @@ func Model(t *testing.T, newStore func(t *testing.T) ledger.Store) {
 func steps(t *rapid.T, store ledger.Store, integers bool) {
 	m, l := newModel(), openRapid(t, store)
 	for range rapid.IntRange(1, 8).Draw(t, "steps") {
-		switch rapid.SampledFrom([]string{"write", "write", "write two", "seal", "reopen"}).Draw(t, "step") {
+		switch rapid.SampledFrom([]string{"write", "write", "write two", "seal", "checkpoint", "reopen"}).Draw(t, "step") {
 		case "write":
 			writeBoth(t, m, l, drawWrite(t, integers))
+		case "checkpoint":
+			_, err := l.Checkpoint(context.Background())
+			require.NoError(t, err)
 		case "write two":
 			writeBoth(t, m, l, drawWrite(t, integers), drawWrite(t, integers))
 		case "seal":
@@ -320,6 +323,10 @@ func live(t *rapid.T, store *dying, l *ledger.Ledger, m *model) *model {
 				store.left-- // empty seals must end, too
 			}
 			continue
+		}
+		if rapid.IntRange(0, 3).Draw(t, "checkpoint") == 0 {
+			_, err := l.Checkpoint(context.Background())
+			require.NoError(t, err)
 		}
 		w := drawWrite(t, true)
 		before, left := m.clone(), store.left

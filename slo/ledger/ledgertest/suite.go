@@ -8,6 +8,7 @@ package ledgertest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"sync"
 	"testing"
@@ -54,6 +55,7 @@ func Run(t *testing.T, newStore func(t *testing.T) ledger.Store) {
 		"a commit is loaded back in order":                commitComesBack,
 		"a refused commit leaves nothing":                 refusedLeavesNothing,
 		"cursors are replaced":                            cursorsAreReplaced,
+		"commits of many rows keep each row":              manyRows,
 		"seals insert, replace and delete together":       seals,
 		"a chunk that is not there is not found":          noChunk,
 		"revisions come newest first, in span, limited":   revisions,
@@ -63,9 +65,26 @@ func Run(t *testing.T, newStore func(t *testing.T) ledger.Store) {
 		"what was given may be changed afterwards":        copies,
 		"readers and a writer do not disturb one another": concurrent,
 		"large payloads come back":                        largePayload,
+		"a checkpoint is replaced and is no change":       checkpointIsReplaced,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newStore(t)) })
 	}
+}
+
+func checkpointIsReplaced(t *testing.T, s ledger.Store) {
+	parts, err := s.LoadCheckpoint(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, parts)
+	before, version := since(t, s, ledger.Position{})
+	for _, want := range [][][]byte{{{1}, {2, 0}, {0xff}}, {{4}}} {
+		require.NoError(t, s.SaveCheckpoint(t.Context(), want))
+		parts, err = s.LoadCheckpoint(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, want, parts)
+	}
+	after, same := since(t, s, ledger.Position{})
+	require.Equal(t, version, same)
+	require.Equal(t, before, after)
 }
 
 // at is an instant that every engine can keep: whole microseconds.
@@ -127,6 +146,32 @@ func cursorsAreReplaced(t *testing.T, s ledger.Store) {
 	c = ledger.Cursor{Indicator: "a", Settled: 6, Backfilled: 1, Oldest: 2, BusySeconds: 1.5}
 	require.NoError(t, s.Append(t.Context(), ledger.Commit{Cursors: []ledger.Cursor{c}}))
 	requireContents(t, s, contents{Cursors: []ledger.Cursor{c}})
+}
+
+// manyRows writes more rows than a statement carries, some with a remainder, and
+// has the last one refused: then the others are not there either.
+func manyRows(t *testing.T, s ledger.Store) {
+	var want contents
+	for i := range 203 {
+		want.Streams = append(want.Streams, sampleStream(int64(i+1)))
+		want.Cursors = append(want.Cursors, ledger.Cursor{Indicator: slo.IndicatorKey(fmt.Sprintf("i%03d", i)), Settled: slo.Minute(i)})
+	}
+	require.NoError(t, s.Append(t.Context(), ledger.Commit{Streams: want.Streams, Cursors: want.Cursors}))
+	requireContents(t, s, want)
+
+	for i := range want.Cursors[:101] { // the others stay
+		want.Cursors[i].Settled, want.Cursors[i].Done = slo.Minute(1000-i), i%2 == 0
+	}
+	require.NoError(t, s.Append(t.Context(), ledger.Commit{Cursors: want.Cursors[:101]}))
+	requireContents(t, s, want)
+
+	refused := ledger.Commit{Cursors: []ledger.Cursor{{Indicator: "i000", Settled: 7}}}
+	for i := range 96 {
+		refused.Streams = append(refused.Streams, sampleStream(int64(i+300)))
+	}
+	refused.Streams[95].ID = 1
+	require.Equal(t, fault.Conflict, fault.KindOf(s.Append(t.Context(), refused)))
+	requireContents(t, s, want)
 }
 
 func seals(t *testing.T, s ledger.Store) {

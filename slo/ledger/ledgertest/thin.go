@@ -40,6 +40,8 @@ func thin(t *rapid.T, store ledger.Store, integers bool) {
 		again, err := l.Thin(ctx, rapid.IntRange(before-3, before).Draw(t, "again"))
 		require.NoError(t, err)
 		require.Zero(t, again, "what was thinned is not thinned again")
+		_, err = l.Checkpoint(ctx)
+		require.NoError(t, err)
 		l = openRapid(t, store)
 	}
 	if n == 0 {

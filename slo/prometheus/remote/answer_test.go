@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/prometheus/prometheus/model/histogram"
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -235,4 +236,30 @@ func FuzzAnswer(f *testing.F) {
 			return s.Err()
 		})
 	})
+}
+
+// A server that cuts a chunk keeps what its head says about a reset, which may be
+// about a sample that is not in it any more.
+func TestTheFirstHistogramSaysNothingAboutResets(t *testing.T) {
+	var w histogramWriter
+	h := exponential().Example(4)
+	h.CounterResetHint = histogram.CounterReset
+	for i := range int64(3) {
+		_, err := w.append(base+1000*(i+1), h.Copy())
+		require.NoError(t, err)
+		h.CounterResetHint = histogram.UnknownCounterReset
+	}
+	held := newHeld(Options{MaxHeld: 1 << 20})
+	require.NoError(t, held.keep(held.series(labels.FromStrings("a", "b")), w.piece()))
+	var hints []histogram.CounterResetHint
+	require.NoError(t, held.visit(t.Context(), nil, base, base+9000, func(s sample.Series) error {
+		var b sample.Batch
+		for s.Next(&b) {
+			for _, h := range b.H {
+				hints = append(hints, h.CounterResetHint)
+			}
+		}
+		return s.Err()
+	}))
+	require.Equal(t, []histogram.CounterResetHint{histogram.UnknownCounterReset, histogram.NotCounterReset, histogram.NotCounterReset}, hints)
 }

@@ -1,20 +1,14 @@
 package remote_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"net/http"
-	"net/url"
+	"net/netip"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -25,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/hindcast/hindcast/internal/outbound"
 	"github.com/hindcast/hindcast/internal/realtest"
 	"github.com/hindcast/hindcast/internal/tsdb"
 	"github.com/hindcast/hindcast/internal/tsdb/sample"
@@ -42,42 +37,25 @@ const (
 	day    = 24 * hour
 )
 
-// startPrometheus starts a Prometheus on a data directory, with a configuration in
-// which $ADDRESS is its own address, and returns its URL.
-func startPrometheus(t testing.TB, data, scrape string) *url.URL {
+// startPrometheus starts a Prometheus on a data directory and returns its URL.
+func startPrometheus(t testing.TB, data, config string) string {
 	t.Helper()
-	realtest.Require(t)
-	bin := realtest.Program(t, "run make real, which builds it", os.Getenv("HINDCAST_PROMETHEUS"))
-	config := filepath.Join(t.TempDir(), "prometheus.yml")
-	address := "127.0.0.1:" + strconv.Itoa(realtest.Port(t))
-	require.NoError(t, os.WriteFile(config, []byte(strings.ReplaceAll(scrape, "$ADDRESS", address)), 0o600))
-	u := &url.URL{Scheme: "http", Host: address}
-	ready := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), bin, "--config.file", config, "--storage.tsdb.path", data,
-		"--storage.tsdb.retention.time", "10y", "--web.listen-address", address, "--query.max-samples", "200000000")
-	realtest.Start(t, cmd, syscall.SIGTERM, func() error {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, u.String()+"/-/ready", nil)
-		if err != nil {
-			return err
-		}
-		resp, err := ready.Do(req)
-		if err == nil && resp.StatusCode != http.StatusOK {
-			err = errors.New(resp.Status)
-		}
-		if resp != nil {
-			err = errors.Join(err, resp.Body.Close())
-		}
-		return err
-	})
-	return u
+	return realtest.NewPrometheus(t, realtest.PrometheusOptions{
+		Data: data, Config: config, Flags: []string{"--query.max-samples=200000000"},
+	}).URL
 }
 
-func sampler(t testing.TB, base *url.URL, o remote.Options) *remote.Sampler {
+// sampler reads a server through the client of the program.
+func sampler(t testing.TB, address string, o remote.Options) *remote.Sampler {
 	t.Helper()
-	transport := &http.Transport{}
-	t.Cleanup(transport.CloseIdleConnections)
 	o.Now = time.Now //nolint:forbidigo // the real server has the real clock
-	return remote.New(base, transport, o)
+	client, err := outbound.New(outbound.Options{
+		Name: "real", URL: address, Now: o.Now,
+		Policy: outbound.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
+	})
+	require.NoError(t, err)
+	t.Cleanup(client.Close)
+	return remote.New(client.URL(), client, o)
 }
 
 // writeFleet writes three days of counters with resets, pauses and staleness

@@ -26,6 +26,7 @@ const HealthPageDocument = graphql(/* GraphQL */ `
         ok
         message
         checkedAt
+        lastWell
       }
       targets {
         job
@@ -163,6 +164,9 @@ function Components({ components, now }: { components: Health["components"]; now
               <th scope="col" data-number>
                 Checked
               </th>
+              <th scope="col" data-number>
+                Last well
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -174,6 +178,7 @@ function Components({ components, now }: { components: Health["components"]; now
                 </td>
                 <td className={classes.message}>{c.message}</td>
                 <td data-number>{age(new Date(c.checkedAt), now)}</td>
+                <td data-number>{c.lastWell ? age(new Date(c.lastWell), now) : "never"}</td>
               </tr>
             ))}
           </tbody>

@@ -1,5 +1,5 @@
 -- +goose Up
--- The twin of 0005_source.sqlite.sql.
+-- The twin of 0006_source.sqlite.sql.
 CREATE TABLE source (
     name       TEXT COLLATE "C" PRIMARY KEY,
     definition TEXT NOT NULL,
