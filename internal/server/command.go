@@ -71,7 +71,7 @@ type evalCommand struct {
 	Elasticsearch string `help:"Elasticsearch to measure on, by its URL or by its name in --config." placeholder:"URL|NAME"`
 	Config        string `help:"Configuration file that says how the named sources are reached." env:"HINDCAST_CONFIG" placeholder:"FILE" type:"path"`
 
-	At     time.Time `help:"Instant at which the windows end, rounded up to its minute (RFC 3339). Default: the newest sample, or the last full minute." placeholder:"TIME"`
+	At     time.Time `help:"Instant at which the windows end, rounded up to its minute (RFC 3339). Default: the last full minute on a server, the newest sample with --tsdb." placeholder:"TIME"`
 	Output string    `help:"Form of the answer." short:"o" default:"table" enum:"json,table"`
 }
 

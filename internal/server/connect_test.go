@@ -55,6 +55,11 @@ func measuredElsewhere(t *testing.T, s scenario.Scenario, tsdb, url string) {
 	require.Zero(t, code, text)
 	require.Empty(t, cmp.Diff(want, rowsOf(t, out)), "the samples (-) against the server (+)")
 
+	began := time.Now()
+	code, out, text = command(t, "eval", "-f", specs, "--prometheus", url, "-o", "json")
+	require.Zero(t, code, text)
+	require.WithinRange(t, rowsOf(t, out)[0].To, began.Add(-2*time.Minute), time.Now(), "a server is live, whenever its last sample was")
+
 	config := configured(t, fmt.Sprintf("sources:\n  - {name: prod, type: prometheus, url: %q}\n", url))
 	server := runningWith(t, Options{
 		Listen: "127.0.0.1:0", Data: filepath.Join(dir, "data"), Database: database(t), Specs: specs, Config: config,

@@ -10,6 +10,7 @@ import (
 	"github.com/hindcast/hindcast/internal/source"
 	"github.com/hindcast/hindcast/internal/tsdb"
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/collector"
 	"github.com/hindcast/hindcast/slo/elasticsearch"
 	"github.com/hindcast/hindcast/slo/mixed"
 	"github.com/hindcast/hindcast/slo/prometheus"
@@ -76,6 +77,20 @@ func (k byKind) Reach(ctx context.Context, ind slo.Indicator) (oldest, newest ti
 		return oldest, newest, err
 	}
 	return src.Reach(ctx, ind)
+}
+
+// live tells whether servers are measured on.
+func (c *evalCommand) live() bool { return c.Prometheus != "" || c.Elasticsearch != "" }
+
+// delay is how long after its end a minute has settled on all sources.
+func (k byKind) delay() time.Duration {
+	most := collector.DefaultDelay
+	for _, src := range []slo.Source{k.metrics, k.documents} {
+		if p, ok := src.(slo.Pacer); ok {
+			most = max(most, p.Pace().Delay)
+		}
+	}
+	return most
 }
 
 // open opens the sources of the command line, and returns what closes them.
