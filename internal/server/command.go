@@ -92,7 +92,7 @@ type sourceCommand struct {
 
 type sourceTestCommand struct {
 	Source string `arg:"" help:"URL of a server, or the name of a source in --config or --specs." placeholder:"NAME|URL"`
-	Type   string `help:"Type of the server at a URL: prometheus (with Thanos, Mimir, VictoriaMetrics), elasticsearch." default:"prometheus" enum:"prometheus,elasticsearch"`
+	Type   string `help:"Type of the server: prometheus (with Thanos, Mimir, VictoriaMetrics), elasticsearch. Default: prometheus at a URL, as defined for a name." default:"" enum:",prometheus,elasticsearch" placeholder:"TYPE"`
 	sourcePlaces
 }
 
