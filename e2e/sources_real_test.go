@@ -28,7 +28,7 @@ type attempt struct {
 	Name string `json:"name"`
 	URL  string `json:"url"`
 	OK   bool   `json:"ok"`
-	Says string `json:"says"` // an expression that the message, the remedy or a warning must match
+	Says string `json:"says"` // an expression that the message or a warning must match
 }
 
 // token is the secret of the Prometheus of this test.

@@ -89,7 +89,7 @@ func (f *fakeSources) Probe(ctx context.Context, name string) (*model.Source, er
 	if s == nil {
 		return nil, fault.NotFoundf("no source is called %.63q", name)
 	}
-	s.Test = &model.SourceTest{Message: *s.Problem, Remedy: new("name a token that the server takes"), At: now}
+	s.Test = &model.SourceTest{Message: *s.Problem, At: now}
 	return s, err
 }
 

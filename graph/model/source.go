@@ -62,7 +62,6 @@ type SourceUse struct{ Requests, Bytes, Samples float64 }
 type SourceTest struct {
 	Ok             bool
 	Message        string
-	Remedy         *string
 	Field          *string // of SourceInput, as the schema spells it
 	Product        *string
 	Version        *string

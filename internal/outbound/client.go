@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -72,7 +73,11 @@ func (c *Client) newTransport() (http.RoundTripper, error) {
 		ServerName: settings.ServerName, InsecureSkipVerify: settings.InsecureSkipVerify,
 	})
 	if err != nil {
-		return nil, fault.Invalidf("the TLS files of %s cannot be used: %w; write PEM files that this server may read", c.where, err)
+		field := "tls.cert_file"
+		if strings.Contains(err.Error(), "CA cert") {
+			field = "tls.ca_file"
+		}
+		return nil, fault.At(field, fault.Invalidf("the TLS files of %s cannot be used: %w; write PEM files that this server may read", c.where, err))
 	}
 	if settings.CAFile == "" && settings.CertFile == "" {
 		return c.connections(cfg)

@@ -82,7 +82,7 @@ func withoutURL(err error) error {
 
 func explainEnd(where string, err error) error {
 	if e, ok := errors.AsType[*timeoutError](err); ok {
-		return fault.Unavailablef("%s did not answer in full within %s: look at its load, ask for less, or raise the timeout: %w", where, e.after, err)
+		return fault.At("timeout", fault.Unavailablef("%s did not answer in full within %s: look at its load, ask for less, or raise the timeout: %w", where, e.after, err))
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -99,10 +99,10 @@ func explainDenied(where string, err error) error {
 	case !ok:
 		return nil
 	case e.own:
-		return fault.Forbiddenf("%s is not asked: %w; name the server that holds the data, not this one", where, err)
+		return fault.At("url", fault.Forbiddenf("%s is not asked: %w; name the server that holds the data, not this one", where, err))
 	}
 	prefix := netip.PrefixFrom(e.address.Addr(), e.address.Addr().BitLen())
-	return fault.Forbiddenf("%s is not asked: %w; if it is meant, an administrator writes outbound: {allow: [%s]} into hindcast.yaml", where, err, prefix)
+	return fault.At("url", fault.Forbiddenf("%s is not asked: %w; if it is meant, an administrator writes outbound: {allow: [%s]} into hindcast.yaml", where, err, prefix))
 }
 
 func explainTLS(where string, err error) error {
@@ -114,18 +114,18 @@ func explainTLS(where string, err error) error {
 	text := err.Error()
 	switch {
 	case is[x509.UnknownAuthorityError](err):
-		return fault.Invalidf("%s shows a certificate of an authority that is not trusted here: write the file of its authority as tls.ca_file: %w", where, err)
+		return fault.At("tls.ca_file", fault.Invalidf("%s shows a certificate of an authority that is not trusted here: write the file of its authority as tls.ca_file: %w", where, err))
 	case is[x509.HostnameError](err):
-		return fault.Invalidf("%s shows a certificate for another name: write the name that it is for into the URL, or as tls.server_name: %w", where, err)
+		return fault.At("tls.server_name", fault.Invalidf("%s shows a certificate for another name: write the name that it is for into the URL, or as tls.server_name: %w", where, err))
 	case is[*tls.CertificateVerificationError](err):
-		return fault.Invalidf("%s shows a certificate that cannot be verified: %w; correct it there, or write the file of its authority as tls.ca_file", where, err)
+		return fault.At("tls.ca_file", fault.Invalidf("%s shows a certificate that cannot be verified: %w; correct it there, or write the file of its authority as tls.ca_file", where, err))
 	case errors.Is(err, http.ErrSchemeMismatch), badRecord:
-		return fault.Invalidf("%s does not speak TLS on that port: write http:// instead of https://, or the port for https: %w", where, err)
+		return fault.At("url", fault.Invalidf("%s does not speak TLS on that port: write http:// instead of https://, or the port for https: %w", where, err))
 	case strings.Contains(text, `malformed HTTP response "\x15\x03`):
-		return fault.Invalidf("%s speaks TLS on that port: write https:// instead of http://", where)
+		return fault.At("url", fault.Invalidf("%s speaks TLS on that port: write https:// instead of http://", where))
 	case is[*certificateError](err), strings.Contains(text, "tls: certificate required"), strings.Contains(text, "remote error: tls: bad certificate"),
 		strings.Contains(text, "remote error: tls: unknown certificate"):
-		return fault.Forbiddenf("%s wants a client certificate that it trusts: write tls.cert_file and tls.key_file: %w", where, err)
+		return fault.At("tls.cert_file", fault.Forbiddenf("%s wants a client certificate that it trusts: write tls.cert_file and tls.key_file: %w", where, err))
 	case strings.Contains(text, "tls: "):
 		return fault.Unavailablef("%s and this server cannot agree on TLS: %w; look at the versions and certificates that it is set up with", where, err)
 	}
@@ -146,18 +146,18 @@ func broken(err error) bool {
 func explainConnection(where string, err error) error {
 	if e, ok := errors.AsType[*net.DNSError](err); ok {
 		if e.IsNotFound {
-			return fault.Unavailablef("%s has a host that does not exist: no address is known for %s; correct the host in the URL", where, quote(e.Name))
+			return fault.At("url", fault.Unavailablef("%s has a host that does not exist: no address is known for %s; correct the host in the URL", where, quote(e.Name)))
 		}
 		return fault.Unavailablef("%s has a host whose address cannot be looked up: %w; look at the name servers of this machine", where, err)
 	}
 	dial, ok := errors.AsType[*net.OpError](err)
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return fault.Unavailablef("%s refuses the connection: nothing listens there; start it, or correct host and port: %w", where, err)
+		return fault.At("url", fault.Unavailablef("%s refuses the connection: nothing listens there; start it, or correct host and port: %w", where, err))
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return fault.Unavailablef("%s cannot be reached from here: look at routes and firewalls between this machine and it: %w", where, err)
+		return fault.At("url", fault.Unavailablef("%s cannot be reached from here: look at routes and firewalls between this machine and it: %w", where, err))
 	case ok && dial.Op == "dial" && dial.Timeout():
-		return fault.Unavailablef("%s does not take the connection within %s: look at firewalls, or correct host and port: %w", where, dialTimeout, err)
+		return fault.At("url", fault.Unavailablef("%s does not take the connection within %s: look at firewalls, or correct host and port: %w", where, dialTimeout, err))
 	case broken(err):
 		return fault.Unavailablef("%s broke off before the end of its answer: look at its log, and at proxies on the way: %w", where, err)
 	}
@@ -168,7 +168,7 @@ func explainAnswer(where string, err error) error {
 	text := err.Error()
 	switch {
 	case is[*TooLargeError](err):
-		return fault.Invalidf("%s: %w: ask for less, or raise max_response_bytes", where, err)
+		return fault.At("max_response_bytes", fault.Invalidf("%s: %w: ask for less, or raise max_response_bytes", where, err))
 	case errors.Is(err, errBoundless):
 		return fault.Unavailablef("%s: %w; look at proxies on the way", where, err)
 	case errors.Is(err, encoding.ErrInvalidUTF8):
@@ -176,7 +176,7 @@ func explainAnswer(where string, err error) error {
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), is[flate.CorruptInputError](err):
 		return fault.Unavailablef("%s sends an answer whose compression is damaged: %w; look at proxies on the way", where, err)
 	case strings.Contains(text, "malformed HTTP"), strings.Contains(text, "malformed MIME header"):
-		return fault.Invalidf("%s does not speak HTTP on that port: correct host and port: %w", where, err)
+		return fault.At("url", fault.Invalidf("%s does not speak HTTP on that port: correct host and port: %w", where, err))
 	}
 	return nil
 }

@@ -68,6 +68,21 @@ func TestStatusesAreExplained(t *testing.T) {
 	}
 }
 
+func TestTheSettingToBlameIsNoted(t *testing.T) {
+	for status, field := range map[int]string{401: "authentication", 403: "authentication", 404: "url", 503: ""} {
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+		_, _, err := get(t.Context(), client(t, s.URL, func(o *outbound.Options) { o.Retries = -1 }), "/")
+		require.Equal(t, field, fault.FieldOf(err), "%v", err)
+	}
+	c := client(t, "http://192.0.2.1", func(o *outbound.Options) { o.BearerToken = outbound.Secret{Env: "OUTBOUND_TEST_UNSET"} })
+	_, _, err := get(t.Context(), c, "/")
+	require.Equal(t, "authentication", fault.FieldOf(err), "%v", err)
+	tls := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(tls.Close)
+	_, _, err = get(t.Context(), client(t, tls.URL, func(*outbound.Options) {}), "/")
+	require.Equal(t, "tls.ca_file", fault.FieldOf(err), "%v", err)
+}
+
 func TestConnectionsAreExplained(t *testing.T) {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -76,6 +91,7 @@ func TestConnectionsAreExplained(t *testing.T) {
 	c := client(t, "http://"+closed, func(o *outbound.Options) { o.Retries = -1 })
 	_, _, err = get(t.Context(), c, "/")
 	requireFault(t, err, fault.Unavailable, "refuses the connection", "nothing listens there")
+	require.Equal(t, "url", fault.FieldOf(err))
 
 	tests := map[string]struct {
 		err  error

@@ -16,13 +16,13 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	to := req.URL.Redacted()
 	switch {
 	case len(via) > mostRedirects:
-		return fault.Invalidf("%s redirects more than %d times, at last to %s: write the address at which it answers", c.where, mostRedirects, quote(to))
+		return fault.At("url", fault.Invalidf("%s redirects more than %d times, at last to %s: write the address at which it answers", c.where, mostRedirects, quote(to)))
 	case req.URL.Scheme != "http" && req.URL.Scheme != "https":
-		return fault.Invalidf("%s redirects to %s, which is neither http nor https: write the address at which it answers", c.where, quote(to))
+		return fault.At("url", fault.Invalidf("%s redirects to %s, which is neither http nor https: write the address at which it answers", c.where, quote(to)))
 	case via[0].URL.Scheme == "https" && req.URL.Scheme == "http":
-		return fault.Invalidf("%s redirects from https to %s, which anybody on the way can read: write an https address at which it answers", c.where, quote(to))
+		return fault.At("url", fault.Invalidf("%s redirects from https to %s, which anybody on the way can read: write an https address at which it answers", c.where, quote(to)))
 	case req.Method != via[0].Method:
-		return fault.Invalidf("%s answers %s with a redirect to %s, which would lose the query: write the address at which it answers", c.where, via[0].Method, quote(to))
+		return fault.At("url", fault.Invalidf("%s answers %s with a redirect to %s, which would lose the query: write the address at which it answers", c.where, via[0].Method, quote(to)))
 	}
 	return nil
 }
@@ -96,5 +96,6 @@ func (c *Client) authenticate(out *http.Request) error {
 }
 
 func (c *Client) read(s Secret, what string) (string, error) {
-	return s.read(fmt.Sprintf("%s of %s", what, c.where))
+	value, err := s.read(fmt.Sprintf("%s of %s", what, c.where))
+	return value, fault.At("authentication", err)
 }

@@ -41,23 +41,23 @@ func statusError(where string, resp *http.Response, hide func(string) string) er
 	}
 	switch status := resp.StatusCode; {
 	case strings.Contains(string(text), "HTTP request to an HTTPS server"), strings.Contains(string(text), "HTTP request was sent to HTTPS port"):
-		return fault.Invalidf("%s speaks TLS on that port: write https:// instead of http://", where)
+		return fault.At("url", fault.Invalidf("%s speaks TLS on that port: write https:// instead of http://", where))
 	case status/100 == 2:
-		return fault.Invalidf("%s answers %s with a page of HTML: this is no API but perhaps a login or the wrong path; correct the URL", where, path(resp))
+		return fault.At("url", fault.Invalidf("%s answers %s with a page of HTML: this is no API but perhaps a login or the wrong path; correct the URL", where, path(resp)))
 	case status == http.StatusUnauthorized:
-		return fault.Forbiddenf("%s does not know us (401%s): give it the user and password, token or API key that it asks for%s", where, said, scheme(resp))
+		return fault.At("authentication", fault.Forbiddenf("%s does not know us (401%s): give it the user and password, token or API key that it asks for%s", where, said, scheme(resp)))
 	case status == http.StatusForbidden:
-		return fault.Forbiddenf("%s knows us and does not let us read (403%s): give the user or token that right there", where, said)
+		return fault.At("authentication", fault.Forbiddenf("%s knows us and does not let us read (403%s): give the user or token that right there", where, said))
 	case status == http.StatusProxyAuthRequired:
 		return fault.Forbiddenf("%s: a proxy on the way wants to know us (407%s): name an address that is reached without it", where, said)
 	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
-		return fault.Invalidf("%s has nothing at %s (%d%s): correct the path of the URL, such as /prometheus", where, path(resp), status, said)
+		return fault.At("url", fault.Invalidf("%s has nothing at %s (%d%s): correct the path of the URL, such as /prometheus", where, path(resp), status, said))
 	case status == http.StatusTooManyRequests:
 		return fault.Unavailablef("%s says that we ask too much (429%s%s): lower concurrency, or raise our limit there", where, retry(resp), said)
 	case status >= 500:
 		return fault.Unavailablef("%s is in trouble (%d%s%s): look at its log, and at proxies on the way", where, status, retry(resp), said)
 	case status/100 == 3:
-		return fault.Invalidf("%s answers %d and names no other address: correct the URL", where, status)
+		return fault.At("url", fault.Invalidf("%s answers %d and names no other address: correct the URL", where, status))
 	default:
 		return fault.Invalidf("%s refuses the request (%d%s)", where, status, said)
 	}

@@ -71,7 +71,7 @@ type evalCommand struct {
 	Elasticsearch string `help:"Elasticsearch to measure on, by its URL or by its name in --config." placeholder:"URL|NAME"`
 	Config        string `help:"Configuration file that says how the named sources are reached." env:"HINDCAST_CONFIG" placeholder:"FILE" type:"path"`
 
-	At     time.Time `help:"Instant at which the windows end, rounded up to its minute (RFC 3339). Default: the newest sample, or the last full minute." placeholder:"TIME"`
+	At     time.Time `help:"Instant at which the windows end, rounded up to its minute (RFC 3339). Default: the last full minute on a server, the newest sample with --tsdb." placeholder:"TIME"`
 	Output string    `help:"Form of the answer." short:"o" default:"table" enum:"json,table"`
 }
 
@@ -92,7 +92,7 @@ type sourceCommand struct {
 
 type sourceTestCommand struct {
 	Source string `arg:"" help:"URL of a server, or the name of a source in --config or --specs." placeholder:"NAME|URL"`
-	Type   string `help:"Type of the server at a URL: prometheus (with Thanos, Mimir, VictoriaMetrics), elasticsearch." default:"prometheus" enum:"prometheus,elasticsearch"`
+	Type   string `help:"Type of the server: prometheus (with Thanos, Mimir, VictoriaMetrics), elasticsearch. Default: prometheus at a URL, as defined for a name." default:"" enum:",prometheus,elasticsearch" placeholder:"TYPE"`
 	sourcePlaces
 }
 

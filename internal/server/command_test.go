@@ -46,7 +46,7 @@ func TestWrongInputNamesTheThingAndTheRemedy(t *testing.T) {
 		"serve of a URL that is broken":     {[]string{"serve", "--database", "postgres://u:hunter2/x@h/d", "--data", dir, "--listen", "127.0.0.1:0"}, ExitProblems, "percent-encoded"},
 		"serve without the database server": {[]string{"serve", "--database", "postgres://u:hunter2@127.0.0.1:1/d", "--data", dir, "--listen", "127.0.0.1:0"}, ExitUnavailable, "cannot be reached"},
 		"serve of a demo on a database":     {[]string{"serve", "--database", "postgres://u:hunter2@h/d", "--data", dir, "--demo"}, ExitProblems, "leave out --demo or --database"},
-		"serve with an unknown key":         {[]string{"serve", "--config", config, "--data", dir}, ExitProblems, "line 3: field scrap_interval"},
+		"serve with an unknown key":         {[]string{"serve", "--config", config, "--data", dir}, ExitProblems, "line 3: key \"scrap_interval\" is not known here"},
 		"serve with a missing config":       {[]string{"serve", "--config", dir + "/no.yaml", "--data", dir}, ExitProblems, "does not exist"},
 	}
 	for name, tt := range tests {

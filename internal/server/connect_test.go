@@ -56,6 +56,11 @@ func measuredElsewhere(t *testing.T, s scenario.Scenario, tsdb, url string) {
 	require.Zero(t, code, text)
 	require.Empty(t, cmp.Diff(want, rowsOf(t, out)), "the samples (-) against the server (+)")
 
+	began := time.Now()
+	code, out, text = command(t, "eval", "-f", specs, "--prometheus", url, "-o", "json")
+	require.Zero(t, code, text)
+	require.WithinRange(t, rowsOf(t, out)[0].To, began.Add(-2*time.Minute), time.Now(), "a server is live, whenever its last sample was")
+
 	config := configured(t, fmt.Sprintf("sources:\n  - {name: prod, type: prometheus, url: %q}\n", url))
 	server := runningWith(t, Options{
 		Listen: "127.0.0.1:0", Data: filepath.Join(dir, "data"), Database: database(t), Specs: specs, Config: config,
@@ -316,6 +321,8 @@ func TestSourceCommandsSayWhatIsWrong(t *testing.T) {
 	up := speaking(t, &sent)
 	config := filepath.Join(t.TempDir(), "hindcast.yaml")
 	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, "sources:\n  - {name: up, type: Prometheus, url: %q}\n  - {name: es, type: Elasticsearch, url: 'http://127.0.0.1:1'}\n", up), 0o600))
+	misspelt := filepath.Join(t.TempDir(), "misspelt.yaml")
+	require.NoError(t, os.WriteFile(misspelt, []byte("sources: [{name: up, type: Prometheus, urll: 'http://x'}]"), 0o600))
 	good := filepath.Join(t.TempDir(), "good.yaml")
 	require.NoError(t, os.WriteFile(good, []byte(scenario.All()[0].Spec()), 0o600))
 	for name, c := range map[string]struct {
@@ -327,7 +334,11 @@ func TestSourceCommandsSayWhatIsWrong(t *testing.T) {
 		"a url that works":              {[]string{"source", "test", up}, ExitOK, up},
 		"nothing listens":               {[]string{"source", "test", "es", "--config", config}, ExitProblems, "nothing listens there"},
 		"an unknown name":               {[]string{"source", "test", "upp", "--config", config}, ExitProblems, `there is no source "upp"; there are es, up`},
-		"a name without a file":         {[]string{"source", "test", "up"}, ExitProblems, "define it in hindcast.yaml"},
+		"a name without a file":         {[]string{"source", "test", "up"}, ExitProblems, "the file that defines it with --config"},
+		"a host without http":           {[]string{"source", "test", "localhost:9090"}, ExitProblems, "begins with http://"},
+		"the embedded source":           {[]string{"source", "test", "embedded"}, ExitProblems, "give the URL of that server"},
+		"a name of another type":        {[]string{"source", "test", "up", "--type", "elasticsearch", "--config", config}, ExitProblems, `source "up" is of type Prometheus, not Elasticsearch`},
+		"a key that is none":            {[]string{"source", "list", "--config", misspelt}, ExitProblems, `line 1: key "urll" is not known here`},
 		"a url that is none":            {[]string{"source", "test", "ftp://x"}, ExitProblems, "http:// or https://"},
 		"a type that is none":           {[]string{"source", "test", up, "--type", "graphite"}, ExitUsage, "graphite"},
 		"the metadata service":          {[]string{"source", "test", "http://169.254.169.254"}, ExitProblems, "outbound: {allow: [169.254.169.254/32]}"},
@@ -370,10 +381,10 @@ outbound:
 		require.ErrorContains(t, err, want)
 	}
 	for text, want := range map[string]string{
-		"sources: [{nam: x}]":      "line 1: field nam not found",
+		"sources: [{nam: x}]":      "line 1: key \"nam\" is not known",
 		"sources: [{timeout: 30}]": `line 1: duration "30" is not one`,
-		"sources: [{password: x}]": "field password not found",
-		"outbound: {allowed: []}":  "field allowed not found",
+		"sources: [{password: x}]": "key \"password\" is not known",
+		"outbound: {allowed: []}":  "key \"allowed\" is not known",
 	} {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 		_, err := ReadConfig(path)

@@ -115,6 +115,7 @@ func (c *connections) Test(ctx context.Context, in model.SourceInput) (*model.So
 	}
 	p, err := source.Probe(ctx, c.opener, source.Entry{Definition: d, Origin: source.Origin{Kind: source.Page}})
 	t := c.testOf(p, err)
+	t.Field = given(blamedField(in, fault.FieldOf(err)))
 	if saved, ok := c.sources.Entry(d.Name); ok && saved.Definition.Equal(d) {
 		c.keep(d, t)
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/slo"
-	"github.com/hindcast/hindcast/slo/collector"
 	"github.com/hindcast/hindcast/slo/ledger"
 	"github.com/hindcast/hindcast/slo/prometheus"
 )
@@ -27,7 +26,7 @@ func (c *evalCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	defer closeAll()
-	at, err := evalTime(ctx, src, set.SLOs, c.At)
+	at, err := evalTime(ctx, src, set.SLOs, c.At, c.live())
 	if err != nil {
 		return err
 	}
@@ -43,19 +42,20 @@ func (c *evalCommand) Run(ctx context.Context, s Streams) error {
 	return writeRows(s.Out, rows, c.Output)
 }
 
-// evalTime returns the instant to evaluate at: the one asked for, else that of
-// the newest sample of any objective, or the last minute that is over.
-func evalTime(ctx context.Context, src slo.Source, slos []*slo.SLO, at time.Time) (time.Time, error) {
+// evalTime returns the instant to evaluate at: the one asked for, else the end of
+// the last minute that has settled. Samples on disk end with their newest; live
+// servers go on, and tell of the newest sample only a bound.
+func evalTime(ctx context.Context, src byKind, slos []*slo.SLO, at time.Time, live bool) (time.Time, error) {
 	if !at.IsZero() {
 		return at, nil
 	}
-	closed := time.Now().Add(-collector.DefaultDelay).Truncate(time.Minute)
+	closed := time.Now().Add(-src.delay()).Truncate(time.Minute)
 	for _, ind := range indicatorsOf(slos) {
 		_, newest, err := src.Reach(ctx, ind)
 		if err != nil {
 			return at, err
 		}
-		if newest.After(closed) { // the minute goes on, or the server knows only the hour
+		if newest.After(closed) || live && !newest.IsZero() {
 			newest = closed
 		}
 		if newest.After(at) {

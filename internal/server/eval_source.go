@@ -1,15 +1,18 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"strings"
 	"time"
 
 	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/outbound"
 	"github.com/hindcast/hindcast/internal/source"
 	"github.com/hindcast/hindcast/internal/tsdb"
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/collector"
 	"github.com/hindcast/hindcast/slo/elasticsearch"
 	"github.com/hindcast/hindcast/slo/mixed"
 	"github.com/hindcast/hindcast/slo/prometheus"
@@ -78,6 +81,20 @@ func (k byKind) Reach(ctx context.Context, ind slo.Indicator) (oldest, newest ti
 	return src.Reach(ctx, ind)
 }
 
+// live tells whether servers are measured on.
+func (c *evalCommand) live() bool { return c.Prometheus != "" || c.Elasticsearch != "" }
+
+// delay is how long after its end a minute has settled on all sources.
+func (k byKind) delay() time.Duration {
+	most := collector.DefaultDelay
+	for _, src := range []slo.Source{k.metrics, k.documents} {
+		if p, ok := src.(slo.Pacer); ok {
+			most = max(most, p.Pace().Delay)
+		}
+	}
+	return most
+}
+
 // open opens the sources of the command line, and returns what closes them.
 func (c *evalCommand) open() (k byKind, closeAll func(), err error) {
 	var closers []func()
@@ -102,9 +119,6 @@ func (c *evalCommand) open() (k byKind, closeAll func(), err error) {
 			continue
 		}
 		e, o, err := sourcePlaces{Config: c.Config}.find(s.text, s.kind)
-		if err == nil && e.Definition.Type != s.kind {
-			err = fault.Invalidf("source %q is of type %s, not %s", s.text, e.Definition.Type, s.kind)
-		}
 		if err != nil {
 			closeAll()
 			return k, nil, err
@@ -119,27 +133,49 @@ func (c *evalCommand) open() (k byKind, closeAll func(), err error) {
 	return k, closeAll, nil
 }
 
-// find returns the source that somebody named, and what opens it. Whoever gives a
-// URL on the command line could as well write it into the configuration.
+// find returns the source that somebody named, which must be of a kind if one is
+// given, and what opens it. Whoever gives a URL on the command line could as well
+// write it into the configuration.
 func (p sourcePlaces) find(text, kind string) (source.Entry, source.Opener, error) {
 	all, o, err := p.entries()
 	if err != nil {
 		return source.Entry{}, nil, err
 	}
 	if strings.Contains(text, "://") {
-		d, problems := source.Definition{Name: "given", Type: kind, URL: text}.Validate(source.Config)
-		if len(problems) > 0 {
-			return source.Entry{}, nil, fault.Invalidf("%s", problems[0])
-		}
-		return source.Entry{Definition: d, Origin: source.Origin{Kind: source.Config}}, o, nil
+		e, err := entryAt(text, cmp.Or(kind, source.Prometheus))
+		return e, o, err
 	}
 	registry := source.NewRegistry(nil, o)
 	for kind, entries := range all {
 		registry.Replace(kind, entries)
 	}
 	e, ok := registry.Entry(text)
-	if !ok {
-		return e, nil, registry.Missing(text)
+	switch {
+	case ok && kind != "" && e.Definition.Type != kind:
+		return e, nil, fault.Invalidf("source %q is of type %s, not %s", text, e.Definition.Type, kind)
+	case ok:
+		return e, o, nil
+	case strings.ContainsAny(text, ".:/"): // no name of a source has one
+		return e, nil, fault.NotFoundf("there is no source %q; if it is a server, write its URL, which begins with http:// or https://", text)
+	case text == source.EmbeddedName:
+		return e, nil, fault.NotFoundf("source %q is inside a server that runs: give the URL of that server", text)
+	case p.Config == "" && p.Specs == "":
+		return e, nil, fault.NotFoundf("there is no source %q: name the file that defines it with --config, or give the URL of a server", text)
 	}
-	return e, o, nil
+	return e, nil, registry.Missing(text)
+}
+
+// entryAt returns a source of a kind at a URL. It is called by its host, as it has
+// no name.
+func entryAt(address, kind string) (source.Entry, error) {
+	d, problems := source.Definition{Name: "given", Type: kind, URL: address}.Validate(source.Config)
+	if len(problems) > 0 {
+		return source.Entry{}, fault.Invalidf("%s", problems[0])
+	}
+	u, err := outbound.ParseURL(address)
+	if err != nil {
+		return source.Entry{}, err
+	}
+	d.Name = u.Host
+	return source.Entry{Definition: d, Origin: source.Origin{Kind: source.Config}}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -87,6 +88,9 @@ func (o Options) check() error {
 // maxConfigSize bounds what is read before it is looked at.
 const maxConfigSize = 1 << 20
 
+// unknownKey is what the YAML library says of one, with a type of Go.
+var unknownKey = regexp.MustCompile(`field (\S+) not found in type \S+`)
+
 // ReadConfig reads a configuration file strictly: an unknown key is an error
 // that names its line.
 func ReadConfig(path string) (Config, error) {
@@ -114,7 +118,8 @@ func ReadConfig(path string) (Config, error) {
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.KnownFields(true)
 	if err := d.Decode(&c); err != nil {
-		return Config{}, fault.Invalidf("configuration file %s: %w", path, err)
+		text := unknownKey.ReplaceAllString(err.Error(), `key "$1" is not known here`)
+		return Config{}, fault.Invalidf("configuration file %s: %s", path, strings.TrimPrefix(text, "yaml: "))
 	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(text, &root); err != nil {

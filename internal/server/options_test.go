@@ -18,7 +18,7 @@ func TestConfigurationIsReadStrictly(t *testing.T) {
 		says string // "" for no error
 	}{
 		"the example of the documentation": {text: "scrape:\n  - job_name: a\n    static_configs: [{targets: ['127.0.0.1:9100']}]\nretention: {time: 840h, size: 1000000}\ncollect_delay: 5s\nledger_retention_days: 90\n"},
-		"an unknown key":                   {text: "retain: {}\n", says: "line 1: field retain not found"},
+		"an unknown key":                   {text: "retain: {}\n", says: "line 1: key \"retain\" is not known"},
 		"a job without a name":             {text: "scrape:\n  - scrape_interval: 5s\n", says: "hindcast.yaml: scrape[0]"},
 		"two jobs of one name":             {text: "scrape:\n  - {job_name: a}\n  - {job_name: a}\n", says: "hindcast.yaml: scrape[1]"},
 		"a duration that is none":          {text: "collect_delay: soon\n", says: "line 1"},

@@ -104,6 +104,20 @@ func inputField(field string) string {
 	return field
 }
 
+// blamedField returns the field of an input that is to blame for a failed test,
+// after that of the definition: who asks is written where the way to say so takes it.
+func blamedField(in model.SourceInput, field string) string {
+	switch certificate := in.Authentication == model.SourceAuthenticationClientCertificate; {
+	case field == "authentication" && value(in.SecretFile) != "":
+		return "secretFile"
+	case field == "authentication" && ways[in.Authentication] != source.NoAuthentication && !certificate:
+		return "secretEnv"
+	case field == "tls.cert_file" && !certificate:
+		return "authentication"
+	}
+	return inputField(field)
+}
+
 // value returns what p points to, the zero value for nil.
 func value[T any](p *T) (v T) {
 	if p != nil {

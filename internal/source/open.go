@@ -131,7 +131,9 @@ var kinds = map[string]func(d Definition, client *outbound.Client, now func() ti
 
 func openPrometheus(d Definition, client *outbound.Client, now func() time.Time) slo.Source {
 	sampler := remote.New(client.URL(), client, remote.Options{
-		Name: d.Name, MaxSamples: d.MaxSamples, MaxBytes: d.MaxResponse, Timeout: client.Timeout(), Now: now,
+		// Below the client's bound, so that too long an answer is one that the server
+		// may sum up, and no failure.
+		Name: d.Name, MaxSamples: d.MaxSamples, MaxBytes: d.MaxResponse - d.MaxResponse/16, Timeout: client.Timeout(), Now: now,
 	})
 	src := &prometheus.Source{Sampler: sampler}
 	if d.OnIncomplete == Estimate {

@@ -72,7 +72,7 @@ func genuine(what string, h http.Header) error {
 	if h.Get(product) == "Elasticsearch" {
 		return nil
 	}
-	return fault.Invalidf("%s: it does not say that it is Elasticsearch (header %s): OpenSearch and Elasticsearch before 7.14 are untested and nothing is measured on them; a proxy between has to let the header through", what, product)
+	return fault.At("url", fault.Invalidf("%s: it does not say that it is Elasticsearch (header %s): OpenSearch and Elasticsearch before 7.14 are untested and nothing is measured on them; a proxy between has to let the header through", what, product))
 }
 
 // unreachable explains that there was no answer. A fault of the transport says

@@ -72,9 +72,9 @@ func (r *refusal) fault(text string, known bool) error {
 	case r.is("too_many_buckets_exception"):
 		return fault.Invalidf("%s: raise search.max_buckets of the cluster", text)
 	case r.status == http.StatusUnauthorized:
-		return fault.Forbiddenf("%s: correct the user and password, or the API key, of the source", text)
+		return fault.At("authentication", fault.Forbiddenf("%s (401): correct the user and password, or the API key, of the source", text))
 	case r.status == http.StatusForbidden:
-		return fault.Forbiddenf("%s: give the user of the source the privileges read and view_index_metadata on the index", text)
+		return fault.At("authentication", fault.Forbiddenf("%s (403): give the user of the source the privileges read and view_index_metadata on the index", text))
 	case r.status == http.StatusTooManyRequests:
 		return fault.Unavailablef("%s: the cluster is overloaded and is asked again later", text)
 	case r.status >= http.StatusInternalServerError && known:
@@ -82,7 +82,7 @@ func (r *refusal) fault(text string, known bool) error {
 	case r.status >= http.StatusInternalServerError:
 		return fault.Unavailablef("%s: look at what stands between, and at the cluster's health", text)
 	case !known:
-		return fault.Invalidf("%s: correct the URL of the source, with its path if it has one", text)
+		return fault.At("url", fault.Invalidf("%s: correct the URL of the source, with its path if it has one", text))
 	}
 	return fault.Invalidf("%s", text)
 }

@@ -672,11 +672,9 @@ type SourceUse {
 "What a source said about itself."
 type SourceTest {
   ok: Boolean!
-  "What was found, or what is wrong."
+  "What was found, or what is wrong and what to do about it."
   message: String!
-  "What to do about it; null if it is nothing, or part of the message."
-  remedy: String
-  "The field of SourceInput that is to blame; null if none is."
+  "The field of SourceInput that is to blame; null if none is, or if it was no input that was tested."
   field: String
   product: String
   version: String
@@ -1317,8 +1315,6 @@ func (ec *executionContext) childFields_SourceTest(ctx context.Context, field gr
 		return ec.fieldContext_SourceTest_ok(ctx, field)
 	case "message":
 		return ec.fieldContext_SourceTest_message(ctx, field)
-	case "remedy":
-		return ec.fieldContext_SourceTest_remedy(ctx, field)
 	case "field":
 		return ec.fieldContext_SourceTest_field(ctx, field)
 	case "product":

@@ -1396,29 +1396,6 @@ func (ec *executionContext) fieldContext_SourceTest_message(_ context.Context, f
 	return graphql.NewScalarFieldContext("SourceTest", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _SourceTest_remedy(ctx context.Context, field graphql.CollectedField, obj *model.SourceTest) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SourceTest_remedy(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Remedy, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_SourceTest_remedy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SourceTest", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
 func (ec *executionContext) _SourceTest_field(ctx context.Context, field graphql.CollectedField, obj *model.SourceTest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2596,11 +2573,6 @@ func (ec *executionContext) _SourceTest(ctx context.Context, sel ast.SelectionSe
 		case "message":
 			out.Values[i] = ec._SourceTest_message(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "remedy":
-			out.Values[i] = ec._SourceTest_remedy(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "field":

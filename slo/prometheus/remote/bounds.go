@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	jsoniter "github.com/json-iterator/go"
@@ -169,7 +170,7 @@ func (s *Sampler) exist(ctx context.Context, text string, from, to int64) (bool,
 		return false, err
 	}
 	defer r.close()
-	if r.StatusCode != http.StatusOK {
+	if r.StatusCode != http.StatusOK || strings.Contains(r.mediaType(), "html") {
 		return false, s.refused(r.refusal())
 	}
 	return s.anySeries(r)

@@ -143,19 +143,19 @@ func (s *Sampler) refused(r refusal) error {
 	}
 	switch {
 	case r.status == http.StatusUnauthorized:
-		return fault.Forbiddenf("source %s: the server wants other credentials (401)%s; check the user and password, or the token", s.o.Name, said)
+		return fault.At("authentication", fault.Forbiddenf("source %s: the server wants other credentials (401)%s; check the user and password, or the token", s.o.Name, said))
 	case r.status == http.StatusForbidden:
-		return fault.Forbiddenf("source %s: the credentials may not read here (403)%s", s.o.Name, said)
+		return fault.At("authentication", fault.Forbiddenf("source %s: the credentials may not read here (403)%s", s.o.Name, said))
 	case r.status == http.StatusNotFound:
-		return fault.Unavailablef("source %s: %w %s (404)%s; check the path of the URL", s.o.Name, errNotHere, s.base.JoinPath(apiPath).Redacted(), said)
+		return fault.At("url", fault.Unavailablef("source %s: %w %s (404)%s; check the path of the URL", s.o.Name, errNotHere, s.base.JoinPath(apiPath).Redacted(), said))
 	case r.status >= 300 && r.status < 400:
-		return fault.Unavailablef("source %s: the server redirects to %s (%d); write that as the URL if it is the right one", s.o.Name, oneLine(r.location), r.status)
+		return fault.At("url", fault.Unavailablef("source %s: the server redirects to %s (%d); write that as the URL if it is the right one", s.o.Name, oneLine(r.location), r.status))
 	case r.status == http.StatusTooManyRequests:
 		return fault.Unavailablef("source %s: the server is asked too often (429)%s", s.o.Name, said)
 	case r.kind == "bad_data":
 		return fault.Invalidf("source %s: the server refuses the question (%d)%s", s.o.Name, r.status, said)
 	case strings.Contains(r.mediaType, "html"):
-		return fault.Unavailablef("source %s: the answer is a page of HTML (%d): that is a proxy or a sign-in page, not a Prometheus API", s.o.Name, r.status)
+		return fault.At("url", fault.Unavailablef("source %s: the answer is a page of HTML (%d): that is a proxy or a sign-in page, not a Prometheus API", s.o.Name, r.status))
 	default:
 		return fault.Unavailablef("source %s: the server answers %d%s", s.o.Name, r.status, said)
 	}

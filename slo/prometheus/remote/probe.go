@@ -133,7 +133,7 @@ func (p *prober) explain(ctx context.Context, err error) error {
 		there := New(p.s.base.JoinPath(prefix), p.s.doer, p.s.o)
 		var got one
 		if a, _, err := there.query(ctx, "query", url.Values{"query": {"time()"}}, &got); err == nil && a.result == "scalar" {
-			return fault.Invalidf("source %s: there is no Prometheus API at %s, but there is at %s: write that as the URL", p.s.o.Name, p.s.base.Redacted(), there.base.Redacted())
+			return fault.At("url", fault.Invalidf("source %s: there is no Prometheus API at %s, but there is at %s: write that as the URL", p.s.o.Name, p.s.base.Redacted(), there.base.Redacted()))
 		}
 	}
 	return err

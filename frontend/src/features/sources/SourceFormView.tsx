@@ -80,6 +80,7 @@ export function SourceFormView({ initial, id, taken, onClose, onSaved }: SourceF
         label="Authentication"
         data={[...authenticationsOf(form.type)]}
         value={form.authentication}
+        error={errors.authentication}
         onChange={(e) => it.change({ authentication: e.currentTarget.value as SourceAuthentication })}
         data-testid="source-authentication"
       />

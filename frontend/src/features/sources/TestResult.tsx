@@ -12,12 +12,9 @@ export function TestResult({ test }: { test: SourceTestFieldsFragment }) {
     <div className={classes.result} data-testid="source-test" data-ok={test.ok}>
       <div className={classes.verdict} data-tone={test.ok ? "healthy" : "breached"}>
         {test.ok ? <HealthyIcon size={16} /> : <WarningIcon size={16} />}
-        <div>
-          <p className={classes.message} data-testid="source-test-message">
-            {test.message}
-          </p>
-          {test.remedy && <p className={classes.remedy}>{test.remedy}</p>}
-        </div>
+        <p className={classes.message} data-testid="source-test-message">
+          {test.message}
+        </p>
       </div>
       <p className={classes.facts}>
         {test.product && <span>{[test.product, test.version].filter(Boolean).join(" ")}</span>}

@@ -56,7 +56,6 @@ export const SourceTestFragment = graphql(/* GraphQL */ `
   fragment SourceTestFields on SourceTest {
     ok
     message
-    remedy
     field
     product
     version
