@@ -224,7 +224,7 @@ scrape_configs: [{job_name: self, static_configs: [{targets: [$ADDRESS]}]}]`)
 	for key, want := range got {
 		to := want.T[len(want.T)-1]
 		for _, from := range []int64{began, want.T[10], want.T[100] - 1} {
-			a := readAll(t, read, selector, from, to, true)
+			a := readAll(t, read, selector, from, to, false) // a scrape that came late left a marker, which range vectors do not show
 			b := readAll(t, ranges, selector, from, to, true)
 			require.Len(t, a, len(b))
 			withLabel := strings.Replace(key, ", code=", `, cluster="a", code=`, 1) // by remote read alone
