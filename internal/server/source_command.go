@@ -61,25 +61,23 @@ func (c *sourceTestCommand) Run(ctx context.Context, s Streams) error {
 func probeText(e source.Entry, p slo.Probe) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	line := func(key, format string, args ...any) {
-		_, _ = fmt.Fprintf(w, "%s\t%s\n", key, plain(fmt.Sprintf(format, args...)))
-	}
-	line("address", "%s", e.Definition.URL)
-	line("type", "%s", e.Definition.Type)
+	line := func(key, text string) { _, _ = fmt.Fprintf(w, "%s\t%s\n", key, plain(text)) }
+	line("address", e.Definition.URL)
+	line("type", e.Definition.Type)
 	product := strings.TrimSpace(p.Product + " " + p.Version)
 	if product == "" {
 		product = "it does not say"
 	}
-	line("product", "%s", product)
+	line("product", product)
 	if p.Latency > 0 {
-		line("latency", "%s", p.Latency.Round(100*time.Microsecond))
+		line("latency", p.Latency.Round(100*time.Microsecond).String())
 	}
-	line("clock", "%s", skewText(p.Skew))
+	line("clock", skewText(p.Skew))
 	for _, a := range p.Abilities {
-		line(map[bool]string{true: "has", false: "has not"}[a.Have], "%s", strings.TrimSuffix(a.Name+": "+a.Note, ": "))
+		line(map[bool]string{true: "has", false: "has not"}[a.Have], strings.TrimSuffix(a.Name+": "+a.Note, ": "))
 	}
 	for _, text := range p.Warnings {
-		line("warning", "%s", text)
+		line("warning", text)
 	}
 	_ = w.Flush() // into memory
 	return b.String()

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/hindcast/hindcast/internal/fault"
@@ -57,7 +58,7 @@ func (r Real) Open(e Entry) (Opened, error) {
 func (r Real) policy(e Entry) outbound.Policy {
 	p := r.Policy
 	if e.Origin.Kind == Config && onLoopback(e.Definition.URL) {
-		p.Allow = append(p.Allow[:len(p.Allow):len(p.Allow)], netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"))
+		p.Allow = append(slices.Clip(p.Allow), netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"))
 	}
 	return p
 }

@@ -247,8 +247,10 @@ func TestANameMeansOneSourceAndBothPlacesAreNamed(t *testing.T) {
 	r.Replace(Page, []Entry{entry(Page, "logs", "http://page", 0)})
 	require.Empty(t, r.Problems())
 	r.Replace(Config, []Entry{entry(Config, "prod", "http://config", 7)})
-	require.Equal(t, []slo.Problem{{File: "prod.yaml", Line: 4, Column: 1,
-		Text: `source "prod" is defined in two places, in prod.yaml:4 and in hindcast.yaml:7: the latter is in force, rename or remove one`}}, r.Problems())
+	require.Equal(t, []slo.Problem{{
+		File: "prod.yaml", Line: 4, Column: 1,
+		Text: `source "prod" is defined in two places, in prod.yaml:4 and in hindcast.yaml:7: the latter is in force, rename or remove one`,
+	}}, r.Problems())
 	e, ok := r.Entry("prod")
 	require.True(t, ok)
 	require.Equal(t, "http://config", e.Definition.URL)

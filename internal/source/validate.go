@@ -148,8 +148,12 @@ func (c *checker) secrets(d Definition) {
 			"variable %q does not begin with %s; name it so, or define the source in hindcast.yaml", v[1], SecretPrefix)
 	}
 	for _, v := range [][2]string{
-		{"basic_auth.password_file", basic.PasswordFile}, {"bearer_token_file", d.BearerTokenFile}, {"api_key_file", d.APIKeyFile},
-		{"tls.ca_file", d.TLS.CAFile}, {"tls.cert_file", d.TLS.CertFile}, {"tls.key_file", d.TLS.KeyFile},
+		{"basic_auth.password_file", basic.PasswordFile},
+		{"bearer_token_file", d.BearerTokenFile},
+		{"api_key_file", d.APIKeyFile},
+		{"tls.ca_file", d.TLS.CAFile},
+		{"tls.cert_file", d.TLS.CertFile},
+		{"tls.key_file", d.TLS.KeyFile},
 	} {
 		c.refuse(v[1] != "" && !filepath.IsLocal(v[1]), v[0],
 			"file %q is not below secrets/ of the data directory; put it there and write its name, or define the source in hindcast.yaml", v[1])
