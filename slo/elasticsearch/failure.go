@@ -80,7 +80,7 @@ func (r *refusal) fault(text string, known bool) error {
 	case r.status >= http.StatusInternalServerError && known:
 		return fault.Unavailablef("%s: look at the cluster's health", text)
 	case r.status >= http.StatusInternalServerError:
-		return fault.Unavailablef("%s: look at what stands between, and at the cluster's health", text)
+		return fault.Unavailablef("%s: look at what stands between, and at the cluster's health; if it is no Elasticsearch, correct the URL of the source", text)
 	case !known:
 		return fault.At("url", fault.Invalidf("%s: correct the URL of the source, with its path if it has one", text))
 	}
