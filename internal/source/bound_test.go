@@ -2,6 +2,7 @@ package source
 
 import (
 	"compress/gzip"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -40,7 +41,7 @@ func TestAnAnswerBeyondTheBoundIsLeftToTheServer(t *testing.T) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Encoding", "gzip")
 		z, _ := gzip.NewWriterLevel(w, gzip.NoCompression) // longer than what it holds
-		_, _ = io.WriteString(z, `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"`)
+		_, _ = fmt.Fprintf(z, `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"up"},"values":[[%d,"1"]]},{"metric":{"`, time.Now().Unix()-1)
 		_, _ = io.Copy(z, noise{rand.NewChaCha8([32]byte{1})}) // until the client has enough
 	}))
 	t.Cleanup(server.Close)

@@ -54,7 +54,7 @@ export const fleet: MockSlo[] = [
     shape: calm(1, 52_000, 0.0003, {
       incidents: [
         { ago: 17.2 * 24, hours: 3, errors: 0.09 },
-        { ago: 2.1 * 24, hours: 5, errors: 0.055 },
+        { ago: 2.6 * 24, hours: 24, errors: 0.014 },
         { ago: 5, hours: 5.1, errors: 0.021 },
       ],
       gaps: [{ ago: 9.5 * 24, hours: 14, state: "gap" }],

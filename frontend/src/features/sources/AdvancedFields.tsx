@@ -1,8 +1,8 @@
 import { ActionIcon, Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
 import { CrossIcon } from "@/components/icons";
 import classes from "./AdvancedFields.module.css";
-import type { HeaderField, SourceForm } from "./form";
 import type { Bind } from "./bind";
+import type { HeaderField, SourceForm } from "./form";
 
 interface AdvancedFieldsProps {
   form: SourceForm;

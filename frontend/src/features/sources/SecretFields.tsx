@@ -1,7 +1,7 @@
 import { NativeSelect, TextInput } from "@mantine/core";
+import type { Bind } from "./bind";
 import { needsSecret, type SecretKind, type SourceForm } from "./form";
 import classes from "./SecretFields.module.css";
-import type { Bind } from "./bind";
 
 interface SecretFieldsProps {
   form: SourceForm;
