@@ -8,7 +8,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -117,13 +116,9 @@ func ownCPU() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// objectives are the specifications of all services, in their order.
-func objectives(o options) ([]*slo.SLO, error) {
-	var b strings.Builder
-	for i := range o.slos {
-		p := objective(i)
-		fmt.Fprintf(&b, `---
-apiVersion: openslo/v1
+// specification is an objective as a document: name, what is bad, what is all,
+// and the target.
+const specification = `apiVersion: openslo/v1
 kind: SLO
 metadata: {name: %s}
 spec:
@@ -138,13 +133,21 @@ spec:
   timeWindow: [{duration: 30d, isRolling: true}]
   budgetingMethod: Occurrences
   objectives: [{target: %g}]
-`, p.Name, p.Selector(p.Bad), p.Selector(p.Total), p.Target)
+`
+
+// objectives are the specifications of all services, in their order.
+func objectives(o options) ([]*slo.SLO, error) {
+	docs := make([]openslo.Documents, o.slos)
+	for i := range docs {
+		p := objective(i)
+		text := fmt.Sprintf(specification, p.Name, p.Selector(p.Bad), p.Selector(p.Total), p.Target)
+		var problems []slo.Problem
+		docs[i], problems = openslo.Parse(openslo.File{Path: p.Name + ".yaml", Text: []byte(text)}, openslo.Builders{"Prometheus": prometheus.Builder{}})
+		if len(problems) > 0 {
+			return nil, fmt.Errorf("specifications: %s", problems[0])
+		}
 	}
-	path := filepath.Join(o.dir, "objectives.yaml")
-	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
-		return nil, err
-	}
-	set, problems, _ := openslo.Read([]string{path}, openslo.Builders{"Prometheus": prometheus.Builder{}})
+	set, problems := openslo.Link(docs...)
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("specifications: %s", problems[0])
 	}
