@@ -107,7 +107,7 @@ var rules = map[string]Rule{
 	"slo/ledger": {
 		Why:     "the ledger keeps slots in any Store; it does not know which",
 		Ours:    []string{"slo", "internal/fault"},
-		Outside: []string{"github.com/klauspost/compress/...", "github.com/hashicorp/golang-lru/v2/..."},
+		Outside: []string{"github.com/klauspost/compress/...", "github.com/hashicorp/golang-lru/v2/...", "golang.org/x/sync/..."},
 		Never:   pure,
 	},
 	"slo/collector": {

@@ -9,9 +9,10 @@ import (
 	"github.com/hindcast/hindcast/slo/ledger"
 )
 
-// doubt is a day of history of which a source says that it has nothing, although
-// it has figures from the minute after it on, or all of history. History is read once: a source that
-// answered with nothing by mistake would have it missing for ever.
+// doubt is a day of history, or all of it, of which a source says that it has
+// nothing, although it has figures from the minute after it on. History is read
+// once: a source that answered with nothing by mistake would have it missing for
+// ever.
 type doubt struct {
 	until time.Time // from when on it is believed
 	again time.Time // when it is asked next

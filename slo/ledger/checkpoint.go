@@ -4,8 +4,8 @@ import (
 	"context"
 	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Checkpointer is how a Store keeps what a ledger had in memory at one version,
@@ -89,7 +89,7 @@ func (l *Ledger) encodeCheckpoint(streams []*stream) [][]byte {
 	blocks := slices.Collect(slices.Chunk(streams, checkpointStreams))
 	parts := make([][]byte, 1+len(blocks))
 	parts[0] = l.encodeHead(len(parts))
-	each(len(blocks), func(i int) error {
+	_ = each(len(blocks), func(i int) error { // encoding has no errors
 		parts[i+1] = l.encodeStreams(i+1, blocks[i])
 		return nil
 	})
@@ -98,23 +98,12 @@ func (l *Ledger) encodeCheckpoint(streams []*stream) [][]byte {
 
 // each calls f for 0 to n−1 on all processors, and returns one of its errors.
 func each(n int, f func(i int) error) error {
-	var wg sync.WaitGroup
-	var next atomic.Int64
-	var failed atomic.Pointer[error]
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n && failed.Load() == nil; i = int(next.Add(1)) - 1 {
-				if err := f(i); err != nil {
-					failed.Store(&err)
-				}
-			}
-		})
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		g.Go(func() error { return f(i) })
 	}
-	wg.Wait()
-	if err := failed.Load(); err != nil {
-		return *err
-	}
-	return nil
+	return g.Wait()
 }
 
 // restore makes memory what a checkpoint holds. One that is damaged, or of a
@@ -125,22 +114,26 @@ func (l *Ledger) restore(ctx context.Context) error {
 	if err != nil || len(parts) == 0 {
 		return err
 	}
+	if err := l.decodeCheckpoint(parts); err != nil {
+		l.state = newState()
+		l.log.WarnContext(ctx, "the ledger's checkpoint cannot be used, all rows are read instead", "err", err)
+	}
+	return nil
+}
+
+// decodeCheckpoint reads what encodeCheckpoint wrote.
+func (l *Ledger) decodeCheckpoint(parts [][]byte) error {
 	head, err := decodeHead(parts[0], len(parts))
 	if err != nil {
-		l.log.WarnContext(ctx, "the ledger's checkpoint cannot be used, all rows are read instead", "err", err)
-		return nil
+		return err
 	}
 	blocks := make([][]*stream, len(parts)-1)
 	err = each(len(blocks), func(i int) (err error) {
 		blocks[i], err = decodeStreams(parts[i+1], i+1, head.version)
 		return err
 	})
-	if err == nil {
-		err = l.adopt(head, blocks)
-	}
 	if err != nil {
-		l.state = newState()
-		l.log.WarnContext(ctx, "the ledger's checkpoint cannot be used, all rows are read instead", "err", err)
+		return err
 	}
-	return nil
+	return l.adopt(head, blocks)
 }
