@@ -25,10 +25,17 @@ func (p place) compare(o place) int {
 
 // Kinds of lists; a cursor of one is refused by the others.
 const (
-	sloList     = "slo"
-	serviceList = "service"
-	groupList   = "group"
-	sourceList  = "source"
+	sloList        = "slo"
+	serviceList    = "service"
+	groupList      = "group"
+	sourceList     = "source"
+	exclusionList  = "exclusion"
+	annotationList = "annotation"
+	auditList      = "audit"
+	slaList        = "sla"
+	statementList  = "statement"
+	alertList      = "alert"
+	documentList   = "document"
 )
 
 // maxCursor is longer than any cursor that is given out: label sets are bounded.

@@ -131,6 +131,10 @@ func (f *fakeEvaluator) Explain(_ context.Context, s *slo.SLO, o *slo.Objective,
 	}, nil
 }
 
+func (f *fakeEvaluator) Statement(context.Context, *slo.SLO, *slo.Objective, slo.StatementQuestion) (slo.Statement, error) {
+	return slo.Statement{Unit: "events"}, nil
+}
+
 func (f *fakeEvaluator) Groups(_ context.Context, _ *slo.SLO, o *slo.Objective, q slo.Question) ([]slo.GroupBudget, error) {
 	f.groups.Add(1)
 	from := now.Add(-time.Hour)
@@ -208,19 +212,24 @@ func fakeSLO(service, name string) *slo.SLO {
 // fixture is a handler over fakes.
 type fixture struct {
 	Options
-	handler   *Handler
-	evaluator *fakeEvaluator
-	hub       *Hub
-	health    fakeHealth
-	sources   *fakeSources
-	log       *bytes.Buffer
+	handler    *Handler
+	evaluator  *fakeEvaluator
+	hub        *Hub
+	health     fakeHealth
+	sources    *fakeSources
+	exclusions *fakeExclusions
+	slas       *fakeSLAs
+	alerts     *fakeAlerts
+	imports    *fakeImports
+	log        *bytes.Buffer
 }
 
 // newFixture returns a handler over three SLOs of two services; change, if not
 // nil, changes the options or the limits first.
 func newFixture(t testing.TB, change func(*Options, *Limits)) *fixture {
 	t.Helper()
-	f := &fixture{evaluator: &fakeEvaluator{}, hub: &Hub{}, health: fakeHealth{make(chan struct{}, 1)}, sources: newFakeSources(), log: &bytes.Buffer{}}
+	f := &fixture{evaluator: &fakeEvaluator{}, hub: &Hub{}, health: fakeHealth{make(chan struct{}, 1)}, sources: newFakeSources(),
+		exclusions: &fakeExclusions{}, slas: &fakeSLAs{}, alerts: &fakeAlerts{}, imports: &fakeImports{}, log: &bytes.Buffer{}}
 	slos := &slo.Registry{}
 	api := fakeSLO("shop", "api")
 	api.DisplayName, api.Description = "Shop <b>API</b>", "Requests are answered"
@@ -230,8 +239,9 @@ func newFixture(t testing.TB, change func(*Options, *Limits)) *fixture {
 	services.Replace([]catalog.Service{{Name: "shop", DisplayName: "The shop", Team: "web", File: "shop.yaml", Line: 1}})
 	f.Options = Options{
 		SLOs: slos, Services: services, Evaluator: f.evaluator, Backfills: fakeBackfills{}, Health: f.health, Changes: f.hub,
-		Sources: f.sources,
-		Logger:  slog.New(slog.NewTextHandler(f.log, nil)), Now: func() time.Time { return now },
+		Sources:    f.sources,
+		Exclusions: f.exclusions, SLAs: f.slas, Alerts: f.alerts, Imports: f.imports,
+		Logger: slog.New(slog.NewTextHandler(f.log, nil)), Now: func() time.Time { return now },
 	}
 	limits := DefaultLimits()
 	limits.Burst = 1 << 20 // the clock stands still: no point would come back

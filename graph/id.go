@@ -9,9 +9,14 @@ import (
 
 // Kinds of objects with an id.
 const (
-	sloID     = "slo:"
-	serviceID = "service:"
-	sourceID  = "source:"
+	sloID        = "slo:"
+	serviceID    = "service:"
+	sourceID     = "source:"
+	exclusionID  = "exclusion:"
+	annotationID = "annotation:"
+	slaID        = "sla:"
+	statementID  = "statement:"
+	documentID   = "document:"
 )
 
 // maxID is longer than any id: names are DNS labels.

@@ -14,15 +14,19 @@ import (
 
 // Options are what a Handler needs of the rest of the server.
 type Options struct {
-	SLOs      *slo.Registry
-	Services  *catalog.Registry
-	Evaluator Evaluator
-	Backfills Backfills
-	Health    HealthSource
-	Changes   Changes
-	Sources   Sources
-	Logger    *slog.Logger
-	Now       func() time.Time
+	SLOs       *slo.Registry
+	Services   *catalog.Registry
+	Evaluator  Evaluator
+	Backfills  Backfills
+	Health     HealthSource
+	Changes    Changes
+	Sources    Sources
+	Exclusions Exclusions
+	SLAs       SLAs
+	Alerts     Alerts
+	Imports    Imports
+	Logger     *slog.Logger
+	Now        func() time.Time
 
 	// AllowedHosts are names, without port, that the Host header may carry
 	// besides those of the loopback interface. Others are refused, so that a
@@ -57,6 +61,8 @@ type Evaluator interface {
 	Series(ctx context.Context, s *slo.SLO, o *slo.Objective, q slo.SeriesQuestion) (slo.Series, error)
 	// Explain returns what stands behind the budget that q asks for.
 	Explain(ctx context.Context, s *slo.SLO, o *slo.Objective, q slo.Question) (slo.Explanation, error)
+	// Statement returns where the budget that q asks for went.
+	Statement(ctx context.Context, s *slo.SLO, o *slo.Objective, q slo.StatementQuestion) (slo.Statement, error)
 	// Groups returns the budget of every group.
 	Groups(ctx context.Context, s *slo.SLO, o *slo.Objective, q slo.Question) ([]slo.GroupBudget, error)
 	// HasGroup reports whether the group was ever measured; the whole was.
@@ -104,6 +110,8 @@ func (o Options) validate() error {
 		return errors.New("graph: Options.Backfills, Options.Health and Options.Changes are needed")
 	case o.Sources == nil:
 		return errors.New("graph: Options.Sources is needed")
+	case o.Exclusions == nil, o.SLAs == nil, o.Alerts == nil, o.Imports == nil:
+		return errors.New("graph: Options.Exclusions, Options.SLAs, Options.Alerts and Options.Imports are needed")
 	case o.Logger == nil, o.Now == nil:
 		return errors.New("graph: Options.Logger and Options.Now are needed")
 	default:

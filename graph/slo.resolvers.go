@@ -27,8 +27,9 @@ func (r *groupBudgetResolver) Key(ctx context.Context, obj *slo.GroupBudget) (ma
 	return obj.Group.Labels(), nil
 }
 
-func (r *objectiveResolver) Budget(ctx context.Context, obj *model.Objective, window *model.WindowInput, asOf *time.Time, group map[string]string) (*slo.Budget, error) {
+func (r *objectiveResolver) Budget(ctx context.Context, obj *model.Objective, window *model.WindowInput, asOf *time.Time, group map[string]string, exclusions bool) (*slo.Budget, error) {
 	x, err := asked(obj.SLO, obj.Objective, window, asOf, group)
+	x.Terms.Ignore = !exclusions
 	return figure(ctx, scopeOf(ctx).budgets, x, err)
 }
 
@@ -40,8 +41,8 @@ func (r *objectiveResolver) BurnRates(ctx context.Context, obj *model.Objective,
 	return scopeOf(ctx).rates.Load(ctx, x)
 }
 
-func (r *objectiveResolver) Series(ctx context.Context, obj *model.Objective, kind slo.SeriesKind, from *time.Time, to *time.Time, maxPoints *int, group map[string]string) (*slo.Series, error) {
-	return r.series(ctx, obj.SLO, obj.Objective, seriesQuestion(kind, from, to, maxPoints, group))
+func (r *objectiveResolver) Series(ctx context.Context, obj *model.Objective, kind slo.SeriesKind, from *time.Time, to *time.Time, maxPoints *int, group map[string]string, exclusions bool) (*slo.Series, error) {
+	return r.series(ctx, obj.SLO, obj.Objective, seriesQuestion(kind, from, to, maxPoints, group, exclusions))
 }
 
 func (r *objectiveResolver) Explain(ctx context.Context, obj *model.Objective, at *time.Time, window *model.WindowInput, group map[string]string) (*slo.Explanation, error) {
@@ -116,8 +117,9 @@ func (r *sloResolver) Objective(ctx context.Context, obj *slo.SLO, name *string)
 	return objective(obj, name), nil
 }
 
-func (r *sloResolver) Budget(ctx context.Context, obj *slo.SLO, window *model.WindowInput, asOf *time.Time, group map[string]string) (*slo.Budget, error) {
+func (r *sloResolver) Budget(ctx context.Context, obj *slo.SLO, window *model.WindowInput, asOf *time.Time, group map[string]string, exclusions bool) (*slo.Budget, error) {
 	x, err := asked(obj, &obj.Objectives[0], window, asOf, group)
+	x.Terms.Ignore = !exclusions
 	return figure(ctx, scopeOf(ctx).budgets, x, err)
 }
 
@@ -129,8 +131,8 @@ func (r *sloResolver) BurnRates(ctx context.Context, obj *slo.SLO, window *model
 	return scopeOf(ctx).rates.Load(ctx, x)
 }
 
-func (r *sloResolver) Series(ctx context.Context, obj *slo.SLO, kind slo.SeriesKind, from *time.Time, to *time.Time, maxPoints *int, group map[string]string) (*slo.Series, error) {
-	return r.series(ctx, obj, &obj.Objectives[0], seriesQuestion(kind, from, to, maxPoints, group))
+func (r *sloResolver) Series(ctx context.Context, obj *slo.SLO, kind slo.SeriesKind, from *time.Time, to *time.Time, maxPoints *int, group map[string]string, exclusions bool) (*slo.Series, error) {
+	return r.series(ctx, obj, &obj.Objectives[0], seriesQuestion(kind, from, to, maxPoints, group, exclusions))
 }
 
 func (r *sloResolver) Explain(ctx context.Context, obj *slo.SLO, at *time.Time, window *model.WindowInput, group map[string]string) (*slo.Explanation, error) {

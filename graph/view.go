@@ -202,8 +202,8 @@ func (r *resolver) series(ctx context.Context, s *slo.SLO, o *slo.Objective, q s
 
 // seriesQuestion returns the question for a series; nil means what the evaluator
 // takes by itself.
-func seriesQuestion(kind slo.SeriesKind, from, to *time.Time, maxPoints *int, group map[string]string) slo.SeriesQuestion {
-	q := slo.SeriesQuestion{Question: slo.Question{Group: slo.GroupOf(group)}, Kind: kind, From: instant(from), To: instant(to)}
+func seriesQuestion(kind slo.SeriesKind, from, to *time.Time, maxPoints *int, group map[string]string, exclusions bool) slo.SeriesQuestion {
+	q := slo.SeriesQuestion{Question: slo.Question{Group: slo.GroupOf(group), Terms: slo.Terms{Ignore: !exclusions}}, Kind: kind, From: instant(from), To: instant(to)}
 	if maxPoints != nil {
 		q.MaxPoints = *maxPoints
 	}

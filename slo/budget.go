@@ -16,6 +16,13 @@ const (
 	Healthy   State = "HEALTHY"    // none of these
 )
 
+// Excluded is what exclusions left out of a budget. Good and Total are absent
+// where nothing of it was measured; they are events, whatever the budget counts.
+type Excluded struct {
+	Minutes     int
+	Good, Total *float64
+}
+
 // Budget is the error budget of one objective over one window. Absent figures
 // are nil: without traffic there is no SLI and no budget, without data nothing.
 //
@@ -35,6 +42,8 @@ type Budget struct {
 	BurnRate  *float64
 	Coverage  float64 // measured and estimated minutes / minutes of the window
 	State     State
+	// Excluded is what the exclusions left out.
+	Excluded Excluded
 	// ExhaustsAt is when the budget will be spent if the burn of the recent
 	// past goes on; nil if it will not be, or nobody can tell.
 	ExhaustsAt *time.Time

@@ -10,6 +10,10 @@ import (
 type Evaluator struct {
 	Meter Meter
 	Now   func() time.Time
+	// Exclusions are left out of every figure; nil for none.
+	Exclusions Excluder
+	// Annotations explain statements; nil for none.
+	Annotations Annotator
 	// Floor is the coverage below which a budget's state is NO_DATA; 0 means
 	// DefaultFloor.
 	Floor float64
@@ -41,6 +45,7 @@ type Question struct {
 	Window Window    // zero: the SLO's own
 	AsOf   time.Time // zero: now
 	Group  Group     // "": the whole
+	Terms  Terms     // zero: every exclusion in force counts
 }
 
 // BurnRate is one multi-window pair of the SRE workbook for one objective,

@@ -14,7 +14,9 @@ type SLO struct {
 	Method      Budgeting
 	Window      Window
 	Objectives  []Objective // at least one
-	Origin      Origin
+	// AlertPolicies say when somebody is told about it.
+	AlertPolicies []AlertPolicy
+	Origin        Origin
 }
 
 // Title returns the display name, or the name where there is none.
@@ -38,6 +40,8 @@ type Objective struct {
 	// SliceLength is the length of a slice, a whole number of minutes; used by
 	// Timeslices and RatioTimeslices.
 	SliceLength time.Duration
+	// Composite says what Indicator is made of, nil for one that a source measures.
+	Composite *Composite
 }
 
 // Budgeting is how a window's budget is counted.

@@ -47,6 +47,129 @@ type WindowInput struct {
 	TimeZone string `json:"timeZone"`
 }
 
+type AlertState string
+
+const (
+	// The condition holds, but not long enough yet.
+	AlertStatePending AlertState = "PENDING"
+	AlertStateFiring  AlertState = "FIRING"
+	// Coverage is below the floor or the data is stale: it says neither that it fires nor that it ended.
+	AlertStateFrozen   AlertState = "FROZEN"
+	AlertStateResolved AlertState = "RESOLVED"
+	// The condition does not hold.
+	AlertStateInactive AlertState = "INACTIVE"
+)
+
+var AllAlertState = []AlertState{
+	AlertStatePending,
+	AlertStateFiring,
+	AlertStateFrozen,
+	AlertStateResolved,
+	AlertStateInactive,
+}
+
+func (e AlertState) IsValid() bool {
+	switch e {
+	case AlertStatePending, AlertStateFiring, AlertStateFrozen, AlertStateResolved, AlertStateInactive:
+		return true
+	}
+	return false
+}
+
+func (e AlertState) String() string {
+	return string(e)
+}
+
+func (e *AlertState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AlertState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AlertState", str)
+	}
+	return nil
+}
+
+func (e AlertState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AlertState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AlertState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type ChangeKind string
+
+const (
+	ChangeKindAdded     ChangeKind = "ADDED"
+	ChangeKindChanged   ChangeKind = "CHANGED"
+	ChangeKindRemoved   ChangeKind = "REMOVED"
+	ChangeKindUnchanged ChangeKind = "UNCHANGED"
+)
+
+var AllChangeKind = []ChangeKind{
+	ChangeKindAdded,
+	ChangeKindChanged,
+	ChangeKindRemoved,
+	ChangeKindUnchanged,
+}
+
+func (e ChangeKind) IsValid() bool {
+	switch e {
+	case ChangeKindAdded, ChangeKindChanged, ChangeKindRemoved, ChangeKindUnchanged:
+		return true
+	}
+	return false
+}
+
+func (e ChangeKind) String() string {
+	return string(e)
+}
+
+func (e *ChangeKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ChangeKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ChangeKind", str)
+	}
+	return nil
+}
+
+func (e ChangeKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ChangeKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ChangeKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // What is read where a search or a query answers in part only.
 type OnIncomplete string
 
@@ -339,6 +462,69 @@ func (e *SourceType) UnmarshalJSON(b []byte) error {
 }
 
 func (e SourceType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type SpecFormat string
+
+const (
+	SpecFormatOpensloV1       SpecFormat = "OPENSLO_V1"
+	SpecFormatOpensloV1alpha  SpecFormat = "OPENSLO_V1ALPHA"
+	SpecFormatSloth           SpecFormat = "SLOTH"
+	SpecFormatSlothKubernetes SpecFormat = "SLOTH_KUBERNETES"
+	SpecFormatPyrra           SpecFormat = "PYRRA"
+	SpecFormatHindcast        SpecFormat = "HINDCAST"
+)
+
+var AllSpecFormat = []SpecFormat{
+	SpecFormatOpensloV1,
+	SpecFormatOpensloV1alpha,
+	SpecFormatSloth,
+	SpecFormatSlothKubernetes,
+	SpecFormatPyrra,
+	SpecFormatHindcast,
+}
+
+func (e SpecFormat) IsValid() bool {
+	switch e {
+	case SpecFormatOpensloV1, SpecFormatOpensloV1alpha, SpecFormatSloth, SpecFormatSlothKubernetes, SpecFormatPyrra, SpecFormatHindcast:
+		return true
+	}
+	return false
+}
+
+func (e SpecFormat) String() string {
+	return string(e)
+}
+
+func (e *SpecFormat) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SpecFormat(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SpecFormat", str)
+	}
+	return nil
+}
+
+func (e SpecFormat) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SpecFormat) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SpecFormat) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

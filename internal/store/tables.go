@@ -22,6 +22,8 @@ var keptTables = []table{
 	{"ledger_thinned", "id"},
 	{"spec_file", "path"},
 	{"source", "name"},
+	{"object", "kind, name"},
+	{"audit", "id"},
 }
 
 // versionTable is goose's.

@@ -11,9 +11,12 @@ import (
 
 // Set is everything that a number of files define together, sorted by name.
 type Set struct {
-	SLOs     []*slo.SLO
-	Services []Service
-	Sources  []DataSource
+	SLOs        []*slo.SLO
+	Services    []Service
+	Sources     []DataSource
+	SLAs        []*slo.SLA
+	Exclusions  []slo.Exclusion
+	Annotations []slo.Annotation
 }
 
 // Service is what SLOs are about. One that is only named by an SLO is in a Set
@@ -156,6 +159,14 @@ func (l *linker) resolve(h *home) {
 		l.sli(h)
 	case kindPolicy:
 		l.policy(h, h.spec())
+	case kindSLA:
+		l.sla(h)
+	case kindExclusion:
+		l.exclusion(h)
+	case kindAnnotation:
+		l.annotation(h)
+	case kindComposite:
+		l.composite(h)
 	case kindService:
 		if !h.file.refused {
 			l.set.Services = append(l.set.Services, h.service())

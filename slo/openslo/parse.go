@@ -98,7 +98,6 @@ func (d *Documents) read(c *checker, v value) {
 var foreign = map[string]string{
 	"openslo/v1alpha":     "is an older version: convert it with hindcast convert",
 	"openslo.com/v2alpha": "is a newer version that is not supported yet: write openslo/v1",
-	"hindcast/v1":         "has no kinds yet: remove the document",
 	"pyrra.dev/v1alpha1":  "is a specification of Pyrra: convert it with hindcast convert",
 	"sloth.slok.dev/v1":   "is a specification of Sloth: convert it with hindcast convert",
 }
@@ -116,14 +115,17 @@ func kindOf(c *checker, v value) (string, bool) {
 	case foreign[version.text()] != "":
 		c.at(version, "%s %s", quote(version.text()), foreign[version.text()])
 		return "", false
-	case version.text() != Version:
-		c.at(version, "apiVersion %s is not known, %s is%s", quote(version.text()), Version, suggest(version.text(), []string{Version}))
+	}
+	known := kindsOf[version.text()]
+	switch {
+	case known == nil:
+		c.at(version, "apiVersion %s is not known, %s and %s are%s", quote(version.text()), Version, OwnVersion, suggest(version.text(), []string{Version, OwnVersion}))
 		return "", false
 	case kind.absent():
-		c.at(v, "kind is missing: one of %s", strings.Join(kinds, ", "))
+		c.at(v, "kind is missing: one of %s", strings.Join(known, ", "))
 		return "", false
-	case !slices.Contains(kinds, kind.text()):
-		c.at(kind, "kind %s is none of %s%s", quote(kind.text()), strings.Join(kinds, ", "), suggest(kind.text(), kinds))
+	case !slices.Contains(known, kind.text()):
+		c.at(kind, "kind %s is none of %s%s", quote(kind.text()), strings.Join(known, ", "), suggest(kind.text(), known))
 		return "", false
 	}
 	return kind.text(), true

@@ -19,6 +19,23 @@ const (
 // kinds lists the kinds in the order of the specification.
 var kinds = []string{kindSLO, kindSLI, kindService, kindDataSource, kindPolicy, kindCondition, kindNotifyAgent}
 
+// OwnVersion is the apiVersion of Hindcast's own kinds.
+const OwnVersion = "hindcast/v1"
+
+// Hindcast's own kinds.
+const (
+	kindSLA        = "SLA"
+	kindExclusion  = "Exclusion"
+	kindAnnotation = "Annotation"
+	kindComposite  = "CompositeSLO"
+)
+
+// kindsOf lists the kinds of each version.
+var kindsOf = map[string][]string{
+	Version:    kinds,
+	OwnVersion: {kindSLA, kindExclusion, kindAnnotation, kindComposite},
+}
+
 // specs holds what each kind has below its key spec.
 var specs = map[string]shape{
 	kindSLO:         sloSpec,
@@ -28,6 +45,10 @@ var specs = map[string]shape{
 	kindPolicy:      policySpec,
 	kindCondition:   conditionSpec,
 	kindNotifyAgent: agentSpec,
+	kindSLA:         slaSpec,
+	kindExclusion:   exclusionSpec,
+	kindAnnotation:  annotationSpec,
+	kindComposite:   compositeSpec,
 }
 
 // documentOf returns the shape of a whole document of a kind.

@@ -21,6 +21,11 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	AlertPolicy() AlertPolicyResolver
+	Annotation() AnnotationResolver
+	CompositeComponent() CompositeComponentResolver
+	Document() DocumentResolver
+	Exclusion() ExclusionResolver
 	Explanation() ExplanationResolver
 	GroupBudget() GroupBudgetResolver
 	Mutation() MutationResolver
@@ -28,8 +33,11 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	Revision() RevisionResolver
 	Service() ServiceResolver
+	Sla() SlaResolver
+	SlaStatement() SlaStatementResolver
 	Slo() SloResolver
 	Source() SourceResolver
+	StatementLine() StatementLineResolver
 	Subscription() SubscriptionResolver
 }
 
@@ -58,6 +66,20 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputAlertFilter,
+		ec.unmarshalInputAnnotationFilter,
+		ec.unmarshalInputAnnotationInput,
+		ec.unmarshalInputAuditFilter,
+		ec.unmarshalInputExclusionFilter,
+		ec.unmarshalInputExclusionInput,
+		ec.unmarshalInputImportInput,
+		ec.unmarshalInputIssueInput,
+		ec.unmarshalInputScopeInput,
+		ec.unmarshalInputSlaCreditInput,
+		ec.unmarshalInputSlaCustomerInput,
+		ec.unmarshalInputSlaInput,
+		ec.unmarshalInputSlaStreamInput,
+		ec.unmarshalInputSlaTermsInput,
 		ec.unmarshalInputSloFilter,
 		ec.unmarshalInputSourceHeaderInput,
 		ec.unmarshalInputSourceInput,
@@ -155,11 +177,525 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
+	{Name: "../../alerts.graphqls", Input: `extend type Query {
+  "Alerts that are pending, firing or frozen, the most severe first; with includeResolved also those of the last 30 days."
+  alerts(filter: AlertFilter, first: Int!, after: String): AlertConnection! @cost(weight: 20)
+  "Where alerts are sent."
+  alertTargets: [AlertTarget!]! @cost(weight: 20)
+}
+
+extend type Mutation {
+  "Sends a test message to a target; what does not work is an answer with ok false."
+  testAlertTarget(name: String!): AlertTargetTest! @cost(weight: 2000)
+}
+
+extend type Slo {
+  alertPolicies: [AlertPolicy!]!
+  "What its policies say now, and what they said in the last 30 days, newest first, at most 50."
+  alerts: [Alert!]! @cost(weight: 20)
+  "When the policies would have fired in (from, to], by default the last 30 days, as the figures are now."
+  wouldHaveFired(policy: String, objective: String, from: Time, to: Time): [AlertReplay!]! @cost(weight: 500)
+}
+
+enum AlertState {
+  "The condition holds, but not long enough yet."
+  PENDING
+  FIRING
+  "Coverage is below the floor or the data is stale: it says neither that it fires nor that it ended."
+  FROZEN
+  RESOLVED
+  "The condition does not hold."
+  INACTIVE
+}
+
+type AlertPolicy {
+  name: String!
+  displayName: String!
+  description: String!
+  severity: String!
+  "The condition in words."
+  text: String!
+  op: String!
+  threshold: Float!
+  lookback: Duration!
+  short: Duration
+  after: Duration!
+  minEvents: Float!
+  whenNoData: Boolean!
+  whenBreaching: Boolean!
+  whenResolved: Boolean!
+  targets: [String!]!
+  origin: Origin!
+}
+
+type Alert {
+  id: ID!
+  slo: Slo
+  sloName: String!
+  objective: String!
+  policy: String!
+  severity: String!
+  state: AlertState!
+  since: Time!
+  firedAt: Time
+  resolvedAt: Time
+  "Burn rate over the lookback when it was judged last."
+  burnRate: Float
+  shortBurnRate: Float
+  threshold: Float!
+  "Why it is in this state, in words."
+  reason: String!
+  deliveries: [AlertDelivery!]!
+}
+
+type AlertDelivery {
+  target: String!
+  "FIRING or RESOLVED"
+  state: AlertState!
+  at: Time
+  attempts: Int!
+  error: String
+}
+
+type AlertConnection {
+  nodes: [Alert!]!
+  pageInfo: PageInfo!
+}
+
+input AlertFilter {
+  slo: String
+  service: String
+  state: [AlertState!]
+  includeResolved: Boolean! = false
+}
+
+type AlertTarget {
+  name: String!
+  "alertmanager or webhook"
+  type: String!
+  url: String!
+  ok: Boolean!
+  message: String!
+  lastSuccess: Time
+  waiting: Int!
+}
+
+type AlertTargetTest {
+  ok: Boolean!
+  message: String!
+  latencySeconds: Float
+  at: Time!
+}
+
+type AlertReplay {
+  policy: String!
+  objective: String!
+  severity: String!
+  from: Time!
+  to: Time!
+  firings: [AlertFiring!]!
+  "Minutes in which it could not be judged."
+  frozenMinutes: Int!
+}
+
+type AlertFiring {
+  from: Time!
+  "Null while it lasts."
+  to: Time
+  peakBurnRate: Float!
+  "Bad events while it fired."
+  spent: Float!
+}
+`, BuiltIn: false},
+	{Name: "../../composites.graphqls", Input: `extend type Objective {
+  "What it is made of; null for one that a source measures."
+  composite: Composite
+}
+
+extend type Slo {
+  "What the first objective is made of."
+  composite: Composite
+}
+
+enum CompositeMethod {
+  "The mean of the components' SLIs by weight."
+  WEIGHTED
+  "The lowest SLI."
+  WORST_OF
+  "OpenSLO's: what is missing of each, times its weight, is missing of the composite."
+  ADDITIVE
+}
+
+"What a minute of a component without figures is to the composite."
+enum WhenDelayed {
+  HOLD
+  IGNORE
+  COUNT_AS_GOOD
+  COUNT_AS_BAD
+}
+
+type Composite {
+  method: CompositeMethod!
+  components: [CompositeComponent!]!
+}
+
+type CompositeComponent {
+  slo: Slo
+  sloName: String!
+  objective: String!
+  weight: Float!
+  "Its share of all weights."
+  share: Float!
+  whenDelayed: WhenDelayed!
+  "Over the composite's window."
+  budget(asOf: Time): Budget @cost(weight: 3)
+}
+`, BuiltIn: false},
 	{Name: "../../directives.graphqls", Input: `"""
 What a field costs besides itself and its children. The cost of an operation is the sum over its fields, each
 multiplied by the ` + "`" + `first` + "`" + ` of the lists around it; see graph/README.md for the limits.
 """
 directive @cost(weight: Int!) on FIELD_DEFINITION
+`, BuiltIn: false},
+	{Name: "../../exclusions.graphqls", Input: `extend type Query {
+  "Exclusions, the one that starts last first."
+  exclusions(filter: ExclusionFilter, first: Int!, after: String): ExclusionConnection! @cost(weight: 5)
+  "One exclusion; null if none has that name."
+  exclusion(name: String!): Exclusion @cost(weight: 5)
+  "Every occurrence that overlaps (from, to], by start; at most 1000, complete says whether these are all."
+  exclusionCalendar(from: Time!, to: Time!, filter: ExclusionFilter): ExclusionCalendar! @cost(weight: 100)
+  "What happened, newest first."
+  annotations(filter: AnnotationFilter, first: Int!, after: String): AnnotationConnection! @cost(weight: 5)
+  "Who changed what, newest first."
+  audit(filter: AuditFilter, first: Int!, after: String): AuditConnection! @cost(weight: 5)
+}
+
+extend type Mutation {
+  "What an exclusion would change, per SLO; nothing is saved."
+  previewExclusion(input: ExclusionInput!): ExclusionPreview! @cost(weight: 1000)
+  "Makes an exclusion, or changes one that was made here. One that reaches back waits for the approval of somebody else."
+  saveExclusion(input: ExclusionInput!): Exclusion! @cost(weight: 500)
+  "Approves or rejects an exclusion that waits; not by its author."
+  decideExclusion(name: String!, approve: Boolean!, by: String!, note: String): Exclusion! @cost(weight: 500)
+  "Removes an exclusion that was made here; every figure is what it was before."
+  deleteExclusion(name: String!, by: String!): ID! @cost(weight: 500)
+  saveAnnotation(input: AnnotationInput!): Annotation! @cost(weight: 500)
+  deleteAnnotation(name: String!, by: String!): ID! @cost(weight: 500)
+}
+
+extend type Slo {
+  "What is excluded in (from, to], by default the window; overlapping occurrences are listed each."
+  exclusions(from: Time, to: Time): [Occurrence!]! @cost(weight: 5)
+  "What happened in (from, to], by default the window."
+  annotations(from: Time, to: Time): [Annotation!]! @cost(weight: 5)
+}
+
+enum ExclusionKind {
+  "Announced work."
+  MAINTENANCE
+  "A failure that the contract puts on somebody else."
+  DEPENDENCY
+  "The measurement was wrong, not the service."
+  MEASUREMENT
+  OTHER
+}
+
+enum ApprovalState {
+  "It was announced before it began, or it is in a file."
+  NOT_NEEDED
+  PENDING
+  APPROVED
+  REJECTED
+}
+
+"Which SLOs something is about: those named, those of the services, those with all of the labels."
+type Scope {
+  slos: [String!]!
+  services: [String!]!
+  labels: [Label!]!
+  "How many SLOs that is now."
+  covers: Int!
+}
+
+input ScopeInput {
+  slos: [String!]! = []
+  services: [String!]! = []
+  labels: Labels
+}
+
+"Time that does not count. While inForce, it is left out of every figure of the SLOs in its scope."
+type Exclusion {
+  id: ID!
+  name: String!
+  title: String!
+  reason: String!
+  kind: ExclusionKind!
+  scope: Scope!
+  "Start of the first occurrence."
+  start: Time!
+  length: Duration!
+  "RFC 5545 recurrence rule, e.g. FREQ=WEEKLY;BYDAY=SU; null for once."
+  rrule: String
+  "IANA time zone in which it recurs."
+  timeZone: String
+  "The rule in words."
+  recurrenceText: String
+  exceptDates: [Time!]!
+  author: String!
+  createdAt: Time
+  "It excludes time that had begun when it was made."
+  retroactive: Boolean!
+  approval: Approval!
+  inForce: Boolean!
+  "The next, or the running, occurrence; null if none follows."
+  next: Interval
+  origin: Origin
+  editable: Boolean!
+}
+
+type Interval {
+  from: Time!
+  to: Time!
+}
+
+type Approval {
+  state: ApprovalState!
+  by: String
+  at: Time
+  note: String
+}
+
+type Occurrence {
+  exclusion: Exclusion!
+  from: Time!
+  to: Time!
+}
+
+type ExclusionCalendar {
+  occurrences: [Occurrence!]!
+  complete: Boolean!
+}
+
+type ExclusionConnection {
+  nodes: [Exclusion!]!
+  pageInfo: PageInfo!
+}
+
+input ExclusionFilter {
+  "Part of the name, the title or the reason."
+  search: String
+  slo: String
+  service: String
+  kind: ExclusionKind
+  state: [ApprovalState!]
+}
+
+"What is absent is unset."
+input ExclusionInput {
+  "The exclusion to change; absent: a new one, and CONFLICT if the name is taken."
+  id: ID
+  "Lower-case letters, digits and dashes; made of the title if it is empty."
+  name: String! = ""
+  title: String!
+  reason: String!
+  kind: ExclusionKind! = MAINTENANCE
+  scope: ScopeInput!
+  start: Time!
+  length: Duration!
+  rrule: String
+  timeZone: String
+  exceptDates: [Time!]! = []
+  "Who makes it."
+  by: String!
+}
+
+type ExclusionPreview {
+  "It reaches back, so that it will wait for an approval."
+  needsApproval: Boolean!
+  "The first occurrences, at most 20."
+  occurrences: [Interval!]!
+  "The SLOs in its scope whose budget moves most, at most 20."
+  effects: [ExclusionEffect!]!
+  "How many SLOs are in its scope."
+  covers: Int!
+  warnings: [String!]!
+}
+
+"The budget of the first objective, as of now, without and with the exclusion."
+type ExclusionEffect {
+  slo: Slo!
+  before: Budget!
+  after: Budget!
+}
+
+enum AnnotationKind {
+  INCIDENT
+  DEPLOY
+  MAINTENANCE
+  OTHER
+}
+
+"An interval with a meaning. It changes no figure; statements attribute spending to it."
+type Annotation {
+  id: ID!
+  name: String!
+  kind: AnnotationKind!
+  title: String!
+  url: String
+  scope: Scope!
+  from: Time!
+  "Null while it goes on."
+  to: Time
+  labels: [Label!]!
+  author: String!
+  createdAt: Time
+  origin: Origin
+  editable: Boolean!
+}
+
+type AnnotationConnection {
+  nodes: [Annotation!]!
+  pageInfo: PageInfo!
+}
+
+input AnnotationFilter {
+  kind: AnnotationKind
+  slo: String
+  service: String
+  from: Time
+  to: Time
+}
+
+input AnnotationInput {
+  id: ID
+  name: String! = ""
+  kind: AnnotationKind!
+  title: String!
+  url: String
+  scope: ScopeInput!
+  from: Time!
+  to: Time
+  labels: Labels
+  by: String!
+}
+
+"One change. What it says is kept with the change itself or not at all."
+type AuditEntry {
+  id: ID!
+  at: Time!
+  actor: String!
+  "CREATED, CHANGED, APPROVED, REJECTED, DELETED, ISSUED, …"
+  action: String!
+  kind: String!
+  name: String!
+  "What changed, in words."
+  summary: String!
+}
+
+type AuditConnection {
+  nodes: [AuditEntry!]!
+  pageInfo: PageInfo!
+}
+
+input AuditFilter {
+  "Exclusion, Annotation, SLA, Statement, Document."
+  kind: String
+  name: String
+}
+`, BuiltIn: false},
+	{Name: "../../imports.graphqls", Input: `extend type Query {
+  "Documents that were imported here, by path."
+  documents(first: Int!, after: String): DocumentConnection! @cost(weight: 5)
+  document(path: String!): Document @cost(weight: 5)
+}
+
+extend type Mutation {
+  "Reads a specification of OpenSLO, Sloth or Pyrra and says what importing it would change; nothing is saved."
+  previewImport(input: ImportInput!): ImportPreview! @cost(weight: 1000)
+  "Does it. Everything is in force when it answers, or nothing is."
+  applyImport(input: ImportInput!): ImportPreview! @cost(weight: 1000)
+  "Forgets a document that was imported here, and what it defined."
+  deleteDocument(path: String!, by: String!): ID! @cost(weight: 500)
+}
+
+enum SpecFormat {
+  OPENSLO_V1
+  OPENSLO_V1ALPHA
+  SLOTH
+  SLOTH_KUBERNETES
+  PYRRA
+  HINDCAST
+}
+
+input ImportInput {
+  "Where to keep it; a document of the same path is replaced."
+  path: String!
+  text: String!
+  "The window of specifications that have none (Sloth), e.g. 30d."
+  window: String! = "30d"
+  by: String!
+}
+
+type ImportPreview {
+  "What it was recognised as; several in one text are listed each."
+  formats: [SpecFormat!]!
+  "Errors, with the position in the text; nothing is imported while there are any."
+  problems: [Problem!]!
+  "What has no equivalent, or was chosen, with its position."
+  warnings: [Problem!]!
+  "OpenSLO v1 as it would be kept; null while there are errors."
+  document: String
+  changes: [ImportChange!]!
+  "The SLOs as they would be, at most 50."
+  slos: [ImportedSlo!]!
+}
+
+enum ChangeKind {
+  ADDED
+  CHANGED
+  REMOVED
+  UNCHANGED
+}
+
+type ImportChange {
+  change: ChangeKind!
+  kind: String!
+  name: String!
+  fields: [FieldChange!]!
+}
+
+type FieldChange {
+  field: String!
+  was: String
+  is: String
+}
+
+type ImportedSlo {
+  name: String!
+  displayName: String!
+  service: String!
+  targets: [String!]!
+  window: String!
+  queries: [SourceQuery!]!
+  alertPolicies: [String!]!
+  "Budgets as they are, where something measures it already; null where nothing does yet."
+  budget: Budget
+}
+
+type Document {
+  id: ID!
+  path: String!
+  text: String!
+  savedAt: Time!
+  savedBy: String!
+  format: SpecFormat!
+  slos: [String!]!
+}
+
+type DocumentConnection {
+  nodes: [Document!]!
+  pageInfo: PageInfo!
+}
 `, BuiltIn: false},
 	{Name: "../../query.graphqls", Input: `type Query {
   "All objectives, ordered by service and name."
@@ -185,6 +721,253 @@ scalar Duration
 
 "A set of labels: an object of strings."
 scalar Labels
+`, BuiltIn: false},
+	{Name: "../../slas.graphqls", Input: `extend type Query {
+  "Agreements by name."
+  slas(first: Int!, after: String): SlaConnection! @cost(weight: 5)
+  sla(name: String!): Sla @cost(weight: 5)
+  "A statement as it was issued: its newest revision, or the one asked for; null if none was."
+  slaStatement(sla: String!, customer: String!, period: String!, revision: Int): SlaStatement @cost(weight: 100)
+}
+
+extend type Mutation {
+  "Makes an agreement, or changes one that was made here."
+  saveSla(input: SlaInput!): Sla! @cost(weight: 500)
+  "Removes an agreement that was made here; issued statements stay."
+  deleteSla(name: String!, by: String!): ID! @cost(weight: 500)
+  "Freezes the figures of a period that is over. Issued again, it is a further revision that says what changed; CONFLICT if nothing did."
+  issueStatement(input: IssueInput!): SlaStatement! @cost(weight: 500)
+}
+
+extend type Slo {
+  "Agreements that promise it."
+  slas: [Sla!]! @cost(weight: 5)
+}
+
+enum SlaCombination {
+  "The stream with the lowest SLI decides."
+  WORST
+  "Good and total of all streams are added."
+  TOTAL
+}
+
+type Sla {
+  id: ID!
+  name: String!
+  displayName: String!
+  description: String!
+  service: String
+  "Exact decimal fraction."
+  target: String!
+  targetPercent: String!
+  window: Window!
+  combination: SlaCombination!
+  streams: [SlaStream!]!
+  customers: [SlaCustomer!]!
+  credits: [SlaCredit!]!
+  terms: SlaTerms!
+  "The figures of a period, by default the current one."
+  figures(period: String): SlaFigures! @cost(weight: 30)
+  "Periods that can be stated, newest first, at most 24."
+  periods: [SlaPeriod!]! @cost(weight: 5)
+  "Issued statements, newest first; every revision."
+  statements(first: Int!, after: String): SlaStatementConnection! @cost(weight: 20)
+  origin: Origin
+  editable: Boolean!
+}
+
+type SlaConnection {
+  nodes: [Sla!]!
+  pageInfo: PageInfo!
+}
+
+type SlaStream {
+  slo: Slo
+  sloName: String!
+  objective: String!
+}
+
+type SlaCustomer {
+  name: String!
+  displayName: String!
+  "Exact decimal; null where credits are in percent only."
+  fee: String
+  currency: String
+}
+
+"What is due while less than below was achieved, and no lower band applies."
+type SlaCredit {
+  belowPercent: String!
+  creditPercent: String!
+}
+
+"Which exclusions the contract lets count."
+type SlaTerms {
+  exclusions: Boolean!
+  kinds: [ExclusionKind!]!
+  "How long before its start an exclusion must have been made known."
+  notice: Duration
+  "How much may be excluded in a period."
+  most: Duration
+}
+
+type SlaPeriod {
+  "e.g. 2026-10, 2026-Q4, 2026."
+  name: String!
+  from: Time!
+  to: Time!
+  "It is over, and everything that could arrive has."
+  settled: Boolean!
+}
+
+type SlaFigures {
+  period: String!
+  from: Time!
+  to: Time!
+  settled: Boolean!
+  budget: Budget!
+  achievedPercent: String
+  streams: [SlaStreamFigures!]!
+  credit: SlaCredit
+  "The credit of each customer, in the order of customers; an amount where the fee is known."
+  due: [SlaDue!]!
+  warnings: [String!]!
+}
+
+type SlaDue {
+  customer: String!
+  percent: String
+  amount: String
+  currency: String
+}
+
+type SlaStreamFigures {
+  sloName: String!
+  objective: String!
+  budget: Budget!
+  exclusions: [Occurrence!]!
+}
+
+"A statement as it was issued. It never changes."
+type SlaStatement {
+  id: ID!
+  sla: String!
+  slaTitle: String!
+  customer: SlaCustomer!
+  period: SlaPeriod!
+  revision: Int!
+  issuedAt: Time!
+  issuedBy: String!
+  note: String!
+  targetPercent: String!
+  achievedPercent: String
+  state: State!
+  coverage: Float!
+  good: Float
+  total: Float
+  excludedMinutes: Int!
+  creditPercent: String
+  creditAmount: String
+  currency: String
+  lines: [SlaStatementLine!]!
+  exclusions: [SlaStatementExclusion!]!
+  "What differs from the revision before."
+  corrections: [SlaCorrection!]!
+  "What differs from the figures as they are now; a statement to be issued again has some."
+  drift: [SlaCorrection!]! @cost(weight: 30)
+  latest: Boolean!
+  "SHA-256 of the frozen document."
+  digest: String!
+  "Where it can be fetched: html, json, csv."
+  links: [SlaLink!]!
+}
+
+type SlaStatementConnection {
+  nodes: [SlaStatement!]!
+  pageInfo: PageInfo!
+}
+
+type SlaStatementLine {
+  sloName: String!
+  objective: String!
+  achievedPercent: String
+  good: Float
+  total: Float
+  excludedMinutes: Int!
+  coverage: Float!
+  state: State!
+  "The page that shows how the figure came about."
+  evidence: String!
+}
+
+type SlaStatementExclusion {
+  name: String!
+  title: String!
+  kind: ExclusionKind!
+  reason: String!
+  from: Time!
+  to: Time!
+  slos: [String!]!
+}
+
+type SlaCorrection {
+  what: String!
+  was: String!
+  is: String!
+}
+
+type SlaLink {
+  format: String!
+  url: String!
+}
+
+input IssueInput {
+  sla: String!
+  customer: String!
+  period: String!
+  by: String!
+  note: String! = ""
+}
+
+input SlaInput {
+  id: ID
+  name: String!
+  displayName: String! = ""
+  description: String! = ""
+  service: String
+  targetPercent: String!
+  window: WindowInput!
+  combination: SlaCombination! = WORST
+  streams: [SlaStreamInput!]!
+  customers: [SlaCustomerInput!]!
+  credits: [SlaCreditInput!]! = []
+  terms: SlaTermsInput
+  by: String!
+}
+
+input SlaStreamInput {
+  slo: String!
+  objective: String! = ""
+}
+
+input SlaCustomerInput {
+  name: String!
+  displayName: String! = ""
+  fee: String
+  currency: String
+}
+
+input SlaCreditInput {
+  belowPercent: String!
+  creditPercent: String!
+}
+
+input SlaTermsInput {
+  exclusions: Boolean! = true
+  kinds: [ExclusionKind!]! = []
+  notice: Duration
+  most: Duration
+}
 `, BuiltIn: false},
 	{Name: "../../slo.graphqls", Input: `"The verdict on a budget. What is stale or incomplete is never called healthy or breached."
 enum State {
@@ -226,11 +1009,11 @@ type Slo {
   "The objective of that name, the first one without a name; null if none has it."
   objective(name: String): Objective
   "The budget of the first objective."
-  budget(window: WindowInput, asOf: Time, group: Labels): Budget! @cost(weight: 3)
+  budget(window: WindowInput, asOf: Time, group: Labels, exclusions: Boolean! = true): Budget! @cost(weight: 3)
   "The four workbook window pairs of the first objective, scaled to the window."
   burnRates(window: WindowInput, asOf: Time, group: Labels): [BurnRate!]! @cost(weight: 5)
   "Points for a plot of the first objective; a gap is a point without a value."
-  series(kind: SeriesKind!, from: Time, to: Time, maxPoints: Int, group: Labels): Series! @cost(weight: 10)
+  series(kind: SeriesKind!, from: Time, to: Time, maxPoints: Int, group: Labels, exclusions: Boolean! = true): Series! @cost(weight: 10)
   "Why the first objective's number is what it is: queries, measured minutes, gaps, revisions."
   explain(at: Time, window: WindowInput, group: Labels): Explanation! @cost(weight: 30)
   "The first objective's budgets of the members of a grouped SLO, worst first. A cursor leads on under the same window and asOf only."
@@ -243,7 +1026,7 @@ type Slo {
 
 """
 One target on one indicator. Everywhere: no window means the SLO's own, no instant means now, no group means the
-whole; a group that was never measured is NOT_FOUND.
+whole; a group that was never measured is NOT_FOUND; exclusions: false shows what was measured.
 """
 type Objective {
   name: String!
@@ -253,10 +1036,10 @@ type Objective {
   targetPercent: String!
   sliceTarget: String
   sliceLength: Duration
-  budget(window: WindowInput, asOf: Time, group: Labels): Budget! @cost(weight: 3)
+  budget(window: WindowInput, asOf: Time, group: Labels, exclusions: Boolean! = true): Budget! @cost(weight: 3)
   "The four workbook window pairs, scaled to the window."
   burnRates(window: WindowInput, asOf: Time, group: Labels): [BurnRate!]! @cost(weight: 5)
-  series(kind: SeriesKind!, from: Time, to: Time, maxPoints: Int, group: Labels): Series! @cost(weight: 10)
+  series(kind: SeriesKind!, from: Time, to: Time, maxPoints: Int, group: Labels, exclusions: Boolean! = true): Series! @cost(weight: 10)
   explain(at: Time, window: WindowInput, group: Labels): Explanation! @cost(weight: 30)
   groups(first: Int!, after: String, window: WindowInput, asOf: Time): GroupConnection! @cost(weight: 10)
 }
@@ -310,7 +1093,15 @@ type Budget {
   state: State!
   exhaustsAt: Time
   asOf: Time
+  excluded: Excluded!
   warnings: [String!]!
+}
+
+"What exclusions left out: minutes, and the events measured in them, null where nothing was."
+type Excluded {
+  minutes: Int!
+  good: Float
+  total: Float
 }
 
 "One multi-window burn-rate pair of the SRE workbook, scaled to the objective's window."
@@ -736,12 +1527,322 @@ input SourceTlsInput {
   insecureSkipVerify: Boolean! = false
 }
 `, BuiltIn: false},
+	{Name: "../../statements.graphqls", Input: `extend type Slo {
+  "Where the first objective's budget went in (from, to], by default the window."
+  statement(from: Time, to: Time, window: WindowInput, asOf: Time, group: Labels): Statement! @cost(weight: 30)
+}
+
+extend type Objective {
+  statement(from: Time, to: Time, window: WindowInput, asOf: Time, group: Labels): Statement! @cost(weight: 30)
+}
+
+enum LineKind {
+  EXCLUSION
+  INCIDENT
+  DEPLOY
+  MAINTENANCE
+  OTHER
+  UNATTRIBUTED
+}
+
+"""
+Where a budget went, like a bank statement. Amounts are exact to a millionth: opening − Σ lines.spent = closing, and
+Σ lines.waived = waived. Null where nothing is known.
+"""
+type Statement {
+  "The budget of the window that it belongs to."
+  budget: Budget!
+  from: Time!
+  to: Time!
+  "events, seconds or slices."
+  unit: String!
+  opening: Float
+  lines: [StatementLine!]!
+  spent: Float
+  "What was bad in excluded time; null for slices."
+  waived: Float
+  closing: Float
+  warnings: [String!]!
+}
+
+type StatementLine {
+  kind: LineKind!
+  "Of the exclusion or the annotation; null for what nothing explains."
+  name: String
+  title: String!
+  url: String
+  from: Time!
+  to: Time!
+  "Minutes whose spending it carries."
+  minutes: Int!
+  spent: Float!
+  waived: Float
+  "Of the window's allowed budget."
+  share: Float
+  "After the line."
+  balance: Float
+}
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_Alert(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Alert_id(ctx, field)
+	case "slo":
+		return ec.fieldContext_Alert_slo(ctx, field)
+	case "sloName":
+		return ec.fieldContext_Alert_sloName(ctx, field)
+	case "objective":
+		return ec.fieldContext_Alert_objective(ctx, field)
+	case "policy":
+		return ec.fieldContext_Alert_policy(ctx, field)
+	case "severity":
+		return ec.fieldContext_Alert_severity(ctx, field)
+	case "state":
+		return ec.fieldContext_Alert_state(ctx, field)
+	case "since":
+		return ec.fieldContext_Alert_since(ctx, field)
+	case "firedAt":
+		return ec.fieldContext_Alert_firedAt(ctx, field)
+	case "resolvedAt":
+		return ec.fieldContext_Alert_resolvedAt(ctx, field)
+	case "burnRate":
+		return ec.fieldContext_Alert_burnRate(ctx, field)
+	case "shortBurnRate":
+		return ec.fieldContext_Alert_shortBurnRate(ctx, field)
+	case "threshold":
+		return ec.fieldContext_Alert_threshold(ctx, field)
+	case "reason":
+		return ec.fieldContext_Alert_reason(ctx, field)
+	case "deliveries":
+		return ec.fieldContext_Alert_deliveries(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Alert", field.Name)
+}
+
+func (ec *executionContext) childFields_AlertConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodes":
+		return ec.fieldContext_AlertConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AlertConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AlertConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AlertDelivery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "target":
+		return ec.fieldContext_AlertDelivery_target(ctx, field)
+	case "state":
+		return ec.fieldContext_AlertDelivery_state(ctx, field)
+	case "at":
+		return ec.fieldContext_AlertDelivery_at(ctx, field)
+	case "attempts":
+		return ec.fieldContext_AlertDelivery_attempts(ctx, field)
+	case "error":
+		return ec.fieldContext_AlertDelivery_error(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AlertDelivery", field.Name)
+}
+
+func (ec *executionContext) childFields_AlertFiring(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_AlertFiring_from(ctx, field)
+	case "to":
+		return ec.fieldContext_AlertFiring_to(ctx, field)
+	case "peakBurnRate":
+		return ec.fieldContext_AlertFiring_peakBurnRate(ctx, field)
+	case "spent":
+		return ec.fieldContext_AlertFiring_spent(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AlertFiring", field.Name)
+}
+
+func (ec *executionContext) childFields_AlertPolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_AlertPolicy_name(ctx, field)
+	case "displayName":
+		return ec.fieldContext_AlertPolicy_displayName(ctx, field)
+	case "description":
+		return ec.fieldContext_AlertPolicy_description(ctx, field)
+	case "severity":
+		return ec.fieldContext_AlertPolicy_severity(ctx, field)
+	case "text":
+		return ec.fieldContext_AlertPolicy_text(ctx, field)
+	case "op":
+		return ec.fieldContext_AlertPolicy_op(ctx, field)
+	case "threshold":
+		return ec.fieldContext_AlertPolicy_threshold(ctx, field)
+	case "lookback":
+		return ec.fieldContext_AlertPolicy_lookback(ctx, field)
+	case "short":
+		return ec.fieldContext_AlertPolicy_short(ctx, field)
+	case "after":
+		return ec.fieldContext_AlertPolicy_after(ctx, field)
+	case "minEvents":
+		return ec.fieldContext_AlertPolicy_minEvents(ctx, field)
+	case "whenNoData":
+		return ec.fieldContext_AlertPolicy_whenNoData(ctx, field)
+	case "whenBreaching":
+		return ec.fieldContext_AlertPolicy_whenBreaching(ctx, field)
+	case "whenResolved":
+		return ec.fieldContext_AlertPolicy_whenResolved(ctx, field)
+	case "targets":
+		return ec.fieldContext_AlertPolicy_targets(ctx, field)
+	case "origin":
+		return ec.fieldContext_AlertPolicy_origin(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AlertPolicy", field.Name)
+}
+
+func (ec *executionContext) childFields_AlertReplay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "policy":
+		return ec.fieldContext_AlertReplay_policy(ctx, field)
+	case "objective":
+		return ec.fieldContext_AlertReplay_objective(ctx, field)
+	case "severity":
+		return ec.fieldContext_AlertReplay_severity(ctx, field)
+	case "from":
+		return ec.fieldContext_AlertReplay_from(ctx, field)
+	case "to":
+		return ec.fieldContext_AlertReplay_to(ctx, field)
+	case "firings":
+		return ec.fieldContext_AlertReplay_firings(ctx, field)
+	case "frozenMinutes":
+		return ec.fieldContext_AlertReplay_frozenMinutes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AlertReplay", field.Name)
+}
+
+func (ec *executionContext) childFields_AlertTarget(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_AlertTarget_name(ctx, field)
+	case "type":
+		return ec.fieldContext_AlertTarget_type(ctx, field)
+	case "url":
+		return ec.fieldContext_AlertTarget_url(ctx, field)
+	case "ok":
+		return ec.fieldContext_AlertTarget_ok(ctx, field)
+	case "message":
+		return ec.fieldContext_AlertTarget_message(ctx, field)
+	case "lastSuccess":
+		return ec.fieldContext_AlertTarget_lastSuccess(ctx, field)
+	case "waiting":
+		return ec.fieldContext_AlertTarget_waiting(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AlertTarget", field.Name)
+}
+
+func (ec *executionContext) childFields_AlertTargetTest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ok":
+		return ec.fieldContext_AlertTargetTest_ok(ctx, field)
+	case "message":
+		return ec.fieldContext_AlertTargetTest_message(ctx, field)
+	case "latencySeconds":
+		return ec.fieldContext_AlertTargetTest_latencySeconds(ctx, field)
+	case "at":
+		return ec.fieldContext_AlertTargetTest_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AlertTargetTest", field.Name)
+}
+
+func (ec *executionContext) childFields_Annotation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Annotation_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Annotation_name(ctx, field)
+	case "kind":
+		return ec.fieldContext_Annotation_kind(ctx, field)
+	case "title":
+		return ec.fieldContext_Annotation_title(ctx, field)
+	case "url":
+		return ec.fieldContext_Annotation_url(ctx, field)
+	case "scope":
+		return ec.fieldContext_Annotation_scope(ctx, field)
+	case "from":
+		return ec.fieldContext_Annotation_from(ctx, field)
+	case "to":
+		return ec.fieldContext_Annotation_to(ctx, field)
+	case "labels":
+		return ec.fieldContext_Annotation_labels(ctx, field)
+	case "author":
+		return ec.fieldContext_Annotation_author(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Annotation_createdAt(ctx, field)
+	case "origin":
+		return ec.fieldContext_Annotation_origin(ctx, field)
+	case "editable":
+		return ec.fieldContext_Annotation_editable(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Annotation", field.Name)
+}
+
+func (ec *executionContext) childFields_AnnotationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodes":
+		return ec.fieldContext_AnnotationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AnnotationConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnnotationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_Approval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_Approval_state(ctx, field)
+	case "by":
+		return ec.fieldContext_Approval_by(ctx, field)
+	case "at":
+		return ec.fieldContext_Approval_at(ctx, field)
+	case "note":
+		return ec.fieldContext_Approval_note(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Approval", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodes":
+		return ec.fieldContext_AuditConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AuditEntry_id(ctx, field)
+	case "at":
+		return ec.fieldContext_AuditEntry_at(ctx, field)
+	case "actor":
+		return ec.fieldContext_AuditEntry_actor(ctx, field)
+	case "action":
+		return ec.fieldContext_AuditEntry_action(ctx, field)
+	case "kind":
+		return ec.fieldContext_AuditEntry_kind(ctx, field)
+	case "name":
+		return ec.fieldContext_AuditEntry_name(ctx, field)
+	case "summary":
+		return ec.fieldContext_AuditEntry_summary(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntry", field.Name)
+}
 
 func (ec *executionContext) childFields_Backfill(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -795,6 +1896,8 @@ func (ec *executionContext) childFields_Budget(ctx context.Context, field graphq
 		return ec.fieldContext_Budget_exhaustsAt(ctx, field)
 	case "asOf":
 		return ec.fieldContext_Budget_asOf(ctx, field)
+	case "excluded":
+		return ec.fieldContext_Budget_excluded(ctx, field)
 	case "warnings":
 		return ec.fieldContext_Budget_warnings(ctx, field)
 	}
@@ -843,6 +1946,36 @@ func (ec *executionContext) childFields_Component(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type Component", field.Name)
 }
 
+func (ec *executionContext) childFields_Composite(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "method":
+		return ec.fieldContext_Composite_method(ctx, field)
+	case "components":
+		return ec.fieldContext_Composite_components(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Composite", field.Name)
+}
+
+func (ec *executionContext) childFields_CompositeComponent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "slo":
+		return ec.fieldContext_CompositeComponent_slo(ctx, field)
+	case "sloName":
+		return ec.fieldContext_CompositeComponent_sloName(ctx, field)
+	case "objective":
+		return ec.fieldContext_CompositeComponent_objective(ctx, field)
+	case "weight":
+		return ec.fieldContext_CompositeComponent_weight(ctx, field)
+	case "share":
+		return ec.fieldContext_CompositeComponent_share(ctx, field)
+	case "whenDelayed":
+		return ec.fieldContext_CompositeComponent_whenDelayed(ctx, field)
+	case "budget":
+		return ec.fieldContext_CompositeComponent_budget(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CompositeComponent", field.Name)
+}
+
 func (ec *executionContext) childFields_DaySpend(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "day":
@@ -857,6 +1990,142 @@ func (ec *executionContext) childFields_DaySpend(ctx context.Context, field grap
 		return ec.fieldContext_DaySpend_share(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DaySpend", field.Name)
+}
+
+func (ec *executionContext) childFields_Document(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Document_id(ctx, field)
+	case "path":
+		return ec.fieldContext_Document_path(ctx, field)
+	case "text":
+		return ec.fieldContext_Document_text(ctx, field)
+	case "savedAt":
+		return ec.fieldContext_Document_savedAt(ctx, field)
+	case "savedBy":
+		return ec.fieldContext_Document_savedBy(ctx, field)
+	case "format":
+		return ec.fieldContext_Document_format(ctx, field)
+	case "slos":
+		return ec.fieldContext_Document_slos(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Document", field.Name)
+}
+
+func (ec *executionContext) childFields_DocumentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodes":
+		return ec.fieldContext_DocumentConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DocumentConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocumentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_Excluded(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "minutes":
+		return ec.fieldContext_Excluded_minutes(ctx, field)
+	case "good":
+		return ec.fieldContext_Excluded_good(ctx, field)
+	case "total":
+		return ec.fieldContext_Excluded_total(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Excluded", field.Name)
+}
+
+func (ec *executionContext) childFields_Exclusion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Exclusion_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Exclusion_name(ctx, field)
+	case "title":
+		return ec.fieldContext_Exclusion_title(ctx, field)
+	case "reason":
+		return ec.fieldContext_Exclusion_reason(ctx, field)
+	case "kind":
+		return ec.fieldContext_Exclusion_kind(ctx, field)
+	case "scope":
+		return ec.fieldContext_Exclusion_scope(ctx, field)
+	case "start":
+		return ec.fieldContext_Exclusion_start(ctx, field)
+	case "length":
+		return ec.fieldContext_Exclusion_length(ctx, field)
+	case "rrule":
+		return ec.fieldContext_Exclusion_rrule(ctx, field)
+	case "timeZone":
+		return ec.fieldContext_Exclusion_timeZone(ctx, field)
+	case "recurrenceText":
+		return ec.fieldContext_Exclusion_recurrenceText(ctx, field)
+	case "exceptDates":
+		return ec.fieldContext_Exclusion_exceptDates(ctx, field)
+	case "author":
+		return ec.fieldContext_Exclusion_author(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Exclusion_createdAt(ctx, field)
+	case "retroactive":
+		return ec.fieldContext_Exclusion_retroactive(ctx, field)
+	case "approval":
+		return ec.fieldContext_Exclusion_approval(ctx, field)
+	case "inForce":
+		return ec.fieldContext_Exclusion_inForce(ctx, field)
+	case "next":
+		return ec.fieldContext_Exclusion_next(ctx, field)
+	case "origin":
+		return ec.fieldContext_Exclusion_origin(ctx, field)
+	case "editable":
+		return ec.fieldContext_Exclusion_editable(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Exclusion", field.Name)
+}
+
+func (ec *executionContext) childFields_ExclusionCalendar(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "occurrences":
+		return ec.fieldContext_ExclusionCalendar_occurrences(ctx, field)
+	case "complete":
+		return ec.fieldContext_ExclusionCalendar_complete(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExclusionCalendar", field.Name)
+}
+
+func (ec *executionContext) childFields_ExclusionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodes":
+		return ec.fieldContext_ExclusionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ExclusionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExclusionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ExclusionEffect(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "slo":
+		return ec.fieldContext_ExclusionEffect_slo(ctx, field)
+	case "before":
+		return ec.fieldContext_ExclusionEffect_before(ctx, field)
+	case "after":
+		return ec.fieldContext_ExclusionEffect_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExclusionEffect", field.Name)
+}
+
+func (ec *executionContext) childFields_ExclusionPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "needsApproval":
+		return ec.fieldContext_ExclusionPreview_needsApproval(ctx, field)
+	case "occurrences":
+		return ec.fieldContext_ExclusionPreview_occurrences(ctx, field)
+	case "effects":
+		return ec.fieldContext_ExclusionPreview_effects(ctx, field)
+	case "covers":
+		return ec.fieldContext_ExclusionPreview_covers(ctx, field)
+	case "warnings":
+		return ec.fieldContext_ExclusionPreview_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExclusionPreview", field.Name)
 }
 
 func (ec *executionContext) childFields_Explanation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -895,6 +2164,18 @@ func (ec *executionContext) childFields_Explanation(ctx context.Context, field g
 		return ec.fieldContext_Explanation_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Explanation", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_FieldChange_field(ctx, field)
+	case "was":
+		return ec.fieldContext_FieldChange_was(ctx, field)
+	case "is":
+		return ec.fieldContext_FieldChange_is(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldChange", field.Name)
 }
 
 func (ec *executionContext) childFields_Gap(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -951,6 +2232,70 @@ func (ec *executionContext) childFields_Health(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Health", field.Name)
 }
 
+func (ec *executionContext) childFields_ImportChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "change":
+		return ec.fieldContext_ImportChange_change(ctx, field)
+	case "kind":
+		return ec.fieldContext_ImportChange_kind(ctx, field)
+	case "name":
+		return ec.fieldContext_ImportChange_name(ctx, field)
+	case "fields":
+		return ec.fieldContext_ImportChange_fields(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportChange", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "formats":
+		return ec.fieldContext_ImportPreview_formats(ctx, field)
+	case "problems":
+		return ec.fieldContext_ImportPreview_problems(ctx, field)
+	case "warnings":
+		return ec.fieldContext_ImportPreview_warnings(ctx, field)
+	case "document":
+		return ec.fieldContext_ImportPreview_document(ctx, field)
+	case "changes":
+		return ec.fieldContext_ImportPreview_changes(ctx, field)
+	case "slos":
+		return ec.fieldContext_ImportPreview_slos(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportPreview", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportedSlo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_ImportedSlo_name(ctx, field)
+	case "displayName":
+		return ec.fieldContext_ImportedSlo_displayName(ctx, field)
+	case "service":
+		return ec.fieldContext_ImportedSlo_service(ctx, field)
+	case "targets":
+		return ec.fieldContext_ImportedSlo_targets(ctx, field)
+	case "window":
+		return ec.fieldContext_ImportedSlo_window(ctx, field)
+	case "queries":
+		return ec.fieldContext_ImportedSlo_queries(ctx, field)
+	case "alertPolicies":
+		return ec.fieldContext_ImportedSlo_alertPolicies(ctx, field)
+	case "budget":
+		return ec.fieldContext_ImportedSlo_budget(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportedSlo", field.Name)
+}
+
+func (ec *executionContext) childFields_Interval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_Interval_from(ctx, field)
+	case "to":
+		return ec.fieldContext_Interval_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Interval", field.Name)
+}
+
 func (ec *executionContext) childFields_Label(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -983,8 +2328,24 @@ func (ec *executionContext) childFields_Objective(ctx context.Context, field gra
 		return ec.fieldContext_Objective_explain(ctx, field)
 	case "groups":
 		return ec.fieldContext_Objective_groups(ctx, field)
+	case "composite":
+		return ec.fieldContext_Objective_composite(ctx, field)
+	case "statement":
+		return ec.fieldContext_Objective_statement(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Objective", field.Name)
+}
+
+func (ec *executionContext) childFields_Occurrence(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "exclusion":
+		return ec.fieldContext_Occurrence_exclusion(ctx, field)
+	case "from":
+		return ec.fieldContext_Occurrence_from(ctx, field)
+	case "to":
+		return ec.fieldContext_Occurrence_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Occurrence", field.Name)
 }
 
 func (ec *executionContext) childFields_Origin(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1055,6 +2416,20 @@ func (ec *executionContext) childFields_Revision(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Revision", field.Name)
 }
 
+func (ec *executionContext) childFields_Scope(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "slos":
+		return ec.fieldContext_Scope_slos(ctx, field)
+	case "services":
+		return ec.fieldContext_Scope_services(ctx, field)
+	case "labels":
+		return ec.fieldContext_Scope_labels(ctx, field)
+	case "covers":
+		return ec.fieldContext_Scope_covers(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Scope", field.Name)
+}
+
 func (ec *executionContext) childFields_Series(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "kind":
@@ -1103,6 +2478,310 @@ func (ec *executionContext) childFields_ServiceConnection(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type ServiceConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_Sla(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Sla_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Sla_name(ctx, field)
+	case "displayName":
+		return ec.fieldContext_Sla_displayName(ctx, field)
+	case "description":
+		return ec.fieldContext_Sla_description(ctx, field)
+	case "service":
+		return ec.fieldContext_Sla_service(ctx, field)
+	case "target":
+		return ec.fieldContext_Sla_target(ctx, field)
+	case "targetPercent":
+		return ec.fieldContext_Sla_targetPercent(ctx, field)
+	case "window":
+		return ec.fieldContext_Sla_window(ctx, field)
+	case "combination":
+		return ec.fieldContext_Sla_combination(ctx, field)
+	case "streams":
+		return ec.fieldContext_Sla_streams(ctx, field)
+	case "customers":
+		return ec.fieldContext_Sla_customers(ctx, field)
+	case "credits":
+		return ec.fieldContext_Sla_credits(ctx, field)
+	case "terms":
+		return ec.fieldContext_Sla_terms(ctx, field)
+	case "figures":
+		return ec.fieldContext_Sla_figures(ctx, field)
+	case "periods":
+		return ec.fieldContext_Sla_periods(ctx, field)
+	case "statements":
+		return ec.fieldContext_Sla_statements(ctx, field)
+	case "origin":
+		return ec.fieldContext_Sla_origin(ctx, field)
+	case "editable":
+		return ec.fieldContext_Sla_editable(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Sla", field.Name)
+}
+
+func (ec *executionContext) childFields_SlaConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodes":
+		return ec.fieldContext_SlaConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SlaConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SlaConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SlaCorrection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "what":
+		return ec.fieldContext_SlaCorrection_what(ctx, field)
+	case "was":
+		return ec.fieldContext_SlaCorrection_was(ctx, field)
+	case "is":
+		return ec.fieldContext_SlaCorrection_is(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SlaCorrection", field.Name)
+}
+
+func (ec *executionContext) childFields_SlaCredit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "belowPercent":
+		return ec.fieldContext_SlaCredit_belowPercent(ctx, field)
+	case "creditPercent":
+		return ec.fieldContext_SlaCredit_creditPercent(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SlaCredit", field.Name)
+}
+
+func (ec *executionContext) childFields_SlaCustomer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_SlaCustomer_name(ctx, field)
+	case "displayName":
+		return ec.fieldContext_SlaCustomer_displayName(ctx, field)
+	case "fee":
+		return ec.fieldContext_SlaCustomer_fee(ctx, field)
+	case "currency":
+		return ec.fieldContext_SlaCustomer_currency(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SlaCustomer", field.Name)
+}
+
+func (ec *executionContext) childFields_SlaDue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "customer":
+		return ec.fieldContext_SlaDue_customer(ctx, field)
+	case "percent":
+		return ec.fieldContext_SlaDue_percent(ctx, field)
+	case "amount":
+		return ec.fieldContext_SlaDue_amount(ctx, field)
+	case "currency":
+		return ec.fieldContext_SlaDue_currency(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SlaDue", field.Name)
+}
+
+func (ec *executionContext) childFields_SlaFigures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "period":
+		return ec.fieldContext_SlaFigures_period(ctx, field)
+	case "from":
+		return ec.fieldContext_SlaFigures_from(ctx, field)
+	case "to":
+		return ec.fieldContext_SlaFigures_to(ctx, field)
+	case "settled":
+		return ec.fieldContext_SlaFigures_settled(ctx, field)
+	case "budget":
+		return ec.fieldContext_SlaFigures_budget(ctx, field)
+	case "achievedPercent":
+		return ec.fieldContext_SlaFigures_achievedPercent(ctx, field)
+	case "streams":
+		return ec.fieldContext_SlaFigures_streams(ctx, field)
+	case "credit":
+		return ec.fieldContext_SlaFigures_credit(ctx, field)
+	case "due":
+		return ec.fieldContext_SlaFigures_due(ctx, field)
+	case "warnings":
+		return ec.fieldContext_SlaFigures_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SlaFigures", field.Name)
+}
+
+func (ec *executionContext) childFields_SlaLink(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "format":
+		return ec.fieldContext_SlaLink_format(ctx, field)
+	case "url":
+		return ec.fieldContext_SlaLink_url(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SlaLink", field.Name)
+}
+
+func (ec *executionContext) childFields_SlaPeriod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_SlaPeriod_name(ctx, field)
+	case "from":
+		return ec.fieldContext_SlaPeriod_from(ctx, field)
+	case "to":
+		return ec.fieldContext_SlaPeriod_to(ctx, field)
+	case "settled":
+		return ec.fieldContext_SlaPeriod_settled(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SlaPeriod", field.Name)
+}
+
+func (ec *executionContext) childFields_SlaStatement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SlaStatement_id(ctx, field)
+	case "sla":
+		return ec.fieldContext_SlaStatement_sla(ctx, field)
+	case "slaTitle":
+		return ec.fieldContext_SlaStatement_slaTitle(ctx, field)
+	case "customer":
+		return ec.fieldContext_SlaStatement_customer(ctx, field)
+	case "period":
+		return ec.fieldContext_SlaStatement_period(ctx, field)
+	case "revision":
+		return ec.fieldContext_SlaStatement_revision(ctx, field)
+	case "issuedAt":
+		return ec.fieldContext_SlaStatement_issuedAt(ctx, field)
+	case "issuedBy":
+		return ec.fieldContext_SlaStatement_issuedBy(ctx, field)
+	case "note":
+		return ec.fieldContext_SlaStatement_note(ctx, field)
+	case "targetPercent":
+		return ec.fieldContext_SlaStatement_targetPercent(ctx, field)
+	case "achievedPercent":
+		return ec.fieldContext_SlaStatement_achievedPercent(ctx, field)
+	case "state":
+		return ec.fieldContext_SlaStatement_state(ctx, field)
+	case "coverage":
+		return ec.fieldContext_SlaStatement_coverage(ctx, field)
+	case "good":
+		return ec.fieldContext_SlaStatement_good(ctx, field)
+	case "total":
+		return ec.fieldContext_SlaStatement_total(ctx, field)
+	case "excludedMinutes":
+		return ec.fieldContext_SlaStatement_excludedMinutes(ctx, field)
+	case "creditPercent":
+		return ec.fieldContext_SlaStatement_creditPercent(ctx, field)
+	case "creditAmount":
+		return ec.fieldContext_SlaStatement_creditAmount(ctx, field)
+	case "currency":
+		return ec.fieldContext_SlaStatement_currency(ctx, field)
+	case "lines":
+		return ec.fieldContext_SlaStatement_lines(ctx, field)
+	case "exclusions":
+		return ec.fieldContext_SlaStatement_exclusions(ctx, field)
+	case "corrections":
+		return ec.fieldContext_SlaStatement_corrections(ctx, field)
+	case "drift":
+		return ec.fieldContext_SlaStatement_drift(ctx, field)
+	case "latest":
+		return ec.fieldContext_SlaStatement_latest(ctx, field)
+	case "digest":
+		return ec.fieldContext_SlaStatement_digest(ctx, field)
+	case "links":
+		return ec.fieldContext_SlaStatement_links(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SlaStatement", field.Name)
+}
+
+func (ec *executionContext) childFields_SlaStatementConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodes":
+		return ec.fieldContext_SlaStatementConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SlaStatementConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SlaStatementConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SlaStatementExclusion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_SlaStatementExclusion_name(ctx, field)
+	case "title":
+		return ec.fieldContext_SlaStatementExclusion_title(ctx, field)
+	case "kind":
+		return ec.fieldContext_SlaStatementExclusion_kind(ctx, field)
+	case "reason":
+		return ec.fieldContext_SlaStatementExclusion_reason(ctx, field)
+	case "from":
+		return ec.fieldContext_SlaStatementExclusion_from(ctx, field)
+	case "to":
+		return ec.fieldContext_SlaStatementExclusion_to(ctx, field)
+	case "slos":
+		return ec.fieldContext_SlaStatementExclusion_slos(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SlaStatementExclusion", field.Name)
+}
+
+func (ec *executionContext) childFields_SlaStatementLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sloName":
+		return ec.fieldContext_SlaStatementLine_sloName(ctx, field)
+	case "objective":
+		return ec.fieldContext_SlaStatementLine_objective(ctx, field)
+	case "achievedPercent":
+		return ec.fieldContext_SlaStatementLine_achievedPercent(ctx, field)
+	case "good":
+		return ec.fieldContext_SlaStatementLine_good(ctx, field)
+	case "total":
+		return ec.fieldContext_SlaStatementLine_total(ctx, field)
+	case "excludedMinutes":
+		return ec.fieldContext_SlaStatementLine_excludedMinutes(ctx, field)
+	case "coverage":
+		return ec.fieldContext_SlaStatementLine_coverage(ctx, field)
+	case "state":
+		return ec.fieldContext_SlaStatementLine_state(ctx, field)
+	case "evidence":
+		return ec.fieldContext_SlaStatementLine_evidence(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SlaStatementLine", field.Name)
+}
+
+func (ec *executionContext) childFields_SlaStream(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "slo":
+		return ec.fieldContext_SlaStream_slo(ctx, field)
+	case "sloName":
+		return ec.fieldContext_SlaStream_sloName(ctx, field)
+	case "objective":
+		return ec.fieldContext_SlaStream_objective(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SlaStream", field.Name)
+}
+
+func (ec *executionContext) childFields_SlaStreamFigures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sloName":
+		return ec.fieldContext_SlaStreamFigures_sloName(ctx, field)
+	case "objective":
+		return ec.fieldContext_SlaStreamFigures_objective(ctx, field)
+	case "budget":
+		return ec.fieldContext_SlaStreamFigures_budget(ctx, field)
+	case "exclusions":
+		return ec.fieldContext_SlaStreamFigures_exclusions(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SlaStreamFigures", field.Name)
+}
+
+func (ec *executionContext) childFields_SlaTerms(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "exclusions":
+		return ec.fieldContext_SlaTerms_exclusions(ctx, field)
+	case "kinds":
+		return ec.fieldContext_SlaTerms_kinds(ctx, field)
+	case "notice":
+		return ec.fieldContext_SlaTerms_notice(ctx, field)
+	case "most":
+		return ec.fieldContext_SlaTerms_most(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SlaTerms", field.Name)
+}
+
 func (ec *executionContext) childFields_Slo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -1145,6 +2824,22 @@ func (ec *executionContext) childFields_Slo(ctx context.Context, field graphql.C
 		return ec.fieldContext_Slo_backfill(ctx, field)
 	case "origin":
 		return ec.fieldContext_Slo_origin(ctx, field)
+	case "alertPolicies":
+		return ec.fieldContext_Slo_alertPolicies(ctx, field)
+	case "alerts":
+		return ec.fieldContext_Slo_alerts(ctx, field)
+	case "wouldHaveFired":
+		return ec.fieldContext_Slo_wouldHaveFired(ctx, field)
+	case "composite":
+		return ec.fieldContext_Slo_composite(ctx, field)
+	case "exclusions":
+		return ec.fieldContext_Slo_exclusions(ctx, field)
+	case "annotations":
+		return ec.fieldContext_Slo_annotations(ctx, field)
+	case "slas":
+		return ec.fieldContext_Slo_slas(ctx, field)
+	case "statement":
+		return ec.fieldContext_Slo_statement(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Slo", field.Name)
 }
@@ -1361,6 +3056,60 @@ func (ec *executionContext) childFields_SourceUse(ctx context.Context, field gra
 		return ec.fieldContext_SourceUse_samples(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SourceUse", field.Name)
+}
+
+func (ec *executionContext) childFields_Statement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "budget":
+		return ec.fieldContext_Statement_budget(ctx, field)
+	case "from":
+		return ec.fieldContext_Statement_from(ctx, field)
+	case "to":
+		return ec.fieldContext_Statement_to(ctx, field)
+	case "unit":
+		return ec.fieldContext_Statement_unit(ctx, field)
+	case "opening":
+		return ec.fieldContext_Statement_opening(ctx, field)
+	case "lines":
+		return ec.fieldContext_Statement_lines(ctx, field)
+	case "spent":
+		return ec.fieldContext_Statement_spent(ctx, field)
+	case "waived":
+		return ec.fieldContext_Statement_waived(ctx, field)
+	case "closing":
+		return ec.fieldContext_Statement_closing(ctx, field)
+	case "warnings":
+		return ec.fieldContext_Statement_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Statement", field.Name)
+}
+
+func (ec *executionContext) childFields_StatementLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_StatementLine_kind(ctx, field)
+	case "name":
+		return ec.fieldContext_StatementLine_name(ctx, field)
+	case "title":
+		return ec.fieldContext_StatementLine_title(ctx, field)
+	case "url":
+		return ec.fieldContext_StatementLine_url(ctx, field)
+	case "from":
+		return ec.fieldContext_StatementLine_from(ctx, field)
+	case "to":
+		return ec.fieldContext_StatementLine_to(ctx, field)
+	case "minutes":
+		return ec.fieldContext_StatementLine_minutes(ctx, field)
+	case "spent":
+		return ec.fieldContext_StatementLine_spent(ctx, field)
+	case "waived":
+		return ec.fieldContext_StatementLine_waived(ctx, field)
+	case "share":
+		return ec.fieldContext_StatementLine_share(ctx, field)
+	case "balance":
+		return ec.fieldContext_StatementLine_balance(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StatementLine", field.Name)
 }
 
 func (ec *executionContext) childFields_Target(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
