@@ -29,8 +29,10 @@ func TestACompositeShowsWhatItIsMadeOf(t *testing.T) {
 	require.Equal(t, map[string]any{
 		"unit": "SECONDS",
 		"composite": map[string]any{"method": "WORST_OF", "components": []any{
-			map[string]any{"slo": map[string]any{"name": "api"}, "sloName": "api", "objective": "", "weight": 3.0, "share": 0.75, "whenDelayed": "HOLD",
-				"budget": map[string]any{"target": "0.999"}},
+			map[string]any{
+				"slo": map[string]any{"name": "api"}, "sloName": "api", "objective": "", "weight": 3.0, "share": 0.75, "whenDelayed": "HOLD",
+				"budget": map[string]any{"target": "0.999"},
+			},
 			map[string]any{"slo": nil, "sloName": "gone", "objective": "objective-1", "weight": 1.0, "share": 0.25, "whenDelayed": "COUNT_AS_BAD", "budget": nil},
 		}},
 		"objective": map[string]any{"composite": map[string]any{"method": "WORST_OF"}},

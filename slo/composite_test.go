@@ -53,9 +53,9 @@ func TestAMinuteOfACompositeFollowsTheRules(t *testing.T) {
 		sli        float64 // -1: no events, -2: a gap
 		wantsGuess bool
 	}{
-		"the weighted mean":                                  {slo.Weighted, [2]float64{3, 1}, hold, of(100, 100), of(10, 20), 0.875, false},
-		"the worst":                                          {slo.WorstOf, [2]float64{3, 1}, hold, of(100, 100), of(10, 20), 0.5, false},
-		"what is missing adds up":                            {slo.Additive, [2]float64{1, 1}, hold, of(95, 100), of(19, 20), 0.9, false},
+		"the weighted mean":       {slo.Weighted, [2]float64{3, 1}, hold, of(100, 100), of(10, 20), 0.875, false},
+		"the worst":               {slo.WorstOf, [2]float64{3, 1}, hold, of(100, 100), of(10, 20), 0.5, false},
+		"what is missing adds up": {slo.Additive, [2]float64{1, 1}, hold, of(95, 100), of(19, 20), 0.9, false},
 		"what is missing is multiplied by the weight":        {slo.Additive, [2]float64{2, 1}, hold, of(95, 100), of(20, 20), 0.9, false},
 		"nothing is worse than nothing":                      {slo.Additive, [2]float64{1, 1}, hold, of(0, 100), of(0, 20), 0, false},
 		"a quiet component takes no part":                    {slo.Weighted, [2]float64{3, 1}, hold, of(50, 100), of(0, 0), 0.5, false},
