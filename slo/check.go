@@ -37,12 +37,14 @@ func CheckInstant(t time.Time) error {
 func CheckLink(text string) error {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil:
-		return fault.Invalidf("%.100q is not an address: write it as https://host/path", text)
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return fault.Invalidf("%.100q is not an address of the web: write it as https://host/path", text)
+	case err != nil || u.Scheme == "":
+		return fault.Invalidf("this is not a whole address: write it with http or https in front")
+	case u.Scheme != "http" && u.Scheme != "https":
+		return fault.Invalidf("an address with %.20q in front is not of the web: write http or https", u.Scheme)
+	case u.Host == "":
+		return fault.Invalidf("the address names no host: write it behind the scheme")
 	case u.User != nil:
-		return fault.Invalidf("an address on %.100q has a user or a password in it, which everybody could read: leave it out", u.Host)
+		return fault.Invalidf("the address on %.100q has a user or a password in it, which everybody could read: leave it out", u.Host)
 	}
 	return nil
 }
