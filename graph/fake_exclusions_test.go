@@ -142,7 +142,7 @@ func (f *fakeExclusions) DeleteAnnotation(_ context.Context, name, by string) er
 func (f *fakeExclusions) Audit(_ context.Context, filter model.AuditFilter, before int64, limit int) ([]model.AuditEntry, error) {
 	var all []model.AuditEntry
 	for id := int64(7); id > 0; id-- {
-		e := model.AuditEntry{ID: fmt.Sprint(id), At: now, Actor: "Ada", Action: "CREATED", Kind: "Exclusion", Name: "x", Summary: "s"}
+		e := model.AuditEntry{ID: strconv.FormatInt(id, 10), At: now, Actor: "Ada", Action: "CREATED", Kind: "Exclusion", Name: "x", Summary: "s"}
 		if id == 1 {
 			e.Kind = "Annotation"
 		}

@@ -159,7 +159,9 @@ func TestOneDeployIsOneNameWhoeverSendsIt(t *testing.T) {
 		require.Equal(t, name(same[0], scenario.End), name(same[1], later))
 	}
 	for _, other := range [][2]string{
-		{`{"id":"1","service":"a"}`, `{"id":"2","service":"a"}`}, {`{"id":"ä"}`, `{"id":"ö"}`}, {`{"service":"a"}`, `{"service":"a"}`},
+		{`{"id":"1","service":"a"}`, `{"id":"2","service":"a"}`},
+		{`{"id":"ä"}`, `{"id":"ö"}`},
+		{`{"service":"a"}`, `{"service":"a"}`},
 		{`{"service":"a","startedAt":"` + minute(-1) + `"}`, `{"service":"b","startedAt":"` + minute(-1) + `"}`},
 	} {
 		require.NotEqual(t, name(other[0], scenario.End), name(other[1], later))

@@ -48,7 +48,9 @@ func (noSLAs) Issue(context.Context, model.IssueInput) (*model.SlaStatement, err
 }
 
 func (noAlerts) Alerts(context.Context, model.AlertFilter) ([]model.Alert, error) { return nil, nil }
-func (noAlerts) AlertsOf(context.Context, *slo.SLO) ([]model.Alert, error)        { return nil, nil }
+
+func (noAlerts) AlertsOf(context.Context, *slo.SLO) ([]model.Alert, error) { return nil, nil }
+
 func (noAlerts) Replay(context.Context, *slo.SLO, string, string, time.Time, time.Time) ([]model.AlertReplay, error) {
 	return nil, nil
 }
