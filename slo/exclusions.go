@@ -223,19 +223,10 @@ func (e Exclusion) Times(last Minute) (spans []Span, whole bool) {
 	return spans, whole
 }
 
-// Check refuses an exclusion that cannot be meant, with the field that is to
-// blame.
-func (e Exclusion) Check() error {
-	switch err := e.Scope.Check(); {
-	case err != nil:
-		return fault.At("scope", err)
-	case e.Length < time.Minute:
-		return fault.At("length", fault.Invalidf("length %s holds no whole minute", e.Length))
-	case e.Length > MaxWindow:
-		return fault.At("length", fault.Invalidf("length %s is longer than %d days", e.Length, int(MaxWindow/day)))
-	}
+// CheckTimes refuses an exclusion that recurs more often than anybody looks at.
+func (e Exclusion) CheckTimes() error {
 	if _, whole := e.Times(MinuteOf(e.Start) + recurrenceHorizon); !whole {
-		return fault.At("rrule", fault.Invalidf("rule %q recurs more than %d times in %d days", e.Recurrence.Rule, maxOccurrences, recurrenceHorizon/MinutesPerDay))
+		return fault.Invalidf("rule %q recurs more than %d times in %d days", e.Recurrence.Rule, maxOccurrences, recurrenceHorizon/MinutesPerDay)
 	}
 	return nil
 }

@@ -59,6 +59,15 @@ func outcome(file File) string {
 	for _, s := range set.Sources {
 		fmt.Fprintf(&b, "DataSource %s of type %s: %v\n", s.Name, s.Type, s.Connection)
 	}
+	for _, x := range set.Exclusions {
+		fmt.Fprintf(&b, "Exclusion %s (%s), line %d, %s, %+v\n", x.Name, x.Title, x.Origin.Line, x.Kind, x.Scope)
+		fmt.Fprintf(&b, "  %s from %s, %q in %v but %v\n", x.Length, x.Start, x.Recurrence.Rule, x.Recurrence.Zone, x.Recurrence.Except)
+		fmt.Fprintf(&b, "  %s, by %q at %s, %s\n", x.Reason, x.Author, x.CreatedAt, x.Approval.State)
+	}
+	for _, a := range set.Annotations {
+		fmt.Fprintf(&b, "Annotation %s (%s), line %d, %s, %+v\n", a.Name, a.Title, a.Origin.Line, a.Kind, a.Scope)
+		fmt.Fprintf(&b, "  (%s, %s], %s, %v, by %q at %s\n", a.From, a.To, a.URL, a.Labels, a.Author, a.CreatedAt)
+	}
 	return b.String()
 }
 
