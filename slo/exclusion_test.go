@@ -321,7 +321,7 @@ func TestRecurrencesKeepTheirHour(t *testing.T) {
 			t.Parallel()
 			r, err := slo.ParseRecurrence(tc.rule, tc.zone)
 			require.NoError(t, err)
-						start, err := time.ParseInLocation("2006-01-02 15:04", tc.start, berlin)
+			start, err := time.ParseInLocation("2006-01-02 15:04", tc.start, berlin)
 			require.NoError(t, err)
 			require.Equal(t, tc.text, r.Text(start))
 			e := slo.Exclusion{Start: start, Length: time.Hour, Recurrence: r}
