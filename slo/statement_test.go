@@ -2,6 +2,7 @@ package slo_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -288,7 +289,7 @@ func BenchmarkStatement(b *testing.B) {
 	e := bench.evaluator()
 	var all []slo.Annotation
 	for i := range 200 {
-		all = append(all, lasting(slo.DeployAnnotation, fmt.Sprint(i), 1+i*200, 1+i*200+45))
+		all = append(all, lasting(slo.DeployAnnotation, strconv.Itoa(i), 1+i*200, 1+i*200+45))
 	}
 	e.Annotations = happened(bench, all...)
 	for b.Loop() {
