@@ -79,7 +79,7 @@ func TestAnAlarmGoesThroughItsPhases(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var a slo.Alarm
-			got := ""
+			var got []byte
 			for i, v := range tc.verdicts {
 				verdict := map[rune]slo.Verdict{'h': slo.Holds, 'n': slo.HoldsNot, 'u': slo.Unknown}[v]
 				a = a.Step(slo.AlertCondition{After: tc.after}, slo.Judgement{Minute: slo.Minute(i), Verdict: verdict})
@@ -87,9 +87,9 @@ func TestAnAlarmGoesThroughItsPhases(t *testing.T) {
 				if a.Frozen {
 					phase -= 'a' - 'A'
 				}
-				got += string(phase)
+				got = append(got, phase)
 			}
-			require.Equal(t, tc.want, got)
+			require.Equal(t, tc.want, string(got))
 		})
 	}
 }
@@ -166,7 +166,7 @@ func TestAReplayTellsWhatWasSpentWhileItFired(t *testing.T) {
 	r, err := b.evaluator().Replay(t.Context(), b.slo, &b.slo.Objectives[0], slo.AlertPolicy{Condition: fastBurn()}, epoch, b.now)
 	require.NoError(t, err)
 	require.Equal(t, []slo.FiringTime{{From: epoch.Add(63 * time.Minute), To: epoch.Add(82 * time.Minute), PeakBurn: 20, Spent: 18 * 20}}, r.Firings)
-	require.Zero(t, r.FrozenMinutes-0, "the first window has no history, but is past before the replay counts")
+	require.Equal(t, 8, r.FrozenMinutes, "until nine of ten minutes are there")
 }
 
 func TestTheWorkbooksPairsArePolicies(t *testing.T) {
