@@ -26,14 +26,27 @@ func TestLinksLeadToTheWebAndHoldNoSecret(t *testing.T) {
 	}
 }
 
-func TestOccurrencesThatNobodyMeansAreRefused(t *testing.T) {
-	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	require.NoError(t, slo.CheckOccurrence(now, time.Minute))
-	require.NoError(t, slo.CheckOccurrence(now, slo.MaxOccurrence))
-	for _, c := range []struct {
-		start  time.Time
-		length time.Duration
-	}{{now, 0}, {now, -time.Hour}, {now, time.Minute - 1}, {now, slo.MaxOccurrence + 1}, {time.Time{}, time.Hour}, {now.AddDate(9000, 0, 0), time.Hour}} {
-		require.Equal(t, fault.Invalid, fault.KindOf(slo.CheckOccurrence(c.start, c.length)), c)
+func TestExceptionsAreStartsOfOccurrences(t *testing.T) {
+	start := time.Date(2026, 3, 22, 3, 0, 0, 0, time.UTC)
+	weekly, err := slo.ParseRecurrence("FREQ=WEEKLY", "Europe/Vienna")
+	require.NoError(t, err)
+	x := slo.Exclusion{Start: start, Length: 90 * time.Minute, Recurrence: weekly}
+	for at, good := range map[time.Time]bool{
+		start: true, start.AddDate(0, 0, 7).Add(-time.Hour): true, // clocks went forward
+		start.AddDate(0, 0, 7): false, start.Add(time.Minute): false, start.AddDate(0, 0, -7): false, start.AddDate(0, 0, 1): false,
+	} {
+		x.Recurrence.Except = []time.Time{at}
+		if err := x.CheckExcept(); good {
+			require.NoError(t, err)
+		} else {
+			require.ErrorContains(t, err, "no occurrence begins at "+at.Format(time.RFC3339))
+			require.Equal(t, "exceptDates", fault.FieldOf(err))
+		}
+	}
+}
+
+func TestInstantsAreOfCalendarsThatPeopleUse(t *testing.T) {
+	for year, good := range map[int]bool{1: false, 1969: false, 1970: true, 9999: true, 10000: false} {
+		require.Equal(t, good, slo.CheckInstant(time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC)) == nil, year)
 	}
 }
