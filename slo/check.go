@@ -10,11 +10,11 @@ import (
 
 // CheckExcept refuses exceptions that are the start of no occurrence: who
 // mistypes one leaves nothing out.
-func (e Exclusion) CheckExcept() error {
-	all := e
+func (x Exclusion) CheckExcept() error {
+	all := x
 	all.Recurrence.Except = nil
-	for _, at := range e.Recurrence.Except {
-		span := SpanOf(at, at.Add(e.Length))
+	for _, at := range x.Recurrence.Except {
+		span := SpanOf(at, at.Add(x.Length))
 		if spans, _ := all.Times(span.To); !slices.Contains(spans, span) {
 			return fault.At("exceptDates", fault.Invalidf("no occurrence begins at %s", at.Format(time.RFC3339)))
 		}

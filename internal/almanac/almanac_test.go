@@ -21,15 +21,15 @@ var start = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
 // world is an almanac over a real database, with a clock that is set.
 type world struct {
 	*Almanac
-	now   time.Time
-	store *store.Store
-	told  [][]slo.Scope
-	fail  error // of the next write
+	now  time.Time
+	disk *store.Store // nil for one in memory
+	told [][]slo.Scope
+	fail error // of the next write
 }
 
 // failing fails a write when it is told to.
 type failing struct {
-	*store.Store
+	Store
 	w *world
 }
 
@@ -48,9 +48,10 @@ func newWorld(t testing.TB, dir string) *world {
 	return worldOver(t, s)
 }
 
-func worldOver(t testing.TB, s *store.Store) *world {
+func worldOver(t testing.TB, s Store) *world {
 	t.Helper()
-	w := &world{now: start, store: s}
+	w := &world{now: start}
+	w.disk, _ = s.(*store.Store)
 	w.Almanac = New(Options{
 		Store: failing{s, w}, Now: func() time.Time { return w.now }, Exclusions: &slo.Exclusions{},
 		Annotations: &slo.Annotations{Now: func() time.Time { return w.now }},
@@ -108,7 +109,7 @@ func (w *world) approveIt(t testing.TB, name string) {
 
 func (w *world) entries(t testing.TB) []store.Change {
 	t.Helper()
-	all, err := w.store.Audit(t.Context(), "", "", math.MaxInt64, 100)
+	all, err := w.disk.Audit(t.Context(), "", "", math.MaxInt64, 100)
 	require.NoError(t, err)
 	return all
 }
@@ -347,9 +348,9 @@ func TestARowThatCannotBeReadIsAProblemAndNothingElse(t *testing.T) {
 		"all": strings.Replace(text, `{"slos":["api"]}`, "{}", 1), "rule": strings.Replace(text, `"author"`, `"rrule":"FREQ=NEVER","author"`, 1),
 	} {
 		require.NotEqual(t, text, definition, name)
-		require.NoError(t, w.store.SaveObject(t.Context(), store.Object{Kind: KindExclusion, Name: name, Definition: []byte(definition)}, store.Change{}))
+		require.NoError(t, w.disk.SaveObject(t.Context(), store.Object{Kind: KindExclusion, Name: name, Definition: []byte(definition)}, store.Change{}))
 	}
-	require.NoError(t, w.store.SaveObject(t.Context(), store.Object{Kind: KindAnnotation, Name: "a", Definition: []byte(`{"kind":"PARTY"}`)}, store.Change{}))
+	require.NoError(t, w.disk.SaveObject(t.Context(), store.Object{Kind: KindAnnotation, Name: "a", Definition: []byte(`{"kind":"PARTY"}`)}, store.Change{}))
 	require.NoError(t, w.Load(t.Context()))
 	require.Equal(t, []slo.Exclusion{good}, w.Exclusions.All())
 	require.Len(t, w.Problems(), 11)
@@ -382,7 +383,7 @@ func TestAFileDoesNotReplaceWhatThePageMade(t *testing.T) {
 
 func TestAnotherServerFollows(t *testing.T) {
 	w := newWorld(t, t.TempDir())
-	other := worldOver(t, w.store)
+	other := worldOver(t, w.disk)
 	x := w.save(t, draft(back))
 	require.NoError(t, other.Follow(t.Context()))
 	require.Equal(t, w.Exclusions.All(), other.Exclusions.All())

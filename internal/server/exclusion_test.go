@@ -27,14 +27,14 @@ var badFrom = scenario.Start.AddDate(0, 0, 10).Add(14*time.Hour - time.Minute)
 
 const badMinutes = 61
 
-// measured runs a server whose clock stands a minute after the end of S1, with all
-// of S1 measured, and returns how to run another on the same data.
-func measuredS1(t *testing.T) Options {
+// s1Options are those of a server over the samples of S1, whose clock stands a
+// minute after their end.
+func s1Options(t testing.TB) Options {
 	t.Helper()
 	dir := t.TempDir()
 	o := Options{
 		Listen: "127.0.0.1:0", Data: dir, Database: database(t), Specs: filepath.Join(dir, "specs"),
-		Now: func() time.Time { return scenario.End.Add(time.Minute) }, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Now: func() time.Time { return scenario.End.Add(time.Minute) }, Logger: slog.New(slog.DiscardHandler),
 	}
 	writeScenario(t, scenario.All()[0], filepath.Join(dir, "tsdb"))
 	writeSpec(t, scenario.All()[0], o.Specs)
@@ -42,7 +42,7 @@ func measuredS1(t *testing.T) Options {
 }
 
 // measuring waits until history is read.
-func (s *Server) measuring(t *testing.T) *slo.SLO {
+func (s *Server) measuring(t testing.TB) *slo.SLO {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		if len(s.slos.All()) == 0 {
@@ -63,7 +63,7 @@ func (s *Server) budget(t *testing.T) row {
 }
 
 func TestAnApprovedExclusionMovesTheBudgetInTheSameSecond(t *testing.T) {
-	o := measuredS1(t)
+	o := s1Options(t)
 	s, err := New(t.Context(), o)
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
