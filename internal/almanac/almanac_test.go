@@ -103,7 +103,7 @@ func (w *world) save(t testing.TB, d ExclusionDraft) slo.Exclusion {
 // approveIt lets somebody else approve.
 func (w *world) approveIt(t testing.TB, name string) {
 	t.Helper()
-	_, err := w.DecideExclusion(t.Context(), name, true, "Grace Hopper", "")
+	_, err := w.DecideExclusion(t.Context(), Decision{Name: name, Approve: true, By: "Grace Hopper"})
 	require.NoError(t, err)
 }
 
@@ -139,32 +139,44 @@ func TestWhatReachesBackWaitsForSomebodyElse(t *testing.T) {
 	require.True(t, x.Retroactive())
 	require.False(t, x.InForce())
 	for _, by := range []string{"Ada Lovelace", "  ada   LOVELACE "} {
-		_, err := w.DecideExclusion(t.Context(), x.Name, true, by, "")
+		_, err := w.DecideExclusion(t.Context(), Decision{Name: x.Name, Approve: true, By: by})
 		require.Equal(t, fault.Forbidden, fault.KindOf(err), by)
 		require.Equal(t, "by", fault.FieldOf(err))
 	}
-	_, err := w.DecideExclusion(t.Context(), x.Name, true, " \t", "")
+	_, err := w.DecideExclusion(t.Context(), Decision{Name: x.Name, Approve: true, By: " \t"})
 	require.Equal(t, fault.Invalid, fault.KindOf(err))
 	require.Equal(t, "by", fault.FieldOf(err))
 
 	w.now = start.Add(time.Minute)
-	x, err = w.DecideExclusion(t.Context(), x.Name, true, " Grace Hopper ", " seen the ticket ")
+	x, err = w.DecideExclusion(t.Context(), Decision{Name: x.Name, Approve: true, By: " Grace Hopper ", Note: " seen the ticket "})
 	require.NoError(t, err)
 	require.Equal(t, slo.Approval{State: slo.Approved, By: "Grace Hopper", At: w.now, Note: "seen the ticket"}, x.Approval)
 	require.True(t, x.InForce())
-	_, err = w.DecideExclusion(t.Context(), x.Name, false, "Alan Turing", "")
+	_, err = w.DecideExclusion(t.Context(), Decision{Name: x.Name, Approve: false, By: "Alan Turing"})
 	require.Equal(t, fault.Conflict, fault.KindOf(err))
 	require.ErrorContains(t, err, "approved by Grace Hopper")
-	_, err = w.DecideExclusion(t.Context(), "another", true, "Alan Turing", "")
+	_, err = w.DecideExclusion(t.Context(), Decision{Name: "another", Approve: true, By: "Alan Turing"})
 	require.Equal(t, fault.NotFound, fault.KindOf(err))
 	require.Equal(t, "APPROVED", w.entries(t)[0].Action)
 	require.Contains(t, w.entries(t)[0].Summary, "Note: seen the ticket")
 }
 
+func TestOnlyWhatWasLookedAtIsApproved(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	seen := w.save(t, draft(back))
+	w.now = start.Add(time.Second)
+	longer := w.save(t, edit(seen.Name, func(d *ExclusionDraft) { back(d); d.Length = 30 * 24 * time.Hour }))
+	_, err := w.DecideExclusion(t.Context(), Decision{Name: seen.Name, Approve: true, By: "Grace", CreatedAt: seen.CreatedAt})
+	require.Equal(t, fault.Conflict, fault.KindOf(err))
+	require.ErrorContains(t, err, "look at it again")
+	_, err = w.DecideExclusion(t.Context(), Decision{Name: seen.Name, Approve: true, By: "Grace", CreatedAt: longer.CreatedAt})
+	require.NoError(t, err)
+}
+
 func TestARejectedExclusionCanBeAskedForAgain(t *testing.T) {
 	w := newWorld(t, t.TempDir())
 	x := w.save(t, draft(back))
-	_, err := w.DecideExclusion(t.Context(), x.Name, false, "Grace Hopper", "no ticket")
+	_, err := w.DecideExclusion(t.Context(), Decision{Name: x.Name, Approve: false, By: "Grace Hopper", Note: "no ticket"})
 	require.NoError(t, err)
 	require.False(t, w.Exclusions.All()[0].InForce())
 	again := w.save(t, edit(x.Name, func(d *ExclusionDraft) { back(d); d.Reason, d.By = "ticket 17", "Alan Turing" }))
@@ -393,7 +405,7 @@ func TestAnotherServerFollows(t *testing.T) {
 
 	// Here it is edited while there somebody approves what it was.
 	w.save(t, edit(x.Name, func(d *ExclusionDraft) { back(d); d.Length = 9 * time.Hour }))
-	_, err := other.DecideExclusion(t.Context(), x.Name, true, "Grace Hopper", "")
+	_, err := other.DecideExclusion(t.Context(), Decision{Name: x.Name, Approve: true, By: "Grace Hopper"})
 	require.Equal(t, fault.Conflict, fault.KindOf(err), "what was approved is not what there is")
 	_, err = other.SaveExclusion(t.Context(), draft(func(d *ExclusionDraft) { d.Name = "new" }))
 	require.NoError(t, err)

@@ -51,28 +51,40 @@ func (a *Almanac) SaveExclusion(ctx context.Context, d ExclusionDraft) (slo.Excl
 	return x, a.keepExclusion(ctx, x, was.text, a.change(d.By, action, KindExclusion, x.Name, exclusionWords(was.value, x)))
 }
 
+// Decision is what somebody says about an exclusion that waits.
+type Decision struct {
+	Name     string
+	Approve  bool
+	By, Note string
+	// CreatedAt is that of the exclusion that was looked at, zero for whichever
+	// there is: what is excluded may be chosen anew while somebody thinks.
+	CreatedAt time.Time
+}
+
 // DecideExclusion approves or rejects an exclusion that waits.
-func (a *Almanac) DecideExclusion(ctx context.Context, name string, approve bool, by, note string) (slo.Exclusion, error) {
+func (a *Almanac) DecideExclusion(ctx context.Context, d Decision) (slo.Exclusion, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	was, err := a.pageExclusion(name)
+	was, err := a.pageExclusion(d.Name)
 	if err != nil {
 		return was.value, err
 	}
 	x := was.value
 	switch {
-	case need("by", by, whoActs) != nil:
-		return x, need("by", by, whoActs)
+	case need("by", d.By, whoActs) != nil:
+		return x, need("by", d.By, whoActs)
 	case x.Approval.State != slo.ApprovalPending:
-		return x, fault.Conflictf("exclusion %q does not wait for an approval, it is %s", name, stateWords(x.Approval))
-	case samePerson(by, x.Author):
-		return x, fault.At("by", fault.Forbiddenf("exclusion %q was made by %s: somebody else has to decide, because it reaches back", name, x.Author))
+		return x, fault.Conflictf("exclusion %q does not wait for an approval, it is %s", d.Name, stateWords(x.Approval))
+	case !d.CreatedAt.IsZero() && !d.CreatedAt.Equal(x.CreatedAt):
+		return x, fault.Conflictf("exclusion %q was changed at %s: look at it again", d.Name, timeWords(x.CreatedAt))
+	case samePerson(d.By, x.Author):
+		return x, fault.At("by", fault.Forbiddenf("exclusion %q was made by %s: somebody else has to decide, because it reaches back", d.Name, x.Author))
 	}
-	x.Approval = slo.Approval{State: slo.Rejected, By: strings.TrimSpace(by), At: a.instant(), Note: strings.TrimSpace(note)}
-	if approve {
+	x.Approval = slo.Approval{State: slo.Rejected, By: strings.TrimSpace(d.By), At: a.instant(), Note: strings.TrimSpace(d.Note)}
+	if d.Approve {
 		x.Approval.State = slo.Approved
 	}
-	return x, a.keepExclusion(ctx, x, was.text, a.change(by, string(x.Approval.State), KindExclusion, name, decisionWords(x)))
+	return x, a.keepExclusion(ctx, x, was.text, a.change(d.By, string(x.Approval.State), KindExclusion, d.Name, decisionWords(x)))
 }
 
 // DeleteExclusion removes an exclusion that was made in the page.

@@ -103,7 +103,7 @@ func TestNobodyAloneLeavesOutWhatHasBegun(t *testing.T) {
 			case op <= 5:
 				name, by := rapid.SampledFrom(names).Draw(rt, "name"), people.Draw(rt, "by")
 				x, _ := w.Exclusions.ByName(name)
-				_, err = w.DecideExclusion(t.Context(), name, rapid.Bool().Draw(rt, "approve"), by, "")
+				_, err = w.DecideExclusion(t.Context(), Decision{Name: name, Approve: rapid.Bool().Draw(rt, "approve"), By: by})
 				require.Equal(rt, x.Approval.State != slo.ApprovalPending || samePerson(by, x.Author), err != nil)
 				if x.Approval.State == slo.ApprovalPending && err != nil {
 					require.Equal(rt, fault.Forbidden, fault.KindOf(err))

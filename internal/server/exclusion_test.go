@@ -93,7 +93,14 @@ func TestAnApprovedExclusionMovesTheBudgetInTheSameSecond(t *testing.T) {
 	code, _, text = command(t, "exclude", "approve", "upstream-outage", "--by", "ada", server)
 	require.Equal(t, ExitUsage, code, "nobody approves his own")
 	require.Contains(t, text, "somebody else has to decide")
-	code, out, text = command(t, "exclude", "approve", "upstream-outage", "--by", "Grace", server)
+	code, _, text = command(t, "exclude", "approve", "upstream-outage", "--by", "Grace", "--made", "2020-01-01T00:00:00Z", server)
+	require.Equal(t, ExitProblems, code, "it is not the one that she has looked at")
+	require.Contains(t, text, "look at it again")
+	code, out, _ = command(t, "exclude", "list", "--pending", "-o", "json", server)
+	require.Zero(t, code)
+	var listed []exclusionAnswer
+	require.NoError(t, json.Unmarshal([]byte(out), &listed))
+	code, out, text = command(t, "exclude", "approve", "upstream-outage", "--by", "Grace", "--made", *listed[0].CreatedAt, server)
 	require.Zero(t, code, text)
 	require.Equal(t, "upstream-outage is in force; it is about 1 SLO\n", out)
 	<-changed
