@@ -8,15 +8,34 @@ import (
 	"github.com/hindcast/hindcast/internal/fault"
 )
 
-// CheckExcept refuses exceptions that are the start of no occurrence: who
+// Check refuses an exclusion that cannot be meant, with the field that is to
+// blame. It looks at what is excluded, not at who says so.
+func (x Exclusion) Check() error {
+	switch {
+	case x.Scope.Check() != nil:
+		return fault.At("scope", x.Scope.Check())
+	case CheckInstant(x.Start) != nil:
+		return fault.At("start", CheckInstant(x.Start))
+	case x.Length < time.Minute:
+		return fault.At("length", fault.Invalidf("length %s is shorter than a minute, the finest that is counted", x.Length))
+	case x.Length > MaxWindow:
+		return fault.At("length", fault.Invalidf("length %s is longer than %d days", x.Length, int(MaxWindow/day)))
+	}
+	if err := x.CheckTimes(); err != nil {
+		return fault.At("rrule", err)
+	}
+	return fault.At("exceptDates", x.checkExcept())
+}
+
+// checkExcept refuses exceptions that are the start of no occurrence: who
 // mistypes one leaves nothing out.
-func (x Exclusion) CheckExcept() error {
+func (x Exclusion) checkExcept() error {
 	all := x
 	all.Recurrence.Except = nil
 	for _, at := range x.Recurrence.Except {
 		span := SpanOf(at, at.Add(x.Length))
 		if spans, _ := all.Times(span.To); !slices.Contains(spans, span) {
-			return fault.At("exceptDates", fault.Invalidf("no occurrence begins at %s", at.Format(time.RFC3339)))
+			return fault.Invalidf("no occurrence begins at %s", at.Format(time.RFC3339))
 		}
 	}
 	return nil

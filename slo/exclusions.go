@@ -213,29 +213,20 @@ func merge(times []Occurrence) []Span {
 
 // Times lists the occurrences that begin up to last, whole minutes of each; whole
 // is false if there are more than anybody looks at.
-func (e Exclusion) Times(last Minute) (spans []Span, whole bool) {
-	starts, whole := e.Recurrence.starts(e.Start, last.End())
+func (x Exclusion) Times(last Minute) (spans []Span, whole bool) {
+	starts, whole := x.Recurrence.starts(x.Start, last.End())
 	for _, at := range starts {
-		if span := SpanOf(at, at.Add(e.Length)); span.Len() > 0 && span.From <= last {
+		if span := SpanOf(at, at.Add(x.Length)); span.Len() > 0 && span.From <= last {
 			spans = append(spans, span)
 		}
 	}
 	return spans, whole
 }
 
-// Check refuses an exclusion that cannot be meant, with the field that is to
-// blame.
-func (e Exclusion) Check() error {
-	switch err := e.Scope.Check(); {
-	case err != nil:
-		return fault.At("scope", err)
-	case e.Length < time.Minute:
-		return fault.At("length", fault.Invalidf("length %s holds no whole minute", e.Length))
-	case e.Length > MaxWindow:
-		return fault.At("length", fault.Invalidf("length %s is longer than %d days", e.Length, int(MaxWindow/day)))
-	}
-	if _, whole := e.Times(MinuteOf(e.Start) + recurrenceHorizon); !whole {
-		return fault.At("rrule", fault.Invalidf("rule %q recurs more than %d times in %d days", e.Recurrence.Rule, maxOccurrences, recurrenceHorizon/MinutesPerDay))
+// CheckTimes refuses an exclusion that recurs more often than anybody looks at.
+func (x Exclusion) CheckTimes() error {
+	if _, whole := x.Times(MinuteOf(x.Start) + recurrenceHorizon); !whole {
+		return fault.Invalidf("rule %q recurs more than %d times in %d days", x.Recurrence.Rule, maxOccurrences, recurrenceHorizon/MinutesPerDay)
 	}
 	return nil
 }

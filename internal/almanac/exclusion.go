@@ -1,7 +1,6 @@
 package almanac
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -191,7 +190,6 @@ func (a *Almanac) readDraft(d ExclusionDraft, was slo.Exclusion) (slo.Exclusion,
 	for _, err := range []error{
 		need("title", d.Title, "say in a few words what it is"), need("reason", d.Reason, "say why this time does not count"),
 		need("by", d.By, whoActs), fault.At("kind", checkKind(d.Kind, slo.ExclusionKinds)), fault.At("scope", a.checkScope(x.Scope, was.Scope)),
-		fault.At("start", slo.CheckInstant(d.Start)),
 	} {
 		if err != nil {
 			return x, err
@@ -201,7 +199,7 @@ func (a *Almanac) readDraft(d ExclusionDraft, was slo.Exclusion) (slo.Exclusion,
 	if x.Recurrence, err = recurrence(d); err != nil {
 		return x, err
 	}
-	return x, cmp.Or(x.Check(), x.CheckExcept())
+	return x, x.Check()
 }
 
 // recurrence returns the recurrence of a draft.

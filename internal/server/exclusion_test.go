@@ -184,7 +184,7 @@ func TestTheCalendarListsEveryOccurrence(t *testing.T) {
 
 	x, err := c.Exclusion(t.Context(), "move")
 	require.NoError(t, err)
-	require.Equal(t, "every hour, in UTC", *x.RecurrenceText)
+	require.Equal(t, "every hour, UTC", *x.RecurrenceText)
 	require.Equal(t, slo.Interval{From: start, To: start.Add(30 * time.Minute)}, *x.Next)
 	x, err = c.Exclusion(t.Context(), "never")
 	require.NoError(t, err)

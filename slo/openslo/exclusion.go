@@ -77,10 +77,8 @@ func exclusionFits(c *checker, v value) {
 		}
 	}
 	at := map[string]value{"length": length, "rrule": recurrence.get("rrule"), "exceptDates": recurrence.get("except")}
-	for _, err := range []error{x.Check(), x.CheckExcept()} {
-		if err != nil {
-			c.at(at[fault.FieldOf(err)], "%v", err)
-		}
+	if err := x.Check(); err != nil {
+		c.at(at[fault.FieldOf(err)], "%v", err)
 	}
 }
 
