@@ -115,18 +115,22 @@ func (a *Almanac) load(ctx context.Context, newest int64) error {
 		return err
 	}
 	a.broken = nil
-	a.exclusions.page = read(a, exclusions, parseExclusion)
-	a.annotations.page = read(a, annotations, parseAnnotation)
+	a.exclusions.page = read(a, exclusions, a.exclusions.page, parseExclusion)
+	a.annotations.page = read(a, annotations, a.annotations.page, parseAnnotation)
 	a.seen = newest
 	a.publish()
 	return nil
 }
 
-// read understands rows. One that a newer or a damaged store holds is told and
-// left alone.
-func read[T any](a *Almanac, rows []store.Object, parse func(name string, text []byte) (T, error)) map[string]kept[T] {
+// read understands rows, of which most are as they were. One that a newer or a
+// damaged store holds is told and left alone.
+func read[T any](a *Almanac, rows []store.Object, had map[string]kept[T], parse func(name string, text []byte) (T, error)) map[string]kept[T] {
 	page := make(map[string]kept[T], len(rows))
 	for _, row := range rows {
+		if was, ok := had[row.Name]; ok && bytes.Equal(was.text, row.Definition) {
+			page[row.Name] = was
+			continue
+		}
 		v, err := parse(row.Name, row.Definition)
 		if err != nil {
 			a.broken = append(a.broken, slo.Problem{File: "the page", Text: fmt.Sprintf("%s %q cannot be read and is not in force: %v", row.Kind, row.Name, err)})
