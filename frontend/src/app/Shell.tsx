@@ -45,6 +45,16 @@ export function Shell() {
             >
               Exclusions
             </Link>
+            <Link
+              to="/alerts"
+              search={{}}
+              className={classes.link}
+              activeProps={{ "data-active": true }}
+              activeOptions={{ includeSearch: false }}
+              data-testid="nav-alerts"
+            >
+              Alerts
+            </Link>
             <HealthLink className={classes.link ?? ""} />
             <Link
               to="/settings/sources"
