@@ -167,6 +167,8 @@ func (p *pass) step(ctx context.Context, k Key, s *slo.SLO, o *slo.Objective, po
 		}
 	}
 	switch {
+	case before == nil && w.alarm.Frozen:
+		w.alarm = slo.Alarm{Frozen: true}
 	case before == nil:
 		p.note(k, &w, slo.Inactive, s, policy, now)
 	case before.last == now.Minute:
