@@ -63,12 +63,6 @@ func (s *Store) Episodes(ctx context.Context, since time.Time) ([]alert.Episode,
 	return all, nil
 }
 
-// Told is who was told what of an episode.
-type Told struct {
-	Episode, Target, State string
-	At                     time.Time
-}
-
 // toldRow is a Told as stored.
 type toldRow struct {
 	bun.BaseModel `bun:"table:alert_told"`
@@ -79,7 +73,7 @@ type toldRow struct {
 }
 
 // SaveTold keeps that targets were told; what is kept already stays as it is.
-func (s *Store) SaveTold(ctx context.Context, all []Told) error {
+func (s *Store) SaveTold(ctx context.Context, all []alert.Told) error {
 	for _, t := range all {
 		if err := firstError(checkText("an alert target", t.Target), checkText("an alert episode", t.Episode)); err != nil {
 			return err
@@ -94,16 +88,16 @@ func (s *Store) SaveTold(ctx context.Context, all []Told) error {
 }
 
 // ToldSince lists who was told something after since, and of what is open.
-func (s *Store) ToldSince(ctx context.Context, since time.Time) ([]Told, error) {
+func (s *Store) ToldSince(ctx context.Context, since time.Time) ([]alert.Told, error) {
 	var rows []toldRow
 	if err := s.db.NewSelect().Model(&rows).
 		Where("at > ? OR episode IN (SELECT id FROM alert_episode WHERE resolved_at = 0)", int64(microsOf(since))).
 		OrderExpr("at, episode, target, state").Scan(ctx); err != nil {
 		return nil, s.noted(err)
 	}
-	all := make([]Told, len(rows))
+	all := make([]alert.Told, len(rows))
 	for i, r := range rows {
-		all[i] = Told{Episode: r.Episode, Target: r.Target, State: r.State, At: r.At.time()}
+		all[i] = alert.Told{Episode: r.Episode, Target: r.Target, State: r.State, At: r.At.time()}
 	}
 	return all, nil
 }

@@ -45,6 +45,26 @@ func (e Episode) ID() string {
 // Open reports whether it fires.
 func (e Episode) Open() bool { return e.ResolvedAt.IsZero() }
 
+// The states that somebody is told of.
+const (
+	Firing   = "FIRING"
+	Resolved = "RESOLVED"
+)
+
+// State returns Firing or Resolved.
+func (e Episode) State() string {
+	if e.Open() {
+		return Firing
+	}
+	return Resolved
+}
+
+// Told is who was told what of an episode.
+type Told struct {
+	Episode, Target, State string
+	At                     time.Time
+}
+
 // Store keeps episodes.
 type Store interface {
 	// Episodes returns those that are open and those that ended after since.

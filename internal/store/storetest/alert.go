@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/slo/alert"
 )
 
@@ -24,12 +23,12 @@ func episodes(t *testing.T, db Database) {
 	require.NoError(t, s.SaveEpisodes(t.Context(), []alert.Episode{old, open, again}))
 	old.ResolvedAt = at.Add(2 * time.Minute).UTC()
 	require.NoError(t, s.SaveEpisodes(t.Context(), []alert.Episode{old}))
-	told := store.Told{Episode: open.ID(), Target: "am", State: "FIRING", At: at.Add(6 * time.Minute).UTC()}
+	told := alert.Told{Episode: open.ID(), Target: "am", State: "FIRING", At: at.Add(6 * time.Minute).UTC()}
 	later := told
 	later.At = told.At.Add(time.Hour)
-	ended := store.Told{Episode: old.ID(), Target: "am", State: "RESOLVED", At: at.Add(3 * time.Minute).UTC()}
-	require.NoError(t, s.SaveTold(t.Context(), []store.Told{told, ended}))
-	require.NoError(t, s.SaveTold(t.Context(), []store.Told{later}), "told twice is told once")
+	ended := alert.Told{Episode: old.ID(), Target: "am", State: "RESOLVED", At: at.Add(3 * time.Minute).UTC()}
+	require.NoError(t, s.SaveTold(t.Context(), []alert.Told{told, ended}))
+	require.NoError(t, s.SaveTold(t.Context(), []alert.Told{later}), "told twice is told once")
 	require.NoError(t, s.SaveEpisodes(t.Context(), nil))
 	require.NoError(t, s.SaveTold(t.Context(), nil))
 	require.NoError(t, s.Close())
@@ -44,10 +43,10 @@ func episodes(t *testing.T, db Database) {
 	require.Equal(t, []alert.Episode{again, open}, got, "what is open is never too old")
 	all, err := s.ToldSince(t.Context(), at)
 	require.NoError(t, err)
-	require.Equal(t, []store.Told{ended, told}, all)
+	require.Equal(t, []alert.Told{ended, told}, all)
 	all, err = s.ToldSince(t.Context(), at.Add(time.Hour))
 	require.NoError(t, err)
-	require.Equal(t, []store.Told{told}, all, "of what is open it is known for ever")
+	require.Equal(t, []alert.Told{told}, all, "of what is open it is known for ever")
 
 	require.NoError(t, s.DropEpisodes(t.Context(), at.Add(time.Hour)))
 	got, err = s.Episodes(t.Context(), at)
@@ -55,5 +54,5 @@ func episodes(t *testing.T, db Database) {
 	require.Equal(t, []alert.Episode{again, open}, got)
 	all, err = s.ToldSince(t.Context(), at)
 	require.NoError(t, err)
-	require.Equal(t, []store.Told{told}, all)
+	require.Equal(t, []alert.Told{told}, all)
 }

@@ -40,8 +40,8 @@ type Store interface {
 	Objects(ctx context.Context, kind string) ([]store.Object, error)
 	Audit(ctx context.Context, kind, name string, before, limit int64) ([]store.Change, error)
 	alert.Store
-	SaveTold(ctx context.Context, all []store.Told) error
-	ToldSince(ctx context.Context, since time.Time) ([]store.Told, error)
+	SaveTold(ctx context.Context, all []alert.Told) error
+	ToldSince(ctx context.Context, since time.Time) ([]alert.Told, error)
 	DropEpisodes(ctx context.Context, before time.Time) error
 	Close() error
 }
