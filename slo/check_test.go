@@ -58,7 +58,7 @@ func TestAnExclusionIsRefusedWithTheFieldToBlame(t *testing.T) {
 	require.NoError(t, good.Check())
 	for field, change := range map[string]func(*slo.Exclusion){
 		"scope": func(x *slo.Exclusion) { x.Scope = slo.Scope{} }, "start": func(x *slo.Exclusion) { x.Start = time.Time{} },
-		"length": func(x *slo.Exclusion) { x.Length-- }, "exceptDates": func(x *slo.Exclusion) { x.Recurrence.Except = []time.Time{x.Start.Add(time.Second)} },
+		"length": func(x *slo.Exclusion) { x.Length-- }, "exceptDates": func(x *slo.Exclusion) { x.Recurrence.Except = []time.Time{x.Start.Add(time.Minute)} },
 	} {
 		bad := good
 		change(&bad)

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/hindcast/hindcast/internal/fault"
 )
 
 // Exclusions holds the exclusions that there are, in force or not. The zero
@@ -221,14 +219,6 @@ func (x Exclusion) Times(last Minute) (spans []Span, whole bool) {
 		}
 	}
 	return spans, whole
-}
-
-// CheckTimes refuses an exclusion that recurs more often than anybody looks at.
-func (x Exclusion) CheckTimes() error {
-	if _, whole := x.Times(MinuteOf(x.Start) + recurrenceHorizon); !whole {
-		return fault.Invalidf("rule %q recurs more than %d times in %d days", x.Recurrence.Rule, maxOccurrences, recurrenceHorizon/MinutesPerDay)
-	}
-	return nil
 }
 
 // allow reports whether an occurrence counts under the terms, Most aside.

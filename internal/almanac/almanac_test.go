@@ -3,7 +3,9 @@ package almanac
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -461,4 +463,59 @@ func TestAnnotationsAreKeptAndChanged(t *testing.T) {
 	require.NoError(t, w.DeleteAnnotation(t.Context(), a.Name, "Ada"))
 	require.Empty(t, w.Annotations.All())
 	require.Equal(t, fault.NotFound, fault.KindOf(w.DeleteAnnotation(t.Context(), a.Name, "Ada")))
+}
+
+// TestEveryFieldTellsThingsApart changes each field of an exclusion and of an
+// annotation in turn: whoever adds one has to compare it.
+func TestEveryFieldTellsThingsApart(t *testing.T) {
+	at := func(v any, path string) reflect.Value {
+		field := reflect.ValueOf(v).Elem()
+		for name := range strings.SplitSeq(path, ".") {
+			field = field.FieldByName(name)
+		}
+		return field
+	}
+	weekly, err := slo.ParseRecurrence("FREQ=WEEKLY", "UTC")
+	require.NoError(t, err)
+	paths := map[string]any{
+		"Name": "x", "Title": "x", "Reason": "x", "Kind": slo.OtherExclusion, "Scope.SLOs": []string{"x"}, "Scope.Services": []string{"x"},
+		"Scope.Labels": map[string]string{"a": "x"}, "Start": start, "Length": time.Hour, "Recurrence": weekly, "Author": "x", "CreatedAt": start,
+		"Approval.State": slo.Approved, "Approval.By": "x", "Approval.At": start, "Approval.Note": "x", "Origin": slo.Origin{File: "x"},
+	}
+	require.Equal(t, 12, reflect.TypeFor[slo.Exclusion]().NumField(), "a new field has to be compared")
+	for path, v := range paths {
+		var x slo.Exclusion
+		at(&x, path).Set(reflect.ValueOf(v))
+		require.False(t, sameExclusion(x, slo.Exclusion{}), path)
+		require.True(t, sameExclusion(x, x), path)
+	}
+	require.Equal(t, 11, reflect.TypeFor[slo.Annotation]().NumField(), "a new field has to be compared")
+	for path, v := range map[string]any{
+		"Name": "x", "Kind": slo.OtherAnnotation, "Title": "x", "URL": "x", "Scope.SLOs": []string{"x"}, "From": start, "To": start,
+		"Labels": map[string]string{"a": "x"}, "Author": "x", "CreatedAt": start, "Origin": slo.Origin{Line: 1},
+	} {
+		var a slo.Annotation
+		at(&a, path).Set(reflect.ValueOf(v))
+		require.False(t, sameAnnotation(a, slo.Annotation{}), path)
+		require.True(t, sameAnnotation(a, a), path)
+	}
+}
+
+// BenchmarkDeploy tells of one more deploy where there are as many as are kept.
+func BenchmarkDeploy(b *testing.B) {
+	w := worldOver(b, &memory{objects: map[string]store.Object{}})
+	w.annotations.page = map[string]kept[slo.Annotation]{}
+	for i := range maxAnnotations - 1 {
+		name := fmt.Sprintf("deploy-%06d", i)
+		w.annotations.page[name] = kept[slo.Annotation]{value: slo.Annotation{
+			Name: name, Kind: slo.DeployAnnotation, Scope: slo.Scope{Services: []string{"shop"}}, From: start.Add(time.Duration(i) * time.Minute), Labels: map[string]string{"version": "1"},
+		}}
+	}
+	w.publish()
+	for b.Loop() {
+		_, _, err := w.UpsertAnnotation(b.Context(), "deploy-one-more", func(was slo.Annotation) (slo.Annotation, error) {
+			return slo.Annotation{Kind: slo.DeployAnnotation, Scope: slo.Scope{Services: []string{"shop"}}, Author: "a", From: start.Add(time.Duration(b.N)), URL: "https://a", Title: was.Title + "x"}, nil
+		})
+		require.NoError(b, err)
+	}
 }

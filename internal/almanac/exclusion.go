@@ -47,7 +47,7 @@ func (a *Almanac) SaveExclusion(ctx context.Context, d ExclusionDraft) (slo.Excl
 	if d.Change {
 		action = "CHANGED"
 	}
-	return x, a.keepExclusion(ctx, x, was.text, a.change(d.By, action, KindExclusion, x.Name, exclusionWords(was.value, x)))
+	return x, a.keepExclusion(ctx, x, was, a.change(d.By, action, KindExclusion, x.Name, exclusionWords(was.value, x)))
 }
 
 // Decision is what somebody says about an exclusion that waits.
@@ -83,7 +83,7 @@ func (a *Almanac) DecideExclusion(ctx context.Context, d Decision) (slo.Exclusio
 	if d.Approve {
 		x.Approval.State = slo.Approved
 	}
-	return x, a.keepExclusion(ctx, x, was.text, a.change(d.By, string(x.Approval.State), KindExclusion, d.Name, decisionWords(x)))
+	return x, a.keepExclusion(ctx, x, was, a.change(d.By, string(x.Approval.State), KindExclusion, d.Name, decisionWords(x)))
 }
 
 // DeleteExclusion removes an exclusion that was made in the page.
@@ -101,22 +101,22 @@ func (a *Almanac) DeleteExclusion(ctx context.Context, name, by string) error {
 		return err
 	}
 	delete(a.exclusions.page, name)
-	a.publish()
+	a.publishExclusion(was.value.Scope)
 	return nil
 }
 
 // keepExclusion writes an exclusion and puts it in force. a.mu is held.
-func (a *Almanac) keepExclusion(ctx context.Context, x slo.Exclusion, was []byte, c store.Change) error {
+func (a *Almanac) keepExclusion(ctx context.Context, x slo.Exclusion, was kept[slo.Exclusion], c store.Change) error {
 	text := exclusionJSON(x)
 	o := store.Object{Kind: KindExclusion, Name: x.Name, Definition: text, SavedAt: c.At, SavedBy: c.Actor}
-	if err := a.Store.ReplaceObject(ctx, was, o, c); err != nil {
+	if err := a.Store.ReplaceObject(ctx, was.text, o, c); err != nil {
 		return err
 	}
 	if a.exclusions.page == nil {
 		a.exclusions.page = map[string]kept[slo.Exclusion]{}
 	}
 	a.exclusions.page[x.Name] = kept[slo.Exclusion]{x, text}
-	a.publish()
+	a.publishExclusion(scopesOf(was.text != nil, was.value.Scope, x.Scope)...)
 	return nil
 }
 
@@ -224,4 +224,13 @@ func recurrence(d ExclusionDraft) (r slo.Recurrence, err error) {
 	}
 	slices.SortFunc(r.Except, time.Time.Compare)
 	return r, nil
+}
+
+// scopesOf returns whom a change is about: what was there, if anything was, and
+// what is.
+func scopesOf(there bool, was, is slo.Scope) []slo.Scope {
+	if there {
+		return []slo.Scope{is, was}
+	}
+	return []slo.Scope{is}
 }

@@ -194,7 +194,7 @@ var rules = map[string]Rule{
 	},
 	"internal/store": {
 		Why:  "the one package that speaks SQL; it keeps what the domains define",
-		Ours: []string{"slo", "slo/ledger", "postmortem", "review", "internal/catalog", "internal/fault"},
+		Ours: []string{"slo", "slo/alert", "slo/ledger", "postmortem", "review", "internal/catalog", "internal/fault"},
 		Outside: []string{
 			"github.com/uptrace/bun/...", "github.com/pressly/goose/v3/...", "modernc.org/sqlite/...", "github.com/jackc/pgx/v5/...",
 		},

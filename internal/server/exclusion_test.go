@@ -264,6 +264,22 @@ func TestExclusionsOfFilesAreInForceAndTheirNamesAreTaken(t *testing.T) {
 	require.Contains(t, s.specHealth().Message, "1 errors")
 }
 
+// What a file excludes, a command leaves out as the server does.
+func TestEvalLeavesOutWhatFilesExclude(t *testing.T) {
+	o := s1Options(t)
+	text := "apiVersion: hindcast/v1\nkind: Exclusion\nmetadata: {name: x}\nspec: {reason: r, kind: OTHER, scope: {slos: [scenario-1]}, start: " +
+		badFrom.Format(time.RFC3339) + fmt.Sprintf(", length: %dm}\n", badMinutes)
+	require.NoError(t, os.WriteFile(filepath.Join(o.Specs, "x.yaml"), []byte(text), 0o600))
+	code, out, says := command(t, "eval", "-f", o.Specs, "--tsdb", filepath.Join(o.Data, "tsdb"), "-o", "json")
+	require.Zero(t, code, says)
+	evaluated := rowsOf(t, out)
+	require.Len(t, evaluated, 1)
+	require.Equal(t, 1.0, *evaluated[0].Remaining)
+	s := runningWith(t, o)
+	s.measuring(t)
+	require.Empty(t, cmp.Diff(evaluated[0], s.budget(t)), "eval (-) against status (+)")
+}
+
 func TestARowThatCannotBeReadIsShownInHealth(t *testing.T) {
 	s, _ := hooked(t)
 	require.NoError(t, s.store.SaveObject(t.Context(), store.Object{Kind: "Exclusion", Name: "odd", Definition: []byte("{")}, store.Change{}))

@@ -21,10 +21,12 @@ import (
 	"github.com/hindcast/hindcast/internal/catalog"
 	"github.com/hindcast/hindcast/internal/demo"
 	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/notify"
 	"github.com/hindcast/hindcast/internal/source"
 	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/internal/tsdb"
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/alert"
 	"github.com/hindcast/hindcast/slo/collector"
 	"github.com/hindcast/hindcast/slo/ledger"
 )
@@ -53,6 +55,8 @@ type Server struct {
 	services    *catalog.Registry
 	scraper     atomic.Pointer[tsdb.Scraper]
 	collector   *collector.Collector
+	alerts      *alert.Engine
+	notifier    *notify.Notifier
 	replica     *collector.Replica
 	evaluator   slo.Evaluator
 	changes     *graph.Hub
@@ -108,6 +112,9 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	s.openCollector()
+	if err := s.openAlerts(); err != nil {
+		return err
+	}
 	if err := s.openReplica(); err != nil {
 		return err
 	}
@@ -180,7 +187,7 @@ func (s *Server) openHTTP() error {
 	var err error
 	s.graphql, err = graph.New(graph.Options{
 		SLOs: s.slos, Services: s.services, Evaluator: newRecent(s.evaluator, s.version, s.o.Now), Backfills: s, Health: s, Sources: s.connections,
-		Exclusions: calendar{s}, SLAs: noSLAs{}, Alerts: noAlerts{}, Imports: noImports{},
+		Exclusions: calendar{s}, SLAs: noSLAs{}, Alerts: alarms{s}, Imports: noImports{},
 		Changes: s.changes, Logger: s.o.Logger, Now: s.o.Now,
 		Observer: traceOperations{countOperations{s.metrics}, s.tracer},
 	})

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"time"
 
 	"github.com/hindcast/hindcast/graph"
 	"github.com/hindcast/hindcast/graph/model"
@@ -12,16 +11,14 @@ import (
 
 var errUnbuilt = fault.Unavailablef("this is not there yet")
 
-// noSLAs, noAlerts and noImports hold the places of parts.
+// noSLAs and noImports hold the places of parts.
 type (
 	noSLAs    struct{}
-	noAlerts  struct{}
 	noImports struct{}
 )
 
 var (
 	_ graph.SLAs    = noSLAs{}
-	_ graph.Alerts  = noAlerts{}
 	_ graph.Imports = noImports{}
 )
 
@@ -44,18 +41,6 @@ func (noSLAs) Drift(context.Context, *model.SlaStatement) ([]model.SlaCorrection
 func (noSLAs) SaveSLA(context.Context, model.SlaInput) (*model.Sla, error) { return nil, errUnbuilt }
 func (noSLAs) DeleteSLA(context.Context, string, string) error             { return errUnbuilt }
 func (noSLAs) Issue(context.Context, model.IssueInput) (*model.SlaStatement, error) {
-	return nil, errUnbuilt
-}
-
-func (noAlerts) Alerts(context.Context, model.AlertFilter) ([]model.Alert, error) { return nil, nil }
-
-func (noAlerts) AlertsOf(context.Context, *slo.SLO) ([]model.Alert, error) { return nil, nil }
-
-func (noAlerts) Replay(context.Context, *slo.SLO, string, string, time.Time, time.Time) ([]model.AlertReplay, error) {
-	return nil, nil
-}
-func (noAlerts) Targets(context.Context) ([]model.AlertTarget, error) { return nil, nil }
-func (noAlerts) TestTarget(context.Context, string) (*model.AlertTargetTest, error) {
 	return nil, errUnbuilt
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/alert"
 	"github.com/hindcast/hindcast/slo/ledger"
 	"github.com/hindcast/hindcast/slo/ledger/ledgertest"
 )
@@ -38,6 +39,10 @@ type Store interface {
 	DropObject(ctx context.Context, kind, name string, c store.Change) error
 	Objects(ctx context.Context, kind string) ([]store.Object, error)
 	Audit(ctx context.Context, kind, name string, before, limit int64) ([]store.Change, error)
+	alert.Store
+	SaveTold(ctx context.Context, all []alert.Told) error
+	ToldSince(ctx context.Context, since time.Time) ([]alert.Told, error)
+	DropEpisodes(ctx context.Context, before time.Time) error
 	Close() error
 }
 
@@ -69,6 +74,7 @@ func Run(t *testing.T, newDatabase func(t testing.TB) Database) {
 		"specifications are kept, replaced, dropped": specs,
 		"sources are kept, replaced, dropped":        sources,
 		"objects are kept with who changed them":     objects,
+		"alert episodes and who was told":            episodes,
 		"a change is made on what is known":          replaced,
 		"changes are listed by their numbers":        audit,
 		"changes at once are all counted":            changesAtOnce,
