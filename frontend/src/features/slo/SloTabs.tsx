@@ -22,8 +22,8 @@ export function SloTabs({ tab }: { tab: SloTab | undefined }) {
           replace
           resetScroll={false}
           className={classes.tab}
-          activeProps={{}}
-          aria-current={tab === t.tab ? "page" : undefined}
+          activeOptions={{ exact: true, includeSearch: true }}
+          data-chosen={tab === t.tab || undefined}
           title={t.title}
           data-testid={`tab-${t.tab ?? "overview"}`}
         >
