@@ -23,10 +23,15 @@ async function excluding(browser, watcher) {
   const ada = await pageOf(browser, null);
   const { slo: told } = await graphql(`query($n: String!) { slo(name: $n) { statement { lines { kind from to spent } } } }`, { n: slo });
   const incident = told.statement.lines.filter((l) => l.kind === "INCIDENT").toSorted((a, b) => b.spent - a.spent)[0];
-  await check("exclusions are reached from the navigation, and teach while there is none", async () => {
+  await check("exclusions are reached from the navigation, and what is from a file cannot be changed here", async () => {
     await ada.goto(base);
     await ada.locator(id("nav-exclusions")).click();
-    await ada.getByText("Nothing is excluded", { exact: true }).waitFor();
+    await ada.locator(id("month")).waitFor();
+    await ada.locator(`${id("exclusion-row")} button`).first().click();
+    await ada.getByText("(from a file, read-only here)").waitFor();
+    expect((await ada.locator(id("exclusion-edit")).count()) === 0, "it can be edited");
+    await ada.keyboard.press("Escape");
+    await ada.locator(id("exclusion-details")).waitFor({ state: "detached" });
   });
   await check("days of the calendar are reached by the arrow keys, Enter makes an exclusion", async () => {
     const days = ada.locator(`${id("month")} button[data-date][tabindex="0"]`);

@@ -181,4 +181,10 @@ spec:
                 op: gte
                 threshold: 14.4
                 lookbackWindow: 1h
-                alertAfter: 2m`;
+                alertAfter: 2m
+        notificationTargets:
+          - kind: AlertNotificationTarget
+            metadata:
+              name: on-call
+            spec:
+              target: on-call # alerting.targets in hindcast.yaml`;
