@@ -163,11 +163,17 @@ async function alerting(page) {
     await page.locator(id("tab-alerts")).click();
     await page.getByText("Nobody is told when this budget burns").waitFor();
   });
-  await check("alerts: policies in words, and when they would have fired", async () => {
-    await page.goto(`${base}/slos/${process.env.ALERTING}?tab=alerts`);
-    await page.locator(id("policy")).first().waitFor();
+  await check("alerts: every policy in words, and when it would have fired", async () => {
+    const watched = process.env.ALERTING;
+    await page.goto(`${base}/slos/${watched}?tab=alerts`);
     await page.locator(id("replay-track")).first().waitFor({ timeout: 15_000 });
-    return page.locator(id("policy")).first().textContent();
+    const { slo: told } = await graphql(`query($n: String!) { slo(name: $n) { alertPolicies { text } wouldHaveFired { firings { from } } } }`, { n: watched });
+    for (const p of told.alertPolicies) await page.getByText(p.text, { exact: true }).waitFor();
+    expect((await page.locator(id("policy")).count()) === told.alertPolicies.length, "not every policy is drawn");
+    const drawn = await page.$$eval('[data-testid="replay-track"]', (tracks) => tracks.map((t) => Number(t.dataset.firings)));
+    const fired = told.wouldHaveFired.map((t) => t.firings.length);
+    expect(String(drawn) === String(fired), `drawn ${drawn}, GraphQL ${fired}`);
+    return `${told.alertPolicies.length} policies, firings ${fired}`;
   });
   await check("alerts: the list of all, with nothing or something in it", async () => {
     await page.locator(id("nav-alerts")).click();
