@@ -118,23 +118,24 @@ func minorUnits(currency string) int {
 var currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
 
 // CheckFee refuses fees that are no amounts of a currency. Both may be missing.
+// The error is at fee or at currency: see fault.At.
 func CheckFee(fee, currency string) error {
-	if fee == "" {
-		if currency != "" {
-			return fault.Invalidf("currency %.20q belongs to a fee, which is missing", currency)
-		}
+	_, err := parseExact(fee)
+	_, frac, _ := strings.Cut(fee, ".")
+	switch {
+	case fee == "" && currency == "":
+		return nil
+	case fee == "":
+		return fault.At("currency", fault.Invalidf("currency %.20q belongs to a fee, which is missing", currency))
+	case err != nil:
+		return fault.At("fee", fault.Invalidf("fee %w", err))
+	case !currencyCode.MatchString(currency):
+		return fault.At("currency", fault.Invalidf("currency %.20q of the fee is not a code of ISO 4217 such as EUR", currency))
+	case len(frac) > minorUnits(currency):
+		return fault.At("fee", fault.Invalidf("fee %q has more decimals than amounts in %s have", fee, currency))
+	default:
 		return nil
 	}
-	if _, err := parseExact(fee); err != nil {
-		return fault.Invalidf("fee %w", err)
-	}
-	if !currencyCode.MatchString(currency) {
-		return fault.Invalidf("currency %.20q is not a code of ISO 4217 such as EUR", currency)
-	}
-	if _, frac, _ := strings.Cut(fee, "."); len(frac) > minorUnits(currency) {
-		return fault.Invalidf("fee %q has more decimals than amounts in %s have", fee, currency)
-	}
-	return nil
 }
 
 // maxExactDigits bounds decimals; no fee has as many.
