@@ -25,14 +25,13 @@ import (
 //   - a period that goes on is asked as of now; one of which nothing is settled
 //     yet, and one that begins later, is NO_DATA.
 func (e Evaluator) SLA(ctx context.Context, a *SLA, p Period, find func(slo string) *SLO) (SLAFigures, error) {
-	f := SLAFigures{SLA: a, Period: p.Name, From: p.From, To: p.To, Settled: !e.Now().Before(p.To.Add(LateDelay))}
+	f := SLAFigures{SLA: a, Period: p.Name, From: p.From, To: p.To, Settled: e.SettledSLA(a, p, find)}
 	for _, promise := range a.Streams {
-		stream, settled, err := e.stream(ctx, a, p, promise, find)
+		stream, err := e.stream(ctx, a, p, promise, find)
 		if err != nil {
 			return f, err
 		}
 		f.Streams = append(f.Streams, stream)
-		f.Settled = f.Settled && settled
 	}
 	if f.Budget = worst(f.Streams); a.Combination == Total {
 		f.Budget = total(a.Target, f.Streams)
@@ -43,29 +42,44 @@ func (e Evaluator) SLA(ctx context.Context, a *SLA, p Period, find func(slo stri
 	return f, nil
 }
 
-// stream returns the figures of one stream, and whether the collector has asked
-// about the whole period.
-func (e Evaluator) stream(ctx context.Context, a *SLA, p Period, promise Promise, find func(string) *SLO) (f StreamFigures, settled bool, err error) {
+// SettledSLA reports whether nothing of a period is still to come: it is over, the
+// time of late data has passed, and every source was asked about all of it.
+func (e Evaluator) SettledSLA(a *SLA, p Period, find func(slo string) *SLO) bool {
+	if e.Now().Before(p.To.Add(LateDelay)) {
+		return false
+	}
+	for _, promise := range a.Streams {
+		_, o := promise.Of(find)
+		if o == nil {
+			return false
+		}
+		if last, known := e.Meter.Settled(o.Indicator.Key()); !known || last < MinuteOf(p.To) {
+			return false
+		}
+	}
+	return true
+}
+
+// stream returns the figures of one stream.
+func (e Evaluator) stream(ctx context.Context, a *SLA, p Period, promise Promise, find func(string) *SLO) (f StreamFigures, err error) {
 	f.Promise = promise
 	s, o := promise.Of(find)
 	if o == nil {
 		f.Budget = Budget{From: p.From, To: p.To, Target: a.Target, State: NoData, Warnings: []string{"there is no objective " + promise.Title() + " any more"}}
-		return f, false, nil
+		return f, nil
 	}
 	mine, held := a.as(s, o)
-	q := Question{AsOf: e.asOf(p), Terms: a.Terms}
-	if f.Budget, err = e.Budget(ctx, mine, held, q); err != nil {
-		return f, false, err
+	if f.Budget, err = e.Budget(ctx, mine, held, Question{AsOf: e.asOf(p), Terms: a.Terms}); err != nil {
+		return f, err
 	}
 	if !p.Contains(f.Budget.To) {
 		f.Budget = Budget{From: p.From, To: p.To, Target: a.Target, State: NoData, Warnings: []string{"nothing of the period is settled yet"}}
-		return f, false, nil
+		return f, nil
 	}
 	if e.Exclusions != nil {
 		f.Exclusions = e.Exclusions.Occurrences(mine, SpanOf(f.Budget.From, f.Budget.To), a.Terms)
 	}
-	last, known := e.Meter.Settled(o.Indicator.Key())
-	return f, known && last >= MinuteOf(p.To), nil
+	return f, nil
 }
 
 // asOf returns the instant to ask about a period at, zero for now.

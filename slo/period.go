@@ -59,8 +59,9 @@ func (w Window) PeriodNamed(name string) (Period, error) {
 	return p, nil
 }
 
-// natural reports whether the window's periods are those of everybody's calendar.
-func (w Window) natural() bool {
+// Natural reports whether the window's periods are those of everybody's calendar:
+// one unit long, and beginning where the unit does.
+func (w Window) Natural() bool {
 	midnight := w.civil.Equal(w.civil.Truncate(day))
 	if !midnight || w.count != 1 {
 		return false
@@ -83,7 +84,7 @@ func (w Window) natural() bool {
 // periodName names the period that begins when clocks show civil.
 func (w Window) periodName(civil time.Time) string {
 	unit := w.unit
-	if !w.natural() {
+	if !w.Natural() {
 		unit = Day
 	}
 	switch unit {
@@ -104,7 +105,7 @@ func (w Window) periodName(civil time.Time) string {
 // periodDay returns the civil day on which the period of that name begins.
 func (w Window) periodDay(name string) (first time.Time, ok bool) {
 	unit := w.unit
-	if !w.natural() {
+	if !w.Natural() {
 		unit = Day
 	}
 	var year, n int
