@@ -42,6 +42,14 @@ func (e Evaluator) SLA(ctx context.Context, a *SLA, p Period, find func(slo stri
 	return f, nil
 }
 
+// Warnings says in words what a reader of the figures must not overlook.
+func (f SLAFigures) Warnings() []string {
+	if f.Budget.State == NoData && len(f.SLA.Credits) > 0 {
+		return append(slices.Clone(f.Budget.Warnings), "whether a credit is due cannot be told: too little was measured")
+	}
+	return f.Budget.Warnings
+}
+
 // SettledSLA reports whether nothing of a period is still to come: it is over, the
 // time of late data has passed, and every source was asked about all of it.
 func (e Evaluator) SettledSLA(a *SLA, p Period, find func(slo string) *SLO) bool {

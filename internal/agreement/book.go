@@ -36,8 +36,6 @@ type Options struct {
 	Evaluator slo.Evaluator
 	// Find returns the SLO of a name, nil if there is none.
 	Find func(slo string) *slo.SLO
-	// Changed is told after agreements changed.
-	Changed func()
 }
 
 // Book holds agreements and their statements. Make one with New; it is safe for
@@ -135,7 +133,6 @@ func (b *Book) publish() {
 		b.all = append(b.all, k.sla)
 	}
 	slices.SortFunc(b.all, func(x, y *slo.SLA) int { return strings.Compare(x.Name, y.Name) })
-	b.Changed()
 }
 
 // Problems lists the rows that cannot be read, and the files that define a name

@@ -195,7 +195,7 @@ func freeze(f slo.SLAFigures, c slo.Customer, days [][]slo.DayFigures, find func
 		Customer: Party{Name: c.Name, Title: c.Title(), Fee: c.Fee, Currency: c.Currency},
 		Period:   Period{Name: f.Period, From: f.From.In(zone), To: f.To.In(zone), TimeZone: zone.String()},
 		Figures:  figuresOf(a, f.Budget), Lines: []Line{}, Exclusions: exclusionsOf(f, zone), Corrections: []Correction{},
-		Warnings: append([]string{}, f.Budget.Warnings...),
+		Warnings: append([]string{}, f.Warnings()...),
 	}
 	for _, b := range a.Credits {
 		d.SLA.Credits = append(d.SLA.Credits, bandOf(b))

@@ -12,40 +12,16 @@ import (
 
 var errUnbuilt = fault.Unavailablef("this is not there yet")
 
-// noSLAs, noAlerts and noImports hold the places of parts.
+// noAlerts and noImports hold the places of parts.
 type (
-	noSLAs    struct{}
 	noAlerts  struct{}
 	noImports struct{}
 )
 
 var (
-	_ graph.SLAs    = noSLAs{}
 	_ graph.Alerts  = noAlerts{}
 	_ graph.Imports = noImports{}
 )
-
-func (noSLAs) SLAs(context.Context) ([]model.Sla, error)                { return nil, nil }
-func (noSLAs) SLA(context.Context, string) (*model.Sla, error)          { return nil, nil }
-func (noSLAs) Promising(context.Context, *slo.SLO) ([]model.Sla, error) { return nil, nil }
-func (noSLAs) Figures(context.Context, string, string) (*model.SlaFigures, error) {
-	return nil, errUnbuilt
-}
-func (noSLAs) Periods(context.Context, string) ([]model.SlaPeriod, error)       { return nil, nil }
-func (noSLAs) Statements(context.Context, string) ([]model.SlaStatement, error) { return nil, nil }
-func (noSLAs) Statement(context.Context, string, string, string, int) (*model.SlaStatement, error) {
-	return nil, nil
-}
-
-func (noSLAs) Drift(context.Context, *model.SlaStatement) ([]model.SlaCorrection, error) {
-	return nil, nil
-}
-
-func (noSLAs) SaveSLA(context.Context, model.SlaInput) (*model.Sla, error) { return nil, errUnbuilt }
-func (noSLAs) DeleteSLA(context.Context, string, string) error             { return errUnbuilt }
-func (noSLAs) Issue(context.Context, model.IssueInput) (*model.SlaStatement, error) {
-	return nil, errUnbuilt
-}
 
 func (noAlerts) Alerts(context.Context, model.AlertFilter) ([]model.Alert, error) { return nil, nil }
 func (noAlerts) AlertsOf(context.Context, *slo.SLO) ([]model.Alert, error)        { return nil, nil }
