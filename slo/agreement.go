@@ -77,7 +77,7 @@ func (e Evaluator) stream(ctx context.Context, a *SLA, p Period, promise Promise
 		return f, nil
 	}
 	mine, held := a.as(s, o)
-	if f.Budget, err = e.Budget(ctx, mine, held, Question{AsOf: e.asOf(p), Terms: a.Terms}); err != nil {
+	if f.Budget, err = e.Budget(ctx, mine, held, Question{AsOf: e.asOf(p), Terms: a.counting()}); err != nil {
 		return f, err
 	}
 	if !p.Contains(f.Budget.To) {
@@ -85,7 +85,7 @@ func (e Evaluator) stream(ctx context.Context, a *SLA, p Period, promise Promise
 		return f, nil
 	}
 	if e.Exclusions != nil {
-		f.Exclusions = e.Exclusions.Occurrences(mine, SpanOf(f.Budget.From, f.Budget.To), a.Terms)
+		f.Exclusions = e.Exclusions.Occurrences(mine, SpanOf(f.Budget.From, f.Budget.To), a.counting())
 	}
 	return f, nil
 }
@@ -213,7 +213,7 @@ func (e Evaluator) Days(ctx context.Context, a *SLA, p Period, promise Promise, 
 	}
 	var all []DayFigures
 	for from, to := days.Period(p.From.Add(1)); !from.After(p.To) && !to.After(p.To); from, to = days.Period(to.Add(1)) {
-		in, err := e.inquire(mine, held, Question{Window: days, AsOf: to, Terms: a.Terms})
+		in, err := e.inquire(mine, held, Question{Window: days, AsOf: to, Terms: a.counting()})
 		if err != nil {
 			return nil, err
 		}

@@ -120,6 +120,9 @@ func TestAnSLAAgreesWithAnSLOToTheBit(t *testing.T) {
 		alike.Window, alike.Objectives = c.sla.Window, []slo.Objective{alike.Objectives[0]}
 		alike.Objectives[0].Target = c.sla.Target
 		q := slo.Question{AsOf: p.To, Terms: c.sla.Terms}
+		if q.Terms.Most > 0 {
+			q.Terms.Per = c.sla.Window
+		}
 		want, err := c.evaluator().Budget(t.Context(), &alike, &alike.Objectives[0], q)
 		require.NoError(t, err)
 		if !p.Contains(want.To) { // slices of which none has ended yet

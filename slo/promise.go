@@ -45,6 +45,16 @@ func (a *SLA) as(s *SLO, o *Objective) (*SLO, *Objective) {
 	return &mine, &held
 }
 
+// counting returns which exclusions count: what may be excluded at most is meant
+// for each period of the agreement.
+func (a *SLA) counting() Terms {
+	t := a.Terms
+	if t.Most > 0 {
+		t.Per = a.Window
+	}
+	return t
+}
+
 // Check refuses agreements that do not say one thing. The error is at the field
 // to blame: see fault.At.
 func (a *SLA) Check(find func(slo string) *SLO) error {

@@ -71,6 +71,7 @@ type linker struct {
 	troubles []trouble
 	set      Set
 	services map[string]bool // see serviceNames
+	mixings  []*mixing
 }
 
 // home is an object and the file that it is in.
@@ -101,6 +102,7 @@ func link(files []Documents) (Set, []trouble) {
 			l.resolve(h)
 		}
 	}
+	l.compose()
 	l.finish()
 	return l.set, l.troubles
 }
