@@ -2,26 +2,24 @@ package slo
 
 import (
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/hindcast/hindcast/internal/fault"
 )
 
-// MaxOccurrence is the longest occurrence of an exclusion. More than a year is
-// not time that does not count, it is an objective that is not meant.
-const MaxOccurrence = 366 * day
-
-// CheckOccurrence refuses first occurrences that nobody means: those that cover
-// no minute, those that are longer than MaxOccurrence, and years outside of 1970
-// to 9999.
-func CheckOccurrence(start time.Time, length time.Duration) error {
-	switch {
-	case length < time.Minute:
-		return fault.Invalidf("length %s is shorter than a minute, the finest that is counted", length)
-	case length > MaxOccurrence:
-		return fault.Invalidf("length %s is longer than %d days: repeat it, or give the objective up", length, int(MaxOccurrence/day))
+// CheckExcept refuses exceptions that are the start of no occurrence: who
+// mistypes one leaves nothing out.
+func (e Exclusion) CheckExcept() error {
+	all := e
+	all.Recurrence.Except = nil
+	for _, at := range e.Recurrence.Except {
+		span := SpanOf(at, at.Add(e.Length))
+		if spans, _ := all.Times(span.To); !slices.Contains(spans, span) {
+			return fault.At("exceptDates", fault.Invalidf("no occurrence begins at %s", at.Format(time.RFC3339)))
+		}
 	}
-	return CheckInstant(start)
+	return nil
 }
 
 // CheckInstant refuses instants outside of the years 1970 to 9999.
@@ -37,12 +35,14 @@ func CheckInstant(t time.Time) error {
 func CheckLink(text string) error {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil:
-		return fault.Invalidf("%.100q is not an address: write it as https://host/path", text)
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return fault.Invalidf("%.100q is not an address of the web: write it as https://host/path", text)
+	case err != nil || u.Scheme == "":
+		return fault.Invalidf("this is not a whole address: write it with http or https in front")
+	case u.Scheme != "http" && u.Scheme != "https":
+		return fault.Invalidf("an address with %.20q in front is not of the web: write http or https", u.Scheme)
+	case u.Host == "":
+		return fault.Invalidf("the address names no host: write it behind the scheme")
 	case u.User != nil:
-		return fault.Invalidf("an address on %.100q has a user or a password in it, which everybody could read: leave it out", u.Host)
+		return fault.Invalidf("the address on %.100q has a user or a password in it, which everybody could read: leave it out", u.Host)
 	}
 	return nil
 }

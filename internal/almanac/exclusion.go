@@ -179,50 +179,39 @@ func (a *Almanac) readDraft(d ExclusionDraft, was slo.Exclusion) (slo.Exclusion,
 	for _, err := range []error{
 		need("title", d.Title, "say in a few words what it is"), need("reason", d.Reason, "say why this time does not count"),
 		need("by", d.By, whoActs), fault.At("kind", checkKind(d.Kind, slo.ExclusionKinds)), fault.At("scope", a.checkScope(x.Scope, was.Scope)),
-		fault.At("start", slo.CheckInstant(d.Start)), fault.At("length", slo.CheckOccurrence(time.Unix(0, 0).UTC(), d.Length)),
+		fault.At("start", slo.CheckInstant(d.Start)),
 	} {
 		if err != nil {
 			return x, err
 		}
 	}
-	return recurring(x, d)
+	var err error
+	if x.Recurrence, err = recurrence(d); err != nil {
+		return x, err
+	}
+	return x, cmp.Or(x.Check(), x.CheckExcept())
 }
 
-// recurring adds the recurrence of a draft.
-func recurring(x slo.Exclusion, d ExclusionDraft) (slo.Exclusion, error) {
+// recurrence returns the recurrence of a draft.
+func recurrence(d ExclusionDraft) (r slo.Recurrence, err error) {
 	if d.Rule == "" {
 		switch {
 		case len(d.Except) > 0:
-			return x, fault.At("exceptDates", fault.Invalidf("there is no occurrence to leave out of what takes place once: write a rule, or no dates"))
+			return r, fault.At("exceptDates", fault.Invalidf("there is no occurrence to leave out of what takes place once: write a rule, or no dates"))
 		case d.Zone != "":
-			return x, fault.At("timeZone", fault.Invalidf("time zone %.60q has no meaning for what takes place once: write a rule, or leave it out", d.Zone))
+			return r, fault.At("timeZone", fault.Invalidf("time zone %.60q has no meaning for what takes place once: write a rule, or leave it out", d.Zone))
 		}
-		return x, nil
+		return r, nil
 	}
-	zone := cmp.Or(d.Zone, "UTC")
-	if loc, err := time.LoadLocation(zone); err != nil || loc == time.Local {
-		return x, fault.At("timeZone", fault.Invalidf("time zone %.60q is not a name of the IANA time zone database such as Europe/Vienna or UTC", zone))
+	if _, err := slo.ParseRecurrence("FREQ=DAILY", d.Zone); err != nil {
+		return r, fault.At("timeZone", err)
 	}
-	var err error
-	if x.Recurrence, err = slo.ParseRecurrence(d.Rule, zone); err != nil {
-		return x, fault.At("rrule", err)
+	if r, err = slo.ParseRecurrence(d.Rule, d.Zone); err != nil {
+		return r, fault.At("rrule", err)
 	}
 	for _, at := range d.Except {
-		if span := slo.SpanOf(at, at.Add(d.Length)); !slices.ContainsFunc(Occurrences(x, span), func(o slo.Occurrence) bool { return o.Span == span }) {
-			return x, fault.At("exceptDates", fault.Invalidf("no occurrence begins at %s", at.Format(time.RFC3339)))
-		}
-		x.Recurrence.Except = append(x.Recurrence.Except, at.UTC())
+		r.Except = append(r.Except, at.UTC())
 	}
-	slices.SortFunc(x.Recurrence.Except, time.Time.Compare)
-	return x, nil
-}
-
-// Occurrences returns the occurrences of x that overlap span, whether x is in
-// force or not.
-func Occurrences(x slo.Exclusion, span slo.Span) []slo.Occurrence {
-	one := slo.SLO{Name: "any"}
-	x.Scope, x.Approval.State = slo.Scope{SLOs: []string{one.Name}}, slo.ApprovalNotNeeded
-	var alone slo.Exclusions
-	alone.Replace([]slo.Exclusion{x})
-	return alone.Occurrences(&one, span, slo.Terms{})
+	slices.SortFunc(r.Except, time.Time.Compare)
+	return r, nil
 }

@@ -18,7 +18,10 @@ func (s *Server) openAlmanac(ctx context.Context) error {
 		Store: s.store, Now: s.o.Now, Exclusions: s.exclusions, Annotations: s.annotations,
 		Known: s.knownScope, Changed: s.tellCovered,
 	})
-	return s.almanac.Load(ctx)
+	if err := s.almanac.Load(ctx); err != nil {
+		return err
+	}
+	return s.annotateDemo(ctx)
 }
 
 // knownScope refuses names of SLOs and services that there are not: who mistypes
@@ -56,7 +59,9 @@ func (s *Server) tellCovered(scopes []slo.Scope) {
 	var keys []slo.IndicatorKey
 	for _, o := range s.covered(scopes...) {
 		for i := range o.Objectives {
-			keys = append(keys, o.Objectives[i].Indicator.Key())
+			for _, part := range o.Objectives[i].Measured() { // what watchers know of composites
+				keys = append(keys, part.Indicator.Key())
+			}
 		}
 	}
 	slices.Sort(keys)

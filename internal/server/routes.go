@@ -35,6 +35,7 @@ func (s *Server) routes(ui fs.FS) http.Handler {
 	handle("POST /api/v1/write", "remote_write", http.NewCrossOriginProtection().Handler(s.tsdb.WriteHandler()))
 	handle("GET /statements/{sla}/{customer}/{file}", "statements", http.HandlerFunc(s.serveStatement))
 	handle("GET "+agreement.StylePath, "statements", http.HandlerFunc(serveStatementStyle))
+	handle("/hooks/deploy", "deploy_hook", http.NewCrossOriginProtection().Handler(newDeployHook(s)))
 	handle("GET /healthz", "healthz", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("ok\n"))
 	}))

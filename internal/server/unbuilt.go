@@ -24,7 +24,9 @@ var (
 )
 
 func (noAlerts) Alerts(context.Context, model.AlertFilter) ([]model.Alert, error) { return nil, nil }
-func (noAlerts) AlertsOf(context.Context, *slo.SLO) ([]model.Alert, error)        { return nil, nil }
+
+func (noAlerts) AlertsOf(context.Context, *slo.SLO) ([]model.Alert, error) { return nil, nil }
+
 func (noAlerts) Replay(context.Context, *slo.SLO, string, string, time.Time, time.Time) ([]model.AlertReplay, error) {
 	return nil, nil
 }

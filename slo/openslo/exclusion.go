@@ -57,6 +57,31 @@ var exclusionSpec = &object{
 		allow("author", text{max: maxTitle}),
 		allow("createdAt", written(checkInstant)),
 	},
+	rules: []rule{exclusionFits},
+}
+
+// exclusionFits checks what an exclusion means as a whole.
+func exclusionFits(c *checker, v value) {
+	start, length, recurrence := v.get("start"), v.get("length"), v.get("recurrence")
+	if !c.clean(start) || !c.clean(length) || !recurrence.absent() && !c.clean(recurrence) {
+		return
+	}
+	x := slo.Exclusion{Start: instantOf(start), Scope: slo.Scope{Services: []string{"any"}}}
+	var err error
+	if x.Length, err = parseLength(length.text()); err != nil { // has been noted
+		return
+	}
+	if !recurrence.absent() {
+		if x.Recurrence, err = recurrenceOf(recurrence); err != nil { // has been noted
+			return
+		}
+	}
+	at := map[string]value{"length": length, "rrule": recurrence.get("rrule"), "exceptDates": recurrence.get("except")}
+	for _, err := range []error{x.Check(), x.CheckExcept()} {
+		if err != nil {
+			c.at(at[fault.FieldOf(err)], "%v", err)
+		}
+	}
 }
 
 // kindChoice is one of the kinds of exclusions or annotations.
@@ -121,7 +146,7 @@ func parseLength(s string) (time.Duration, error) {
 		if err != nil {
 			return 0, fault.Invalidf("length %s is not one such as 90m, 2h, 1h30m or 1d", quote(s))
 		}
-		return length, slo.CheckOccurrence(time.Unix(0, 0).UTC(), length)
+		return length, nil
 	}
 	d, err := parseShorthand(s)
 	if err != nil {
@@ -130,11 +155,7 @@ func parseLength(s string) (time.Duration, error) {
 	if calendarUnits[d.unit] >= slo.Month {
 		return 0, fault.Invalidf("length %s has no fixed length: use m, h, d or w", quote(s))
 	}
-	length, err := d.length()
-	if err != nil {
-		return 0, err
-	}
-	return length, slo.CheckOccurrence(time.Unix(0, 0).UTC(), length)
+	return d.length()
 }
 
 func checkLength(s string) error {
