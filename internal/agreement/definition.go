@@ -233,8 +233,11 @@ func sentence(a *slo.SLA) string {
 
 // termWords says which exclusions count.
 func termWords(t slo.Terms) string {
-	if t.Ignore {
+	switch {
+	case t.Ignore:
 		return "no exclusion counts"
+	case t == (slo.Terms{}):
+		return "every exclusion in force counts"
 	}
 	words := []string{"exclusions count"}
 	if kinds := t.KindsOf(); kinds != nil {
