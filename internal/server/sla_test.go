@@ -178,8 +178,10 @@ func TestCommandsAboutAgreementsSayWhatIsWrong(t *testing.T) {
 		"no customer":        {[]string{"sla", "statement", "daily", "--period", badDay, server}, ExitUsage, "--customer"},
 		"an unknown form":    {[]string{"sla", "statement", "daily", "--customer", "acme", "--period", badDay, "-o", "pdf", server}, ExitUsage, "pdf"},
 		"a server elsewhere": {[]string{"sla", "statement", "daily", "--customer", "acme", "--period", badDay, "--server=http://127.0.0.1:1"}, ExitUnavailable, "no server answers"},
-		"it goes on": {[]string{"sla", "issue", "daily", "--customer", "acme", "--period", s.o.Now().Format(time.DateOnly), "--by", "Ada", server},
-			ExitProblems, "it can be stated from"},
+		"it goes on": {
+			[]string{"sla", "issue", "daily", "--customer", "acme", "--period", s.o.Now().Format(time.DateOnly), "--by", "Ada", server},
+			ExitProblems, "it can be stated from",
+		},
 		"nobody": {[]string{"sla", "issue", "daily", "--customer", "acme", "--period", badDay, server}, ExitUsage, "--by"},
 	} {
 		code, out, text := command(t, c.args...)
@@ -218,12 +220,14 @@ func TestAgreementsOfThePage(t *testing.T) {
 		"window.calendar": func(in *model.SlaInput) { in.Window.Calendar = false },
 		"window.timeZone": func(in *model.SlaInput) { in.Window.TimeZone = "Vienna" },
 		"window.duration": func(in *model.SlaInput) { in.Window.Duration = "30m" },
-		"credits":         func(in *model.SlaInput) { in.Credits = []model.SlaCreditInput{{BelowPercent: "99.95", CreditPercent: "10"}} },
-		"streams":         func(in *model.SlaInput) { in.Streams = nil },
-		"customers":       func(in *model.SlaInput) { in.Customers = nil },
-		"terms":           func(in *model.SlaInput) { in.Terms = &model.SlaTermsInput{Exclusions: true, Notice: new(-time.Hour)} },
-		"name":            func(in *model.SlaInput) { in.Name = "daily" },
-		"by":              func(in *model.SlaInput) { in.By = " " },
+		"credits": func(in *model.SlaInput) {
+			in.Credits = []model.SlaCreditInput{{BelowPercent: "99.95", CreditPercent: "10"}}
+		},
+		"streams":   func(in *model.SlaInput) { in.Streams = nil },
+		"customers": func(in *model.SlaInput) { in.Customers = nil },
+		"terms":     func(in *model.SlaInput) { in.Terms = &model.SlaTermsInput{Exclusions: true, Notice: new(-time.Hour)} },
+		"name":      func(in *model.SlaInput) { in.Name = "daily" },
+		"by":        func(in *model.SlaInput) { in.By = " " },
 	} {
 		wrong := in
 		change(&wrong)

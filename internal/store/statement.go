@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-
 	"time"
 
 	"github.com/uptrace/bun"
