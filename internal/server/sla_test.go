@@ -17,6 +17,7 @@ import (
 	"github.com/hindcast/hindcast/graph/model"
 	"github.com/hindcast/hindcast/internal/agreement"
 	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/slo"
 )
 
@@ -254,4 +255,17 @@ func TestReplicasFollowAgreements(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, other.agreements.Follow(t.Context()))
 	require.NotNil(t, other.agreements.ByName("gold"))
+}
+
+func TestCheckFindsStatementsThatWereChanged(t *testing.T) {
+	dir := t.TempDir()
+	s, err := store.Open(t.Context(), store.Options{Dir: dir})
+	require.NoError(t, err)
+	require.NoError(t, s.AppendStatement(t.Context(), store.Statement{
+		SLA: "gold", Customer: "acme", Period: "2026-10", Revision: 1, Document: []byte(`{"achievedPercent":"100"}`), Digest: strings.Repeat("0", 64),
+	}, store.Change{Kind: agreement.Kind, Name: "gold"}))
+	require.NoError(t, s.Close())
+	code, out, _ := command(t, "check", "--data", dir)
+	require.Equal(t, ExitProblems, code)
+	require.Contains(t, out, "revision 1 of the statement of gold for acme, 2026-10, is damaged and not shown: its SHA-256 is")
 }
