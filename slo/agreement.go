@@ -61,11 +61,23 @@ func (e Evaluator) SettledSLA(a *SLA, p Period, find func(slo string) *SLO) bool
 		if o == nil {
 			return false
 		}
-		if last, known := e.Meter.Settled(o.Indicator.Key()); !known || last < MinuteOf(p.To) {
+		if last, known := e.Settled(o); !known || last < MinuteOf(p.To) {
 			return false
 		}
 	}
 	return true
+}
+
+// Settled returns the last minute that the sources of an objective were asked
+// about; see Meter.
+func (e Evaluator) Settled(o *Objective) (last Minute, ok bool) {
+	return e.meterOf(o, Terms{}).Settled(o.Indicator.Key())
+}
+
+// Extent returns the first and the last minute that were ever measured for an
+// objective; see Meter.
+func (e Evaluator) Extent(o *Objective) (span Span, ok bool) {
+	return e.meterOf(o, Terms{}).Extent(StreamKey{Indicator: o.Indicator.Key()})
 }
 
 // stream returns the figures of one stream.

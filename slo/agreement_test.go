@@ -223,6 +223,29 @@ func TestAPeriodIsSettledWhenLateDataHaveHadTheirTime(t *testing.T) {
 	require.Equal(t, []string{"nothing of the period is settled yet"}, c.figures(t, "2026-01-03").Budget.Warnings)
 }
 
+// TestACompositeCanBePromised: it settles when its components have.
+func TestACompositeCanBePromised(t *testing.T) {
+	t.Parallel()
+	c := newContract(t, "99", days(t))
+	journey := mixed(t, "28d", slo.WorstOf, component("a", 1, slo.Hold), component("b", 1, slo.Hold))
+	for i, good := range []float64{99, 98} {
+		key := journey.Objectives[0].Composite.Components[i].Part.Indicator.Key()
+		c.meter.Write(slo.StreamKey{Indicator: key}, slo.MinuteOf(epoch)+1, even(slo.MinutesPerDay, good, 100)...)
+		c.meter.Settle(key, slo.MinuteOf(epoch)+slo.Minute(slo.MinutesPerDay*(i+1)-i)) // b goes on
+	}
+	c.slos["journey"], c.sla.Streams = journey, []slo.Promise{{SLO: "journey"}}
+	c.now = epoch.AddDate(0, 0, 1).Add(time.Hour)
+	f := c.figures(t, "2026-01-01")
+	require.InDelta(t, 0.98, *f.Budget.SLI, 1e-12)
+	require.True(t, f.Settled)
+	extent, ok := c.evaluator().Extent(&journey.Objectives[0])
+	require.True(t, ok)
+	require.Equal(t, epoch, extent.Start())
+
+	c.meter.Settle(journey.Objectives[0].Composite.Components[0].Part.Indicator.Key(), slo.MinuteOf(epoch)+100)
+	require.False(t, c.figures(t, "2026-01-01").Settled, "one of them was not asked about all of the day")
+}
+
 func TestCreditsAreMonotone(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -51,7 +51,7 @@ func (b *Book) Periods(a *slo.SLA) []StatedPeriod {
 	var oldest time.Time
 	for _, promise := range a.Streams {
 		if _, o := promise.Of(b.Find); o != nil {
-			extent, ok := b.Evaluator.Meter.Extent(slo.StreamKey{Indicator: o.Indicator.Key()})
+			extent, ok := b.Evaluator.Extent(o)
 			if ok && (oldest.IsZero() || extent.Start().Before(oldest)) {
 				oldest = extent.Start()
 			}
@@ -121,7 +121,7 @@ func (b *Book) issuable(f slo.SLAFigures) error {
 func (b *Book) lagging(f slo.SLAFigures) string {
 	for _, s := range f.Streams {
 		_, o := s.Promise.Of(b.Find)
-		if last, ok := b.Evaluator.Meter.Settled(o.Indicator.Key()); !ok || last < slo.MinuteOf(f.To) {
+		if last, ok := b.Evaluator.Settled(o); !ok || last < slo.MinuteOf(f.To) {
 			return s.Promise.Title()
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -250,20 +251,15 @@ func (c *slaStatementCommand) fetch(ctx context.Context, format string) ([]byte,
 	}
 	u = u.JoinPath("statements", url.PathEscape(c.Name), url.PathEscape(c.Customer), url.PathEscape(c.Period+"."+format))
 	if c.Revision != 0 {
-		u.RawQuery = url.Values{"revision": {fmt.Sprint(c.Revision)}}.Encode()
+		u.RawQuery = url.Values{"revision": {strconv.Itoa(c.Revision)}}.Encode()
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return nil, fault.Invalidf("server address %q: %w", c.Server, err)
 	}
-	res, err := (&http.Client{}).Do(req)
+	res, body, err := send(c.Server, req)
 	if err != nil {
-		return nil, fault.Unavailablef("no server answers at %s: %w; start one with `hindcast serve`, or name another with --server", c.Server, err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
-	if err != nil {
-		return nil, fault.Unavailablef("read the answer of %s: %w", c.Server, err)
+		return nil, err
 	}
 	text := strings.TrimSpace(string(body[:min(len(body), 1000)]))
 	switch {

@@ -50,7 +50,7 @@ func (c contracts) figures(f slo.SLAFigures) model.SlaFigures {
 	for _, s := range f.Streams {
 		view := model.SlaStreamFigures{SloName: s.Promise.SLO, Objective: s.Promise.Objective, Budget: s.Budget, Exclusions: []model.Occurrence{}}
 		for _, o := range s.Exclusions {
-			view.Exclusions = append(view.Exclusions, model.Occurrence{Exclusion: new(calendar{c.Server}.show(*o.Exclusion)), From: o.Span.Start(), To: o.Span.End()})
+			view.Exclusions = append(view.Exclusions, model.Occurrence{Exclusion: new(calendar(c).show(*o.Exclusion)), From: o.Span.Start(), To: o.Span.End()})
 		}
 		v.Streams = append(v.Streams, view)
 	}
