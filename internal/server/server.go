@@ -17,6 +17,7 @@ import (
 
 	"github.com/hindcast/hindcast/frontend"
 	"github.com/hindcast/hindcast/graph"
+	"github.com/hindcast/hindcast/internal/agreement"
 	"github.com/hindcast/hindcast/internal/almanac"
 	"github.com/hindcast/hindcast/internal/catalog"
 	"github.com/hindcast/hindcast/internal/demo"
@@ -48,6 +49,7 @@ type Server struct {
 	loading     sync.Mutex // of the sources in the store
 	connections *connections
 	almanac     *almanac.Almanac
+	agreements  *agreement.Book
 	exclusions  *slo.Exclusions
 	annotations *slo.Annotations
 	fleet       *demo.Fleet
@@ -109,6 +111,9 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	if err := s.openAlmanac(ctx); err != nil {
+		return err
+	}
+	if err := s.openAgreements(ctx); err != nil {
 		return err
 	}
 	s.openCollector()
@@ -187,7 +192,7 @@ func (s *Server) openHTTP() error {
 	var err error
 	s.graphql, err = graph.New(graph.Options{
 		SLOs: s.slos, Services: s.services, Evaluator: newRecent(s.evaluator, s.version, s.o.Now), Backfills: s, Health: s, Sources: s.connections,
-		Exclusions: calendar{s}, SLAs: noSLAs{}, Alerts: alarms{s}, Imports: noImports{},
+		Exclusions: calendar{s}, SLAs: contracts{s}, Alerts: alarms{s}, Imports: noImports{},
 		Changes: s.changes, Logger: s.o.Logger, Now: s.o.Now,
 		Observer: traceOperations{countOperations{s.metrics}, s.tracer},
 	})
@@ -220,6 +225,7 @@ func (s *Server) Run(ctx context.Context) error {
 	g.Go(func() error { return s.lookAfter(ctx) })
 	g.Go(func() error { return s.followSources(ctx) })
 	g.Go(func() error { return s.followAlmanac(ctx) })
+	g.Go(func() error { return s.followAgreements(ctx) })
 	g.Go(func() error {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
