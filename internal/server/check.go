@@ -124,13 +124,15 @@ func inspectDatabase(ctx context.Context, r *soundness, s *store.Snapshot, progr
 	if err := inspectStatements(ctx, r, s); err != nil {
 		return err
 	}
-	files, err := s.Specs(ctx)
+	files, err := keptFiles(ctx, s, func(path string, err error) {
+		r.found("imported document %s: %v; import it again", path, err)
+	})
 	if err != nil {
 		return err
 	}
 	r.files = len(files)
 	for _, f := range files {
-		_, found := openslo.Parse(openslo.File{Path: f.Path, Text: f.Text}, builders())
+		_, found := openslo.Parse(f, builders())
 		for _, p := range found {
 			r.found("specification %s; write the file again, the server keeps its next good version", p)
 		}
@@ -250,13 +252,13 @@ func repair(ctx context.Context, o store.Options, problems []ledger.Problem, w i
 
 // keptIndicators returns the indicators of the specifications that are kept.
 func keptIndicators(ctx context.Context, db *store.Store) ([]slo.Indicator, error) {
-	files, err := db.Specs(ctx)
+	files, err := keptFiles(ctx, db, func(string, error) {}) // inspect has told
 	if err != nil {
 		return nil, err
 	}
 	docs := make([]openslo.Documents, len(files))
 	for i, f := range files {
-		docs[i], _ = openslo.Parse(openslo.File{Path: f.Path, Text: f.Text}, builders())
+		docs[i], _ = openslo.Parse(f, builders())
 	}
 	set, _ := openslo.Link(docs...)
 	return slo.Indicators(set.SLOs), nil

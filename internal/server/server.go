@@ -30,6 +30,7 @@ import (
 	"github.com/hindcast/hindcast/slo/alert"
 	"github.com/hindcast/hindcast/slo/collector"
 	"github.com/hindcast/hindcast/slo/ledger"
+	"github.com/hindcast/hindcast/slo/openslo"
 )
 
 // Server is a running Hindcast. Make one with New, which opens what is kept;
@@ -52,6 +53,8 @@ type Server struct {
 	agreements  *agreement.Book
 	exclusions  *slo.Exclusions
 	annotations *slo.Annotations
+	imports     *imports
+	folder      *openslo.Folder // of the specifications; it is first read by Run
 	fleet       *demo.Fleet
 	slos        *slo.Registry
 	services    *catalog.Registry
@@ -192,7 +195,7 @@ func (s *Server) openHTTP() error {
 	var err error
 	s.graphql, err = graph.New(graph.Options{
 		SLOs: s.slos, Services: s.services, Evaluator: newRecent(s.evaluator, s.version, s.o.Now), Backfills: s, Health: s, Sources: s.connections,
-		Exclusions: calendar{s}, SLAs: contracts{s}, Alerts: alarms{s}, Imports: noImports{},
+		Exclusions: calendar{s}, SLAs: contracts{s}, Alerts: alarms{s}, Imports: s.imports,
 		Changes: s.changes, Logger: s.o.Logger, Now: s.o.Now,
 		Observer: traceOperations{countOperations{s.metrics}, s.tracer},
 	})

@@ -48,7 +48,7 @@ var exclusionSpec = &object{
 		need("kind", kindChoice(slo.ExclusionKinds)),
 		need("scope", scopeSpec),
 		need("start", written(checkInstant)),
-		need("length", written(checkLength)),
+		need("length", written(checkExtent)),
 		allow("recurrence", &object{
 			fields: []field{
 				need("rrule", text{max: maxReason}),
@@ -69,7 +69,7 @@ func exclusionFits(c *checker, v value) {
 	if !c.clean(start) || !c.clean(length) {
 		return
 	}
-	d, err := parseLength(length.text())
+	d, err := parseExtent(length.text())
 	if err != nil { // has been noted
 		return
 	}
@@ -138,9 +138,9 @@ func instantOf(v value) time.Time {
 	return t
 }
 
-// parseLength reads how long an occurrence is: a shorthand of a fixed length, or
+// parseExtent reads how long an occurrence is: a shorthand of a fixed length, or
 // a duration as Go writes it, such as 1h30m.
-func parseLength(s string) (time.Duration, error) {
+func parseExtent(s string) (time.Duration, error) {
 	if !shorthandForm.MatchString(s) {
 		length, err := time.ParseDuration(s)
 		if err != nil {
@@ -158,8 +158,8 @@ func parseLength(s string) (time.Duration, error) {
 	return d.length()
 }
 
-func checkLength(s string) error {
-	_, err := parseLength(s)
+func checkExtent(s string) error {
+	_, err := parseExtent(s)
 	return err
 }
 
@@ -170,8 +170,8 @@ func (l *linker) exclusion(h *home) {
 	if !l.scoped(h) {
 		return
 	}
-	length, err := parseLength(spec.get("length").text())
-	if err != nil { // has been noted by checkLength
+	length, err := parseExtent(spec.get("length").text())
+	if err != nil { // has been noted by checkExtent
 		return
 	}
 	x := slo.Exclusion{

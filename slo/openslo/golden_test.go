@@ -57,6 +57,18 @@ func outcome(file File) string {
 			fmt.Fprintf(&b, "  %s: target %s, slices of %s to %s, %s\n", o.Name, o.Target, o.SliceLength, o.SliceTarget, definitionText(o))
 		}
 	}
+	for _, s := range set.SLOs {
+		for _, p := range s.AlertPolicies {
+			fmt.Fprintf(&b, "%s alerts by %s (%t, %t, %t): %s %s at %s, tells", s.Name, p.Name, p.WhenNoData, p.WhenBreaching, p.WhenResolved, p.Condition.Severity, p.Condition.Name, p.Condition.Text())
+			for _, target := range p.Targets {
+				fmt.Fprintf(&b, " %s(%s)", target.Name, target.Target)
+			}
+			fmt.Fprintln(&b)
+		}
+	}
+	for _, p := range set.Warnings {
+		fmt.Fprintln(&b, "warning:", p)
+	}
 	for _, s := range set.Services {
 		fmt.Fprintf(&b, "Service %s (%s), line %d, team %q\n", s.Name, s.DisplayName, s.Origin.Line, s.Team)
 	}

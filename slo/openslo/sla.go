@@ -69,8 +69,8 @@ var slaExclusions = &object{
 	fields: []field{
 		allow("count", boolean{}),
 		allow("kinds", list{of: kindChoice(slo.ExclusionKinds), min: 1, max: len(slo.ExclusionKinds)}),
-		allow("notice", written(checkLength)),
-		allow("most", written(checkLength)),
+		allow("notice", written(checkExtent)),
+		allow("most", written(checkExtent)),
 	},
 	rules: []rule{countsOrNot},
 }
@@ -86,7 +86,7 @@ func checkDate(s string) error {
 
 // bandsFit refuses credits that do not say one thing.
 func bandsFit(c *checker, v value) {
-	target, err := targetOfSLA(v)
+	target, err := targetOf(v)
 	credits := v.get("credits")
 	if err != nil || !c.clean(credits) {
 		return
@@ -135,13 +135,6 @@ func countsOrNot(c *checker, v value) {
 	}
 }
 
-func targetOfSLA(v value) (slo.Target, error) {
-	if t := v.get("target"); !t.absent() {
-		return slo.ParseTarget(t.text())
-	}
-	return slo.ParseTargetPercent(v.get("targetPercent").text())
-}
-
 func creditsOf(v value) ([]slo.Credit, error) {
 	var bands []slo.Credit
 	for _, item := range v.items() {
@@ -180,7 +173,7 @@ func termsOf(v value) (slo.Terms, error) {
 	var err error
 	for key, into := range map[string]*time.Duration{"notice": &t.Notice, "most": &t.Most} {
 		if item := v.get(key); !item.absent() {
-			if *into, err = parseLength(item.text()); err != nil {
+			if *into, err = parseExtent(item.text()); err != nil {
 				return t, err
 			}
 		}
@@ -203,7 +196,7 @@ func (l *linker) sla(h *home) {
 		})
 	}
 	var errs [4]error // have been noted by the shapes of the fields
-	a.Target, errs[0] = targetOfSLA(spec)
+	a.Target, errs[0] = targetOf(spec)
 	a.Window, errs[1] = periodOf(spec.get("period"))
 	a.Credits, errs[2] = creditsOf(spec.get("credits"))
 	a.Terms, errs[3] = termsOf(spec.get("exclusions"))
