@@ -192,10 +192,13 @@ func TestWhatWasImportedStaysBesideTheFolder(t *testing.T) {
 // A server without a folder has what was imported; a replica follows it.
 func TestAReplicaFollowsImports(t *testing.T) {
 	s := running(t, "")
-	other := running(t, "")
-	require.Eventually(t, func() bool { return s.folder.Step(t.Context()) == nil && other.folder.Step(t.Context()) == nil }, 10*time.Second, time.Millisecond)
-	other.folder.Extra = s.imports.files
-	_, err := s.imports.ApplyImport(t.Context(), model.ImportInput{Path: "x.yaml", Text: slothText, By: "ada"})
+	require.NoError(t, s.folder.Step(t.Context()))
+	other, err := New(t.Context(), Options{Listen: "127.0.0.1:0", Data: t.TempDir(), Now: time.Now, Logger: s.o.Logger})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, other.Close()) }()
+	other.folder.Extra = s.imports.files // as of a database that both share
+	require.NoError(t, other.folder.Step(t.Context()))
+	_, err = s.imports.ApplyImport(t.Context(), model.ImportInput{Path: "x.yaml", Text: slothText, By: "ada"})
 	require.NoError(t, err)
 	require.NoError(t, other.folder.Follow(t.Context()))
 	require.NotNil(t, other.slos.ByName("shop-requests"))

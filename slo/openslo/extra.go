@@ -89,10 +89,10 @@ func (f *Folder) Edit(ctx context.Context, e Edit) (Outcome, error) {
 	if old := f.seen[e.File.Path]; old != nil && !old.extra {
 		return Outcome{}, fault.At("path", fault.Conflictf("%s is a file of the specification folder: choose another path, or change the file", e.File.Path))
 	}
-	next := maps.Clone(f.chosen)
-	if next == nil {
-		next = make(map[string]*version)
+	if f.chosen == nil {
+		return Outcome{}, fault.Unavailablef("the specifications have not been read yet: try again in a moment")
 	}
+	next := maps.Clone(f.chosen)
 	delete(next, e.File.Path)
 	var v *version
 	if e.File.Text != nil {
@@ -143,12 +143,13 @@ func (f *Folder) judge(e Edit, next map[string]*version, troubles []trouble) Out
 // putInForce makes an edit the state of the folder.
 func (f *Folder) putInForce(ctx context.Context, file File, v *version, next map[string]*version, set Set) {
 	f.extra = slices.DeleteFunc(slices.Clone(f.extra), func(s scanned) bool { return s.Path == file.Path })
-	f.seen = maps.Clone(f.seen)
-	if f.seen == nil {
+	if f.seen = maps.Clone(f.seen); f.seen == nil { // the folder has never been readable
 		f.seen = make(map[string]*version)
 	}
 	delete(f.seen, file.Path)
+	delete(f.good, file.Path)
 	if v != nil {
+		f.good[file.Path] = v // it fits what is in force: a file that waits has to fit it
 		f.extra = append(f.extra, scanned{File: file, extra: true})
 		slices.SortFunc(f.extra, func(a, b scanned) int { return strings.Compare(a.Path, b.Path) })
 		f.seen[file.Path] = v

@@ -126,6 +126,24 @@ func TestFilesOfTheFolderAndThoseKeptElsewhereShareOneSetOfNames(t *testing.T) {
 	require.Empty(t, f.problems)
 }
 
+// A file of the folder that waits for something never displaces an edit that was
+// accepted meanwhile.
+func TestAnEditStaysInForceBesideAFileThatWaits(t *testing.T) {
+	dir := t.TempDir()
+	s := &shelf{files: []File{{Path: "sli.yaml", Text: []byte(sliText("orders"))}}}
+	waiting := refText("one") + "---\n" + strings.Replace(refText("two"), "indicatorRef: orders", "indicatorRef: missing", 1)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.yaml"), []byte(waiting), 0o600))
+	f := follow(t, dir, s)
+	require.Empty(t, f.names())
+	require.NotEmpty(t, f.problems)
+	edit := Edit{File: File{Path: "z.yaml", Text: []byte(refText("one"))}, Keep: func(context.Context) error { return nil }}
+	out, err := f.Edit(t.Context(), edit)
+	require.NoError(t, err)
+	require.Empty(t, out.Problems)
+	require.Equal(t, "one@z.yaml", f.names())
+	require.Contains(t, fmt.Sprint(f.problems), `SLO "one" is defined twice`)
+}
+
 func TestFilesKeptElsewhereAreFollowedAndSurviveAFault(t *testing.T) {
 	s := &shelf{files: []File{{Path: "sli.yaml", Text: []byte(sliText("orders"))}, {Path: "a.yaml", Text: []byte(refText("one"))}}}
 	f := follow(t, "", s)
