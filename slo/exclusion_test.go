@@ -455,6 +455,11 @@ func TestAnAnswerIsMadeOfOneSetOfExclusions(t *testing.T) {
 			x.Replace(nil)
 		}
 	}}
+	budget, err := e.Budget(t.Context(), b.slo, &b.slo.Objectives[0], slo.Question{})
+	require.NoError(t, err)
+	require.Equal(t, slo.Excluded{Minutes: 20, Good: new(1800.0), Total: new(2000.0)}, budget.Excluded)
+	x.Replace(some)
+	asked = 0
 	got := statementOf(t, e, b, slo.StatementQuestion{})
 	require.Equal(t, 4000.0, *got.Budget.Total)
 	require.Equal(t, slo.Excluded{Minutes: 20, Good: new(1800.0), Total: new(2000.0)}, got.Budget.Excluded)

@@ -2,6 +2,7 @@ package slo
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"sync"
@@ -31,6 +32,7 @@ type exclusionSet struct {
 	horizon Minute           // up to which times are worked out
 	times   map[string]timed // by name of the exclusion
 	plans   map[*SLO]*plan
+	shared  map[string]*plan // by the exclusions that it is of
 }
 
 // timed is when an exclusion takes place.
@@ -204,19 +206,42 @@ func (x *exclusionSet) plan(s *SLO, last Minute) *plan {
 		x.horizon, x.times, x.plans = last+recurrenceHorizon, make(map[string]timed), nil
 	}
 	if x.plans == nil || len(x.plans) >= maxPlans { // SLOs that are no longer in force stay in it
-		x.plans = make(map[*SLO]*plan)
+		x.plans, x.shared = make(map[*SLO]*plan), make(map[string]*plan)
 	}
-	p = &plan{}
+	p = x.planOf(x.covering(s))
+	x.plans[s] = p
+	return p
+}
+
+// covering returns which exclusions count for an SLO, as indices.
+func (x *exclusionSet) covering(s *SLO) (which []int) {
 	for i := range x.all {
 		if e := &x.all[i]; e.InForce() && e.Scope.Covers(s) {
-			for _, span := range x.timesOf(e) {
-				p.times = append(p.times, Occurrence{Exclusion: e, Span: span})
-			}
+			which = append(which, i)
+		}
+	}
+	return which
+}
+
+// planOf returns the plan of some exclusions. The SLOs of a service mostly have
+// one plan between them. x.mu is held.
+func (x *exclusionSet) planOf(which []int) *plan {
+	var key []byte
+	for _, i := range which {
+		key = binary.AppendUvarint(key, uint64(i))
+	}
+	if p, ok := x.shared[string(key)]; ok {
+		return p
+	}
+	p := &plan{}
+	for _, i := range which {
+		for _, span := range x.timesOf(&x.all[i]) {
+			p.times = append(p.times, Occurrence{Exclusion: &x.all[i], Span: span})
 		}
 	}
 	slices.SortStableFunc(p.times, func(a, b Occurrence) int { return cmp.Compare(a.Span.From, b.Span.From) })
 	p.mask = merge(p.times)
-	x.plans[s] = p
+	x.shared[string(key)] = p
 	return p
 }
 
