@@ -1,6 +1,7 @@
 package slo_test
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -426,5 +427,94 @@ func BenchmarkReplaceAndMask(b *testing.B) {
 		for b.Loop() {
 			x.Mask(slos[0], span, slo.Terms{})
 		}
+	})
+}
+
+// excluding is a Meter that changes the exclusions while it is asked.
+type excluding struct {
+	slo.Meter
+	change func()
+}
+
+func (m excluding) Tally(ctx context.Context, key slo.StreamKey, span slo.Span) (slo.Tally, error) {
+	m.change()
+	return m.Meter.Tally(ctx, key, span)
+}
+
+func TestAnAnswerIsMadeOfOneSetOfExclusions(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "99", "1h")
+	b.write(epoch, even(60, 90, 100)...)
+	x := leftOut(slo.Span{From: 10, To: 19}, slo.Span{From: 30, To: 39})
+	some := x.All()
+	asked := 0
+	e := b.evaluator()
+	e.Exclusions = x
+	e.Meter = excluding{b.meter, func() {
+		if asked++; asked == 2 { // in the middle of the window's sum
+			x.Replace(nil)
+		}
+	}}
+	budget, err := e.Budget(t.Context(), b.slo, &b.slo.Objectives[0], slo.Question{})
+	require.NoError(t, err)
+	require.Equal(t, slo.Excluded{Minutes: 20, Good: new(1800.0), Total: new(2000.0)}, budget.Excluded)
+	x.Replace(some)
+	asked = 0
+	got := statementOf(t, e, b, slo.StatementQuestion{})
+	require.Equal(t, 4000.0, *got.Budget.Total)
+	require.Equal(t, slo.Excluded{Minutes: 20, Good: new(1800.0), Total: new(2000.0)}, got.Budget.Excluded)
+	require.Equal(t, 200.0, got.Waived.Float())
+	require.Equal(t, 6000.0, *statementOf(t, e, b, slo.StatementQuestion{}).Budget.Total, "the next answer knows")
+	x.Replace(some)
+	require.Equal(t, 4000.0, *statementOf(t, e, b, slo.StatementQuestion{}).Budget.Total)
+}
+
+func TestARuleThatWouldEndUnnoticedIsRefused(t *testing.T) {
+	t.Parallel()
+	for rule, fits := range map[string]bool{
+		"FREQ=DAILY":                                   true,
+		"FREQ=HOURLY":                                  false,
+		"FREQ=HOURLY;COUNT=10000":                      true,
+		"FREQ=HOURLY;UNTIL=20260301T000000Z":           true,
+		"FREQ=DAILY;BYHOUR=1,13":                       true,
+		"FREQ=DAILY;BYHOUR=1,9,17":                     false,
+		"FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30":          true,
+		"FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1": true,
+	} {
+		r, err := slo.ParseRecurrence(rule, "Europe/Berlin")
+		require.NoError(t, err, rule)
+		err = slo.Exclusion{Start: epoch, Length: time.Minute, Recurrence: r}.CheckTimes()
+		if fits {
+			require.NoError(t, err, rule)
+			continue
+		}
+		require.ErrorContains(t, err, "give it a COUNT or an UNTIL", rule)
+	}
+}
+
+// TestHowExclusionsAreCutChangesNothing says the same minutes in other words:
+// cut into pieces, overlapping and in any order.
+func TestHowExclusionsAreCutChangesNothing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		b, slots := drawBench(t)
+		b.slo.Method = rapid.SampledFrom([]slo.Budgeting{slo.Occurrences, slo.Timeslices, slo.RatioTimeslices}).Draw(t, "method")
+		if o := &b.slo.Objectives[0]; b.slo.Method != slo.Occurrences {
+			o.SliceLength, o.SliceTarget = 5*time.Minute, o.Target
+		}
+		var whole, cut []slo.Span
+		for range rapid.IntRange(1, 4).Draw(t, "exclusions") {
+			from := rapid.IntRange(-10, len(slots)).Draw(t, "from")
+			run := slo.Span{From: slo.Minute(from), To: slo.Minute(from + rapid.IntRange(1, 90).Draw(t, "length"))}
+			at := slo.Minute(rapid.IntRange(from, int(run.To)-1).Draw(t, "cut"))
+			overlap := slo.Minute(rapid.IntRange(0, int(at-run.From)).Draw(t, "overlap"))
+			whole = append(whole, run)
+			cut = append(cut, slo.Span{From: run.From, To: at}, slo.Span{From: at + 1 - overlap, To: run.To})
+		}
+		e := b.evaluator()
+		e.Exclusions = leftOut(whole...)
+		want := figures(t, e, b.slo)
+		e.Exclusions = leftOut(rapid.Permutation(cut).Draw(t, "order")...)
+		require.Equal(t, want, figures(t, e, b.slo))
 	})
 }

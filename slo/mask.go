@@ -6,8 +6,7 @@ import (
 )
 
 // maskMeter is a Meter of what counts: slots that are excluded are neither
-// figures nor gaps. It asks the Excluder for each span, so that what it answers
-// is as old as the question.
+// figures nor gaps.
 type maskMeter struct {
 	Meter
 	excluder Excluder
