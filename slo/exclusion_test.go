@@ -3,6 +3,7 @@ package slo_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -514,7 +515,71 @@ func TestHowExclusionsAreCutChangesNothing(t *testing.T) {
 		e := b.evaluator()
 		e.Exclusions = leftOut(whole...)
 		want := figures(t, e, b.slo)
+		want.why.Warnings = nil // which name what they are cut into
 		e.Exclusions = leftOut(rapid.Permutation(cut).Draw(t, "order")...)
-		require.Equal(t, want, figures(t, e, b.slo))
+		got := figures(t, e, b.slo)
+		got.why.Warnings = nil
+		require.Equal(t, want, got)
 	})
+}
+
+func BenchmarkStatusWithExclusions(b *testing.B) {
+	bench := newBench(b, "99.9", "30d")
+	bench.write(epoch, even(30*slo.MinutesPerDay, 99, 100)...)
+	weekly, err := slo.ParseRecurrence("FREQ=WEEKLY;BYDAY=SU", "Europe/Berlin")
+	require.NoError(b, err)
+	some := make([]slo.Exclusion, 200)
+	for i := range some {
+		some[i] = slo.Exclusion{
+			Name: strconv.Itoa(i), Scope: slo.Scope{SLOs: []string{fmt.Sprint("slo-", i)}}, Start: epoch, Length: time.Hour,
+			Recurrence: weekly, Approval: slo.Approval{State: slo.Approved},
+		}
+	}
+	of := func(n int) *slo.Exclusions { // n of 200 are about the objective
+		mine := slices.Clone(some)
+		for i := range n {
+			mine[i].Scope = slo.Scope{SLOs: []string{"checkout"}}
+			mine[i].Start = epoch.Add(time.Duration(i) * 25 * time.Hour)
+		}
+		x := &slo.Exclusions{}
+		x.Replace(mine)
+		return x
+	}
+	for name, x := range map[string]slo.Excluder{"none": nil, "none of its own": of(0), "four": of(4), "two hundred": of(200)} {
+		b.Run(name, func(b *testing.B) {
+			e := bench.evaluator()
+			e.Exclusions = x
+			for b.Loop() {
+				_, _, err := e.Status(b.Context(), bench.slo, &bench.slo.Objectives[0], slo.Question{})
+				require.NoError(b, err)
+			}
+		})
+	}
+}
+
+func TestAnHourThatComesTwiceBeginsTheFirstTime(t *testing.T) {
+	t.Parallel()
+	for rule, want := range map[string][]string{
+		"FREQ=WEEKLY;COUNT=3":           {"2026-10-18 02:30 +0200", "2026-10-25 02:30 +0200", "2026-11-01 02:30 +0100"},
+		"FREQ=HOURLY;BYHOUR=2;COUNT=9":  nil, // an hour a night
+		"FREQ=DAILY;INTERVAL=7;COUNT=3": {"2026-10-18 02:30 +0200", "2026-10-25 02:30 +0200", "2026-11-01 02:30 +0100"},
+	} {
+		r, err := slo.ParseRecurrence(rule, "Europe/Berlin")
+		require.NoError(t, err)
+		e := slo.Exclusion{Start: time.Date(2026, time.October, 18, 0, 30, 0, 0, time.UTC), Length: time.Hour, Recurrence: r}
+		spans, _ := e.Times(slo.MinuteOf(e.Start.Add(30 * 24 * time.Hour)))
+		var got []string
+		nights := map[string]int{}
+		for _, s := range spans {
+			got = append(got, s.Start().In(r.Zone).Format("2006-01-02 15:04 -0700"))
+			nights[s.Start().In(r.Zone).Format(time.DateOnly)]++
+		}
+		if want != nil {
+			require.Equal(t, want, got, rule)
+			continue
+		}
+		for night, n := range nights {
+			require.LessOrEqual(t, n, 1, night)
+		}
+	}
 }
