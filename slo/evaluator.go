@@ -140,7 +140,10 @@ type GroupBudget struct {
 // comes while an answer is made reaches the next answer, not half of this one.
 func (e Evaluator) steady() Evaluator {
 	if x, ok := e.Exclusions.(*Exclusions); ok {
-		e.Exclusions = x.current()
+		e.Exclusions = nil // without any, nothing is asked for each sum
+		if set := x.current(); len(set.all) > 0 {
+			e.Exclusions = set
+		}
 	}
 	return e
 }
