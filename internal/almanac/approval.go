@@ -42,18 +42,22 @@ func (a *Almanac) approve(x *slo.Exclusion, was slo.Exclusion, by string) {
 // instant returns now, as it is kept.
 func (a *Almanac) instant() time.Time { return a.Now().UTC().Truncate(time.Microsecond) }
 
-// maxCompared bounds the occurrences that are compared: those of six months of
-// hours. What has more of them behind it counts as changed if it may be.
-const maxCompared = 5000
-
-// samePast reports whether two exclusions leave out the same of what has begun.
+// samePast reports whether two exclusions leave out the same of what has begun;
+// of a series that is longer than anybody looks at, nobody can tell.
 func samePast(x, y slo.Exclusion, now time.Time) bool {
-	if x.Kind != y.Kind || !x.Scope.Equal(y.Scope) {
-		return false
+	past, whole := begun(x, now)
+	before, all := begun(y, now)
+	return whole && all && x.Kind == y.Kind && x.Scope.Equal(y.Scope) && slices.Equal(past, before)
+}
+
+// begun lists the occurrences that have begun, up to now.
+func begun(x slo.Exclusion, now time.Time) (spans []slo.Span, whole bool) {
+	last := slo.MinuteOf(now)
+	spans, whole = x.Times(last)
+	for i := range spans {
+		spans[i].To = min(spans[i].To, last)
 	}
-	span := slo.Span{From: min(slo.MinuteOf(x.Start), slo.MinuteOf(y.Start)), To: slo.MinuteOf(now)}
-	past, before := Occurrences(x, span), Occurrences(y, span)
-	return len(past) <= maxCompared && slices.EqualFunc(past, before, func(p, q slo.Occurrence) bool { return p.Span == q.Span })
+	return spans, whole
 }
 
 // sameExtent reports whether two exclusions leave out the same.

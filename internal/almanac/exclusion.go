@@ -1,7 +1,6 @@
 package almanac
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -48,31 +47,43 @@ func (a *Almanac) SaveExclusion(ctx context.Context, d ExclusionDraft) (slo.Excl
 	if d.Change {
 		action = "CHANGED"
 	}
-	return x, a.keepExclusion(ctx, x, was.text, a.change(d.By, action, KindExclusion, x.Name, exclusionWords(was.value, x)))
+	return x, a.keepExclusion(ctx, x, was, a.change(d.By, action, KindExclusion, x.Name, exclusionWords(was.value, x)))
+}
+
+// Decision is what somebody says about an exclusion that waits.
+type Decision struct {
+	Name     string
+	Approve  bool
+	By, Note string
+	// CreatedAt is that of the exclusion that was looked at, zero for whichever
+	// there is: what is excluded may be chosen anew while somebody thinks.
+	CreatedAt time.Time
 }
 
 // DecideExclusion approves or rejects an exclusion that waits.
-func (a *Almanac) DecideExclusion(ctx context.Context, name string, approve bool, by, note string) (slo.Exclusion, error) {
+func (a *Almanac) DecideExclusion(ctx context.Context, d Decision) (slo.Exclusion, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	was, err := a.pageExclusion(name)
+	was, err := a.pageExclusion(d.Name)
 	if err != nil {
 		return was.value, err
 	}
 	x := was.value
 	switch {
-	case need("by", by, whoActs) != nil:
-		return x, need("by", by, whoActs)
+	case need("by", d.By, whoActs) != nil:
+		return x, need("by", d.By, whoActs)
 	case x.Approval.State != slo.ApprovalPending:
-		return x, fault.Conflictf("exclusion %q does not wait for an approval, it is %s", name, stateWords(x.Approval))
-	case samePerson(by, x.Author):
-		return x, fault.At("by", fault.Forbiddenf("exclusion %q was made by %s: somebody else has to decide, because it reaches back", name, x.Author))
+		return x, fault.Conflictf("exclusion %q does not wait for an approval, it is %s", d.Name, stateWords(x.Approval))
+	case !d.CreatedAt.IsZero() && !d.CreatedAt.Equal(x.CreatedAt):
+		return x, fault.Conflictf("exclusion %q was changed at %s: look at it again", d.Name, timeWords(x.CreatedAt))
+	case samePerson(d.By, x.Author):
+		return x, fault.At("by", fault.Forbiddenf("exclusion %q was made by %s: somebody else has to decide, because it reaches back", d.Name, x.Author))
 	}
-	x.Approval = slo.Approval{State: slo.Rejected, By: strings.TrimSpace(by), At: a.instant(), Note: strings.TrimSpace(note)}
-	if approve {
+	x.Approval = slo.Approval{State: slo.Rejected, By: strings.TrimSpace(d.By), At: a.instant(), Note: strings.TrimSpace(d.Note)}
+	if d.Approve {
 		x.Approval.State = slo.Approved
 	}
-	return x, a.keepExclusion(ctx, x, was.text, a.change(by, string(x.Approval.State), KindExclusion, name, decisionWords(x)))
+	return x, a.keepExclusion(ctx, x, was, a.change(d.By, string(x.Approval.State), KindExclusion, d.Name, decisionWords(x)))
 }
 
 // DeleteExclusion removes an exclusion that was made in the page.
@@ -90,22 +101,22 @@ func (a *Almanac) DeleteExclusion(ctx context.Context, name, by string) error {
 		return err
 	}
 	delete(a.exclusions.page, name)
-	a.publish()
+	a.publishExclusion(was.value.Scope)
 	return nil
 }
 
 // keepExclusion writes an exclusion and puts it in force. a.mu is held.
-func (a *Almanac) keepExclusion(ctx context.Context, x slo.Exclusion, was []byte, c store.Change) error {
+func (a *Almanac) keepExclusion(ctx context.Context, x slo.Exclusion, was kept[slo.Exclusion], c store.Change) error {
 	text := exclusionJSON(x)
 	o := store.Object{Kind: KindExclusion, Name: x.Name, Definition: text, SavedAt: c.At, SavedBy: c.Actor}
-	if err := a.Store.ReplaceObject(ctx, was, o, c); err != nil {
+	if err := a.Store.ReplaceObject(ctx, was.text, o, c); err != nil {
 		return err
 	}
 	if a.exclusions.page == nil {
 		a.exclusions.page = map[string]kept[slo.Exclusion]{}
 	}
 	a.exclusions.page[x.Name] = kept[slo.Exclusion]{x, text}
-	a.publish()
+	a.publishExclusion(scopesOf(was.text != nil, was.value.Scope, x.Scope)...)
 	return nil
 }
 
@@ -179,53 +190,50 @@ func (a *Almanac) readDraft(d ExclusionDraft, was slo.Exclusion) (slo.Exclusion,
 	for _, err := range []error{
 		need("title", d.Title, "say in a few words what it is"), need("reason", d.Reason, "say why this time does not count"),
 		need("by", d.By, whoActs), fault.At("kind", checkKind(d.Kind, slo.ExclusionKinds)), fault.At("scope", a.checkScope(x.Scope, was.Scope)),
-		fault.At("start", slo.CheckInstant(d.Start)), fault.At("length", slo.CheckOccurrence(time.Unix(0, 0).UTC(), d.Length)),
 	} {
 		if err != nil {
 			return x, err
 		}
 	}
-	return recurring(x, d)
+	var err error
+	if x.Recurrence, err = recurrence(d); err != nil {
+		return x, err
+	}
+	if err := x.Check(); err != nil {
+		return x, err
+	}
+	return x, fault.At("rrule", x.CheckTimes())
 }
 
-// recurring adds the recurrence of a draft.
-func recurring(x slo.Exclusion, d ExclusionDraft) (slo.Exclusion, error) {
+// recurrence returns the recurrence of a draft.
+func recurrence(d ExclusionDraft) (r slo.Recurrence, err error) {
 	if d.Rule == "" {
 		switch {
 		case len(d.Except) > 0:
-			return x, fault.At("exceptDates", fault.Invalidf("there is no occurrence to leave out of what takes place once: write a rule, or no dates"))
+			return r, fault.At("exceptDates", fault.Invalidf("there is no occurrence to leave out of what takes place once: write a rule, or no dates"))
 		case d.Zone != "":
-			return x, fault.At("timeZone", fault.Invalidf("time zone %.60q has no meaning for what takes place once: write a rule, or leave it out", d.Zone))
+			return r, fault.At("timeZone", fault.Invalidf("time zone %.60q has no meaning for what takes place once: write a rule, or leave it out", d.Zone))
 		}
-		return x, nil
+		return r, nil
 	}
-	zone := cmp.Or(d.Zone, "UTC")
-	if loc, err := time.LoadLocation(zone); err != nil || loc == time.Local {
-		return x, fault.At("timeZone", fault.Invalidf("time zone %.60q is not a name of the IANA time zone database such as Europe/Vienna or UTC", zone))
+	if _, err := slo.ParseRecurrence("FREQ=DAILY", d.Zone); err != nil {
+		return r, fault.At("timeZone", err)
 	}
-	var err error
-	if x.Recurrence, err = slo.ParseRecurrence(d.Rule, zone); err != nil {
-		return x, fault.At("rrule", err)
-	}
-	if err := x.CheckTimes(); err != nil {
-		return x, fault.At("rrule", err)
+	if r, err = slo.ParseRecurrence(d.Rule, d.Zone); err != nil {
+		return r, fault.At("rrule", err)
 	}
 	for _, at := range d.Except {
-		if span := slo.SpanOf(at, at.Add(d.Length)); !slices.ContainsFunc(Occurrences(x, span), func(o slo.Occurrence) bool { return o.Span == span }) {
-			return x, fault.At("exceptDates", fault.Invalidf("no occurrence begins at %s", at.Format(time.RFC3339)))
-		}
-		x.Recurrence.Except = append(x.Recurrence.Except, at.UTC())
+		r.Except = append(r.Except, at.UTC())
 	}
-	slices.SortFunc(x.Recurrence.Except, time.Time.Compare)
-	return x, nil
+	slices.SortFunc(r.Except, time.Time.Compare)
+	return r, nil
 }
 
-// Occurrences returns the occurrences of x that overlap span, whether x is in
-// force or not.
-func Occurrences(x slo.Exclusion, span slo.Span) []slo.Occurrence {
-	one := slo.SLO{Name: "any"}
-	x.Scope, x.Approval.State = slo.Scope{SLOs: []string{one.Name}}, slo.ApprovalNotNeeded
-	var alone slo.Exclusions
-	alone.Replace([]slo.Exclusion{x})
-	return alone.Occurrences(&one, span, slo.Terms{})
+// scopesOf returns whom a change is about: what was there, if anything was, and
+// what is.
+func scopesOf(there bool, was, is slo.Scope) []slo.Scope {
+	if there {
+		return []slo.Scope{is, was}
+	}
+	return []slo.Scope{is}
 }

@@ -105,6 +105,16 @@ var rules = map[string]Rule{
 		Outside: []string{"github.com/teambition/rrule-go"}, // arithmetic on dates, without dependencies
 		Never:   pure,
 	},
+	"slo/alert": {
+		Why:   "it decides what to tell, and neither tells nor keeps it",
+		Ours:  []string{"slo", "internal/fault"},
+		Never: pure,
+	},
+	"internal/notify": {
+		Why:     "it tells of episodes over HTTP clients that it is given; internal/outbound makes them",
+		Ours:    []string{"slo/alert", "internal/fault"},
+		Outside: []string{"golang.org/x/sync/..."},
+	},
 	"slo/ledger": {
 		Why:     "the ledger keeps slots in any Store; it does not know which",
 		Ours:    []string{"slo", "internal/fault"},
@@ -194,7 +204,7 @@ var rules = map[string]Rule{
 	},
 	"internal/store": {
 		Why:  "the one package that speaks SQL; it keeps what the domains define",
-		Ours: []string{"slo", "slo/ledger", "postmortem", "review", "internal/catalog", "internal/fault"},
+		Ours: []string{"slo", "slo/alert", "slo/ledger", "postmortem", "review", "internal/catalog", "internal/fault"},
 		Outside: []string{
 			"github.com/uptrace/bun/...", "github.com/pressly/goose/v3/...", "modernc.org/sqlite/...", "github.com/jackc/pgx/v5/...",
 		},
@@ -202,8 +212,13 @@ var rules = map[string]Rule{
 	},
 	"internal/store/storetest": {
 		Why:     "the conformance suite, run on every engine",
-		Ours:    []string{"internal/store", "slo/ledger/ledgertest", "slo", "slo/ledger", "postmortem", "review", "internal/catalog", "internal/fault"},
+		Ours:    []string{"internal/store", "slo/ledger/ledgertest", "slo", "slo/alert", "slo/ledger", "postmortem", "review", "internal/catalog", "internal/fault"},
 		Outside: []string{"github.com/stretchr/testify/require", "github.com/google/go-cmp/...", "pgregory.net/rapid", "golang.org/x/sync/..."},
+	},
+	"internal/agreement": {
+		Why:   "what is promised to customers, kept; the statements that are signed, frozen and written as page and table",
+		Ours:  []string{"slo", "internal/almanac", "internal/store", "internal/fault"},
+		Never: map[string]string{"net/http": "internal/server shows it and takes it in", "github.com/99designs/gqlgen": "only graph speaks GraphQL"},
 	},
 	"internal/almanac": {
 		Why:     "what people say about time, kept and approved; what it does to figures is slo's",

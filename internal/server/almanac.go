@@ -59,7 +59,9 @@ func (s *Server) tellCovered(scopes []slo.Scope) {
 	var keys []slo.IndicatorKey
 	for _, o := range s.covered(scopes...) {
 		for i := range o.Objectives {
-			keys = append(keys, o.Objectives[i].Indicator.Key())
+			for _, part := range o.Objectives[i].Measured() { // what watchers know of composites
+				keys = append(keys, part.Indicator.Key())
+			}
 		}
 	}
 	slices.Sort(keys)

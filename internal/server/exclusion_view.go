@@ -61,19 +61,16 @@ func next(x slo.Exclusion, now slo.Minute) *slo.Interval {
 
 // first returns the first occurrences of x that end at from or later, at most n.
 func first(x slo.Exclusion, from slo.Minute, n int) (all []slo.Interval) {
-	if x.Recurrence.IsZero() {
-		if span := slo.SpanOf(x.Start, x.Start.Add(x.Length)); span.To >= from && span.Len() > 0 {
-			all = append(all, slo.Interval{From: span.Start(), To: span.End()})
-		}
-		return all
-	}
 	from = max(from, slo.MinuteOf(x.Start)) // nothing is before
 	for _, ahead := range horizons {
 		all = all[:0]
-		for _, span := range whole(x, slo.Span{From: from, To: from + ahead}) {
+		for _, span := range overlapping(x, slo.Span{From: from, To: from + ahead}) {
 			if all = append(all, slo.Interval{From: span.Start(), To: span.End()}); len(all) == n {
 				return all
 			}
+		}
+		if x.Recurrence.IsZero() {
+			break
 		}
 	}
 	return all

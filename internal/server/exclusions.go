@@ -74,7 +74,7 @@ func (c calendar) Calendar(_ context.Context, from, to time.Time, f model.Exclus
 			continue
 		}
 		view := c.show(x)
-		for _, span := range whole(x, slo.SpanOf(from, to)) {
+		for _, span := range overlapping(x, slo.SpanOf(from, to)) {
 			all = append(all, model.Occurrence{Exclusion: &view, From: span.Start(), To: span.End()})
 		}
 	}
@@ -88,15 +88,10 @@ func sortOccurrences(all []model.Occurrence) {
 	})
 }
 
-// whole returns the occurrences of x that overlap span, uncut.
-func whole(x slo.Exclusion, span slo.Span) (all []slo.Span) {
-	room := slo.Minute(x.Length/time.Minute) + 1
-	for _, o := range almanac.Occurrences(x, slo.Span{From: span.From - room, To: span.To + room}) {
-		if o.Span.Intersect(span).Len() > 0 {
-			all = append(all, o.Span)
-		}
-	}
-	return all
+// overlapping returns the occurrences of x that overlap span, whole.
+func overlapping(x slo.Exclusion, span slo.Span) []slo.Span {
+	spans, _ := x.Times(span.To)
+	return slices.DeleteFunc(spans, func(s slo.Span) bool { return s.Intersect(span).Len() == 0 })
 }
 
 // Excluded implements graph.Exclusions.
@@ -154,7 +149,11 @@ func (c calendar) SaveExclusion(ctx context.Context, in model.ExclusionInput) (*
 
 // DecideExclusion implements graph.Exclusions.
 func (c calendar) DecideExclusion(ctx context.Context, d model.ExclusionDecision) (*model.Exclusion, error) {
-	x, err := c.almanac.DecideExclusion(ctx, d.Name, d.Approve, d.By, d.Note)
+	decision := almanac.Decision{Name: d.Name, Approve: d.Approve, By: d.By, Note: d.Note}
+	if d.CreatedAt != nil {
+		decision.CreatedAt = *d.CreatedAt
+	}
+	x, err := c.almanac.DecideExclusion(ctx, decision)
 	if err != nil {
 		return nil, err
 	}

@@ -17,16 +17,20 @@ import (
 
 	"github.com/hindcast/hindcast/frontend"
 	"github.com/hindcast/hindcast/graph"
+	"github.com/hindcast/hindcast/internal/agreement"
 	"github.com/hindcast/hindcast/internal/almanac"
 	"github.com/hindcast/hindcast/internal/catalog"
 	"github.com/hindcast/hindcast/internal/demo"
 	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/notify"
 	"github.com/hindcast/hindcast/internal/source"
 	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/internal/tsdb"
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/alert"
 	"github.com/hindcast/hindcast/slo/collector"
 	"github.com/hindcast/hindcast/slo/ledger"
+	"github.com/hindcast/hindcast/slo/openslo"
 )
 
 // Server is a running Hindcast. Make one with New, which opens what is kept;
@@ -46,13 +50,18 @@ type Server struct {
 	loading     sync.Mutex // of the sources in the store
 	connections *connections
 	almanac     *almanac.Almanac
+	agreements  *agreement.Book
 	exclusions  *slo.Exclusions
 	annotations *slo.Annotations
+	imports     *imports
+	folder      *openslo.Folder // of the specifications; it is first read by Run
 	fleet       *demo.Fleet
 	slos        *slo.Registry
 	services    *catalog.Registry
 	scraper     atomic.Pointer[tsdb.Scraper]
 	collector   *collector.Collector
+	alerts      *alert.Engine
+	notifier    *notify.Notifier
 	replica     *collector.Replica
 	evaluator   slo.Evaluator
 	changes     *graph.Hub
@@ -107,7 +116,13 @@ func (s *Server) open(ctx context.Context) error {
 	if err := s.openAlmanac(ctx); err != nil {
 		return err
 	}
+	if err := s.openAgreements(ctx); err != nil {
+		return err
+	}
 	s.openCollector()
+	if err := s.openAlerts(); err != nil {
+		return err
+	}
 	if err := s.openReplica(); err != nil {
 		return err
 	}
@@ -180,7 +195,7 @@ func (s *Server) openHTTP() error {
 	var err error
 	s.graphql, err = graph.New(graph.Options{
 		SLOs: s.slos, Services: s.services, Evaluator: newRecent(s.evaluator, s.version, s.o.Now), Backfills: s, Health: s, Sources: s.connections,
-		Exclusions: calendar{s}, SLAs: noSLAs{}, Alerts: noAlerts{}, Imports: noImports{},
+		Exclusions: calendar{s}, SLAs: contracts{s}, Alerts: alarms{s}, Imports: s.imports,
 		Changes: s.changes, Logger: s.o.Logger, Now: s.o.Now,
 		Observer: traceOperations{countOperations{s.metrics}, s.tracer},
 	})
@@ -213,6 +228,7 @@ func (s *Server) Run(ctx context.Context) error {
 	g.Go(func() error { return s.lookAfter(ctx) })
 	g.Go(func() error { return s.followSources(ctx) })
 	g.Go(func() error { return s.followAlmanac(ctx) })
+	g.Go(func() error { return s.followAgreements(ctx) })
 	g.Go(func() error {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

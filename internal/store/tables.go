@@ -24,6 +24,9 @@ var keptTables = []table{
 	{"source", "name"},
 	{"object", "kind, name"},
 	{"audit", "id"},
+	{"alert_episode", "id"},
+	{"alert_told", "episode, target, state"},
+	{"sla_statement", "sla, customer, period, revision"},
 }
 
 // versionTable is goose's.

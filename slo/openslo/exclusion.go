@@ -17,6 +17,9 @@ const (
 	maxReason = 2000
 	maxScope  = 200
 	maxExcept = 200
+	// maxRecurring bounds the exclusions of a file that recur: reading a rule
+	// takes 25 kB.
+	maxRecurring = 500
 )
 
 // scopeSpec says which SLOs an exclusion or an annotation is about.
@@ -45,7 +48,7 @@ var exclusionSpec = &object{
 		need("kind", kindChoice(slo.ExclusionKinds)),
 		need("scope", scopeSpec),
 		need("start", written(checkInstant)),
-		need("length", written(checkLength)),
+		need("length", written(checkExtent)),
 		allow("recurrence", &object{
 			fields: []field{
 				need("rrule", text{max: maxReason}),
@@ -57,6 +60,23 @@ var exclusionSpec = &object{
 		allow("author", text{max: maxTitle}),
 		allow("createdAt", written(checkInstant)),
 	},
+	rules: []rule{exclusionFits},
+}
+
+// exclusionFits checks the length, which two notations share.
+func exclusionFits(c *checker, v value) {
+	start, length := v.get("start"), v.get("length")
+	if !c.clean(start) || !c.clean(length) {
+		return
+	}
+	d, err := parseExtent(length.text())
+	if err != nil { // has been noted
+		return
+	}
+	x := slo.Exclusion{Start: instantOf(start), Length: d, Scope: slo.Scope{Services: []string{"any"}}}
+	if err := x.Check(); err != nil {
+		c.at(length, "%v", err)
+	}
 }
 
 // kindChoice is one of the kinds of exclusions or annotations.
@@ -70,7 +90,12 @@ func kindChoice[K ~string](kinds []K) choice {
 
 // recurrenceFits reads the rule in its time zone.
 func recurrenceFits(c *checker, v value) {
-	if c.clean(v.get("rrule")) && c.clean(v.get("timeZone")) {
+	switch c.recurring++; {
+	case c.recurring > maxRecurring+1:
+		c.bad[v.node] = true
+	case c.recurring > maxRecurring:
+		c.at(v, "a file has at most %d exclusions that recur: write another file", maxRecurring)
+	case c.clean(v.get("rrule")) && c.clean(v.get("timeZone")):
 		if _, err := recurrenceOf(v); err != nil {
 			c.at(v.get("rrule"), "%v", err)
 		}
@@ -113,15 +138,15 @@ func instantOf(v value) time.Time {
 	return t
 }
 
-// parseLength reads how long an occurrence is: a shorthand of a fixed length, or
+// parseExtent reads how long an occurrence is: a shorthand of a fixed length, or
 // a duration as Go writes it, such as 1h30m.
-func parseLength(s string) (time.Duration, error) {
+func parseExtent(s string) (time.Duration, error) {
 	if !shorthandForm.MatchString(s) {
 		length, err := time.ParseDuration(s)
 		if err != nil {
 			return 0, fault.Invalidf("length %s is not one such as 90m, 2h, 1h30m or 1d", quote(s))
 		}
-		return length, slo.CheckOccurrence(time.Unix(0, 0).UTC(), length)
+		return length, nil
 	}
 	d, err := parseShorthand(s)
 	if err != nil {
@@ -130,15 +155,11 @@ func parseLength(s string) (time.Duration, error) {
 	if calendarUnits[d.unit] >= slo.Month {
 		return 0, fault.Invalidf("length %s has no fixed length: use m, h, d or w", quote(s))
 	}
-	length, err := d.length()
-	if err != nil {
-		return 0, err
-	}
-	return length, slo.CheckOccurrence(time.Unix(0, 0).UTC(), length)
+	return d.length()
 }
 
-func checkLength(s string) error {
-	_, err := parseLength(s)
+func checkExtent(s string) error {
+	_, err := parseExtent(s)
 	return err
 }
 
@@ -149,8 +170,8 @@ func (l *linker) exclusion(h *home) {
 	if !l.scoped(h) {
 		return
 	}
-	length, err := parseLength(spec.get("length").text())
-	if err != nil { // has been noted by checkLength
+	length, err := parseExtent(spec.get("length").text())
+	if err != nil { // has been noted by checkExtent
 		return
 	}
 	x := slo.Exclusion{

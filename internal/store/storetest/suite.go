@@ -20,6 +20,7 @@ import (
 	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/alert"
 	"github.com/hindcast/hindcast/slo/ledger"
 	"github.com/hindcast/hindcast/slo/ledger/ledgertest"
 )
@@ -38,6 +39,12 @@ type Store interface {
 	DropObject(ctx context.Context, kind, name string, c store.Change) error
 	Objects(ctx context.Context, kind string) ([]store.Object, error)
 	Audit(ctx context.Context, kind, name string, before, limit int64) ([]store.Change, error)
+	alert.Store
+	SaveTold(ctx context.Context, all []alert.Told) error
+	ToldSince(ctx context.Context, since time.Time) ([]alert.Told, error)
+	DropEpisodes(ctx context.Context, before time.Time) error
+	AppendStatement(ctx context.Context, st store.Statement, c store.Change) error
+	Statements(ctx context.Context, sla, customer, period string) ([]store.Statement, error)
 	Close() error
 }
 
@@ -69,9 +76,12 @@ func Run(t *testing.T, newDatabase func(t testing.TB) Database) {
 		"specifications are kept, replaced, dropped": specs,
 		"sources are kept, replaced, dropped":        sources,
 		"objects are kept with who changed them":     objects,
+		"alert episodes and who was told":            episodes,
 		"a change is made on what is known":          replaced,
 		"changes are listed by their numbers":        audit,
 		"changes at once are all counted":            changesAtOnce,
+		"statements are appended and stay":           statements,
+		"a revision is issued once":                  statementsAtOnce,
 		"any valid text comes back byte by byte":     anyText,
 		"what would be garbled is refused":           garbled,
 	} {
@@ -256,6 +266,9 @@ func garbled(t *testing.T, db Database) {
 			require.Equal(t, fault.Invalid, fault.KindOf(err), "object: %s %q: %v", name, text, err)
 		}
 		requireObjects(t, s)
+		for name, err := range garbledStatements(t, s, text) {
+			require.Equal(t, fault.Invalid, fault.KindOf(err), "statement: %s %q: %v", name, text, err)
+		}
 	}
 	require.Equal(t, fault.Invalid, fault.KindOf(s.SaveSpec(t.Context(), store.SpecFile{})))
 	requireSpecs(t, s)
