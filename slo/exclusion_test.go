@@ -472,25 +472,32 @@ func TestAnAnswerIsMadeOfOneSetOfExclusions(t *testing.T) {
 
 func TestARuleThatWouldEndUnnoticedIsRefused(t *testing.T) {
 	t.Parallel()
-	for rule, fits := range map[string]bool{
-		"FREQ=DAILY":                                   true,
-		"FREQ=HOURLY":                                  false,
-		"FREQ=HOURLY;COUNT=10000":                      true,
-		"FREQ=HOURLY;UNTIL=20260301T000000Z":           true,
-		"FREQ=DAILY;BYHOUR=1,13":                       true,
-		"FREQ=DAILY;BYHOUR=1,9,17":                     false,
-		"FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30":          true,
-		"FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1": true,
+	const often, never = "give it a COUNT or an UNTIL", "does not recur once"
+	for rule, why := range map[string]string{
+		"FREQ=DAILY":                                                "",
+		"FREQ=HOURLY":                                               often,
+		"FREQ=HOURLY;COUNT=10000":                                   "",
+		"FREQ=HOURLY;UNTIL=20260301T000000Z":                        "",
+		"FREQ=DAILY;BYHOUR=1,13":                                    "",
+		"FREQ=DAILY;BYHOUR=1,9,17":                                  often,
+		"FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1":              "",
+		"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29":                       "",
+		"FREQ=DAILY;COUNT=1":                                        "",
+		"FREQ=DAILY;UNTIL=20200101T000000Z":                         "",
+		"FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30":                       never,
+		"FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30;COUNT=2":               never,
+		"FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;UNTIL=99990101T000000Z": never,
 	} {
 		r, err := slo.ParseRecurrence(rule, "Europe/Berlin")
 		require.NoError(t, err, rule)
 		err = slo.Exclusion{Start: epoch, Length: time.Minute, Recurrence: r}.CheckTimes()
-		if fits {
+		if why == "" {
 			require.NoError(t, err, rule)
 			continue
 		}
-		require.ErrorContains(t, err, "give it a COUNT or an UNTIL", rule)
+		require.ErrorContains(t, err, why, rule)
 	}
+	require.NoError(t, slo.Exclusion{Start: epoch, Length: time.Minute}.CheckTimes(), "once")
 }
 
 // TestHowExclusionsAreCutChangesNothing says the same minutes in other words:
@@ -589,5 +596,21 @@ func TestClocksThatChange(t *testing.T) {
 			}
 			require.Equal(t, tc.want, got)
 		})
+	}
+}
+
+func TestNobodyWaitsForTheYear9999(t *testing.T) {
+	t.Parallel()
+	end := slo.MinuteOf(time.Date(9999, time.December, 1, 0, 0, 0, 0, time.UTC))
+	for rule, most := range map[string]int{
+		"FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30": 1,
+		"FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30":  1,
+		"FREQ=YEARLY":                         31,
+		"FREQ=HOURLY":                         10_000,
+	} {
+		r, err := slo.ParseRecurrence(rule, "UTC")
+		require.NoError(t, err)
+		spans, _ := slo.Exclusion{Start: epoch, Length: time.Minute, Recurrence: r}.Times(end)
+		require.Len(t, spans, most, rule)
 	}
 }

@@ -61,6 +61,7 @@ type plan struct {
 // Bounds of what is worked out.
 const (
 	recurrenceHorizon = 400 * MinutesPerDay      // beyond what is asked for
+	recurrenceEnd     = 30 * 366 * MinutesPerDay // after its start, however far somebody asks
 	recurrenceReach   = 10 * 366 * MinutesPerDay // after its start, that a recurrence must be fit for
 	maxPlans          = 50_000
 )
@@ -270,8 +271,10 @@ func merge(times []Occurrence) []Span {
 }
 
 // Times lists the occurrences that begin up to last, whole minutes of each; whole
-// is false if there are more than anybody looks at.
+// is false if there are more than anybody looks at. A recurrence ends 30 years
+// after its start: somebody may ask for the year 9999, and a rule may never fit.
 func (x Exclusion) Times(last Minute) (spans []Span, whole bool) {
+	last = min(last, MinuteOf(x.Start)+recurrenceEnd)
 	starts, whole := x.Recurrence.starts(x.Start, last.End())
 	for _, at := range starts {
 		if span := SpanOf(at, at.Add(x.Length)); span.Len() > 0 && span.From <= last {
@@ -281,11 +284,17 @@ func (x Exclusion) Times(last Minute) (spans []Span, whole bool) {
 	return spans, whole
 }
 
-// CheckTimes refuses an exclusion that recurs more often than anybody looks at:
-// it would end without a word, years after it was made.
+// CheckTimes refuses an exclusion that recurs more often than anybody looks at,
+// because it would end without a word years after it was made, and one whose rule
+// never fits.
 func (x Exclusion) CheckTimes() error {
-	if _, whole := x.Times(MinuteOf(x.Start) + recurrenceReach); !whole {
+	x.Recurrence.Except = nil
+	reach := MinuteOf(x.Start) + recurrenceReach
+	switch spans, whole := x.Times(reach); {
+	case !whole:
 		return fault.Invalidf("rule %q recurs more than %d times in ten years: give it a COUNT or an UNTIL", x.Recurrence.Rule, maxOccurrences)
+	case len(spans) == 1 && x.Recurrence.goesOn(reach.End()):
+		return fault.Invalidf("rule %q does not recur once in ten years: leave it out for once", x.Recurrence.Rule)
 	}
 	return nil
 }

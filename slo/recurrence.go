@@ -137,6 +137,16 @@ func instant(wall time.Time, zone *time.Location) time.Time {
 	return before
 }
 
+// goesOn reports whether the rule wants something after the first occurrence and
+// does not end before an instant.
+func (r Recurrence) goesOn(after time.Time) bool {
+	if r.IsZero() {
+		return false
+	}
+	o, err := rrule.StrToROptionInLocation(r.Rule, r.Zone)
+	return err == nil && o.Count != 1 && (o.Until.IsZero() || o.Until.After(after))
+}
+
 // without takes out what does not take place.
 func (r Recurrence) without(starts []time.Time) []time.Time {
 	if len(r.Except) == 0 {
