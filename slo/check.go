@@ -1,6 +1,7 @@
 package slo
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"time"
@@ -8,15 +9,39 @@ import (
 	"github.com/hindcast/hindcast/internal/fault"
 )
 
-// CheckExcept refuses exceptions that are the start of no occurrence: who
+// Check refuses an exclusion that cannot be meant, with the field that is to
+// blame. It looks at what is excluded, not at who says so.
+func (x Exclusion) Check() error {
+	switch {
+	case x.Scope.Check() != nil:
+		return fault.At("scope", x.Scope.Check())
+	case CheckInstant(x.Start) != nil:
+		return fault.At("start", CheckInstant(x.Start))
+	case x.Length < time.Minute:
+		return fault.At("length", fault.Invalidf("length %s is shorter than a minute, the finest that is counted", x.Length))
+	case x.Length > MaxWindow:
+		return fault.At("length", fault.Invalidf("length %s is longer than %d days", x.Length, int(MaxWindow/day)))
+	}
+	return fault.At("exceptDates", x.checkExcept())
+}
+
+// checkExcept refuses exceptions that are the start of no occurrence: who
 // mistypes one leaves nothing out.
-func (e Exclusion) CheckExcept() error {
-	all := e
+func (x Exclusion) checkExcept() error {
+	if len(x.Recurrence.Except) == 0 {
+		return nil
+	}
+	all := x
 	all.Recurrence.Except = nil
-	for _, at := range e.Recurrence.Except {
-		span := SpanOf(at, at.Add(e.Length))
-		if spans, _ := all.Times(span.To); !slices.Contains(spans, span) {
-			return fault.At("exceptDates", fault.Invalidf("no occurrence begins at %s", at.Format(time.RFC3339)))
+	last := slices.MaxFunc(x.Recurrence.Except, time.Time.Compare)
+	if last.Sub(x.Start) > MaxWindow { // a rule that never comes true is looked at day by day
+		return fault.Invalidf("%s is more than %d days after the start", last.Format(time.RFC3339), int(MaxWindow/day))
+	}
+	spans, _ := all.Times(SpanOf(last, last.Add(x.Length)).To)
+	for _, at := range x.Recurrence.Except {
+		span := SpanOf(at, at.Add(x.Length))
+		if _, ok := slices.BinarySearchFunc(spans, span, func(a, b Span) int { return cmp.Compare(a.From, b.From) }); !ok {
+			return fault.Invalidf("no occurrence begins at %s", at.Format(time.RFC3339))
 		}
 	}
 	return nil

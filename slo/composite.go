@@ -26,7 +26,9 @@ import (
 //   - one whose own exclusions cover the minute takes no part;
 //   - one without figures follows its rule, see WhenDelayed;
 //   - before the first minute that it ever had, only HOLD has a say: the
-//     composite has no figures then either. Others did not exist yet;
+//     composite has no figures then either. Others did not exist yet. A
+//     composite begins with the last component that it holds for, or with the
+//     first one if it holds for none;
 //   - if none takes part, the minute is measured without events, or a gap if
 //     nobody knows anything about it.
 //

@@ -2,6 +2,7 @@ package slo_test
 
 import (
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 
@@ -240,11 +241,32 @@ func (n naive) minutes(o *slo.Objective, count int) []naiveMinute {
 	return all
 }
 
+// begin returns the first minute of an objective: of a composite, when the last
+// of those began that it waits for, or the first if it waits for none; count if
+// it never does.
+func (n naive) begin(o *slo.Objective, count int) int {
+	if o.Composite == nil {
+		return min(count, slices.IndexFunc(append(n.minutes(o, count), naiveMinute{known: true}), func(m naiveMinute) bool { return m.known }))
+	}
+	first, last, held := count, 0, false
+	for _, p := range o.Composite.Components {
+		at := n.begin(p.Part, count)
+		first = min(first, at)
+		if p.WhenDelayed == slo.Hold {
+			held, last = true, max(last, at)
+		}
+	}
+	if held {
+		return last
+	}
+	return first
+}
+
 func (n naive) mix(c *slo.Composite, count int) []naiveMinute {
 	parts := make([][]naiveMinute, len(c.Components))
-	begun := make([]bool, len(c.Components))
+	begin := make([]int, len(c.Components))
 	for i, p := range c.Components {
-		parts[i] = n.minutes(p.Part, count)
+		parts[i], begin[i] = n.minutes(p.Part, count), n.begin(p.Part, count)
 	}
 	all := make([]naiveMinute, count)
 	for minute := range all {
@@ -252,7 +274,7 @@ func (n naive) mix(c *slo.Composite, count int) []naiveMinute {
 		known, held := false, false
 		for i, p := range c.Components {
 			m := parts[i][minute]
-			begun[i] = begun[i] || m.known
+			begun := minute >= begin[i]
 			switch {
 			case m.known:
 				known = true
@@ -261,9 +283,9 @@ func (n naive) mix(c *slo.Composite, count int) []naiveMinute {
 				}
 			case p.WhenDelayed == slo.Hold:
 				held = true
-			case begun[i] && p.WhenDelayed == slo.CountAsGood:
+			case begun && p.WhenDelayed == slo.CountAsGood:
 				known, slis, weights = true, append(slis, big.NewRat(1, 1)), append(weights, rat(p.Weight))
-			case begun[i] && p.WhenDelayed == slo.CountAsBad:
+			case begun && p.WhenDelayed == slo.CountAsBad:
 				known, slis, weights = true, append(slis, new(big.Rat)), append(weights, rat(p.Weight))
 			}
 		}

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/hindcast/hindcast/internal/fault"
 )
 
 // Exclusions holds the exclusions that there are, in force or not. The zero
@@ -213,31 +211,14 @@ func merge(times []Occurrence) []Span {
 
 // Times lists the occurrences that begin up to last, whole minutes of each; whole
 // is false if there are more than anybody looks at.
-func (e Exclusion) Times(last Minute) (spans []Span, whole bool) {
-	starts, whole := e.Recurrence.starts(e.Start, last.End())
+func (x Exclusion) Times(last Minute) (spans []Span, whole bool) {
+	starts, whole := x.Recurrence.starts(x.Start, last.End())
 	for _, at := range starts {
-		if span := SpanOf(at, at.Add(e.Length)); span.Len() > 0 && span.From <= last {
+		if span := SpanOf(at, at.Add(x.Length)); span.Len() > 0 && span.From <= last {
 			spans = append(spans, span)
 		}
 	}
 	return spans, whole
-}
-
-// Check refuses an exclusion that cannot be meant, with the field that is to
-// blame.
-func (e Exclusion) Check() error {
-	switch err := e.Scope.Check(); {
-	case err != nil:
-		return fault.At("scope", err)
-	case e.Length < time.Minute:
-		return fault.At("length", fault.Invalidf("length %s holds no whole minute", e.Length))
-	case e.Length > MaxWindow:
-		return fault.At("length", fault.Invalidf("length %s is longer than %d days", e.Length, int(MaxWindow/day)))
-	}
-	if _, whole := e.Times(MinuteOf(e.Start) + recurrenceHorizon); !whole {
-		return fault.At("rrule", fault.Invalidf("rule %q recurs more than %d times in %d days", e.Recurrence.Rule, maxOccurrences, recurrenceHorizon/MinutesPerDay))
-	}
-	return nil
 }
 
 // allow reports whether an occurrence counts under the terms, Most aside.

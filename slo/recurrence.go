@@ -118,15 +118,16 @@ func (r Recurrence) without(starts []time.Time) []time.Time {
 	})
 }
 
-// Text returns the rule in words where it is a common one, and as it is written
-// otherwise: "every week on Sunday, in Europe/Berlin".
-func (r Recurrence) Text() string {
+// Text returns the rule, of what begins at start first, in words where it is a
+// common one, and as it is written otherwise: "every week on Sunday at 02:00,
+// Europe/Berlin".
+func (r Recurrence) Text(start time.Time) string {
 	o, err := rrule.StrToROptionInLocation(r.Rule, r.Zone)
 	if r.IsZero() || err != nil {
 		return ""
 	}
 	if len(o.Bysetpos)+len(o.Bymonth)+len(o.Byyearday)+len(o.Byweekno)+len(o.Byhour)+len(o.Byminute)+len(o.Byeaster) > 0 {
-		return r.Rule + ", in " + r.Zone.String()
+		return r.Rule + ", " + r.Zone.String()
 	}
 	text := "every " + period(o)
 	if days := dayNames(o.Byweekday); days != "" {
@@ -135,13 +136,16 @@ func (r Recurrence) Text() string {
 	if len(o.Bymonthday) > 0 {
 		text += " on day " + numbers(o.Bymonthday)
 	}
+	if o.Freq != rrule.HOURLY {
+		text += start.In(r.Zone).Format(" at 15:04")
+	}
 	switch {
 	case o.Count > 0:
 		text += fmt.Sprintf(", %d times", o.Count)
 	case !o.Until.IsZero():
 		text += ", until " + o.Until.In(r.Zone).Format(time.DateOnly)
 	}
-	return text + ", in " + r.Zone.String()
+	return text + ", " + r.Zone.String()
 }
 
 // period returns "week" or "2 weeks".

@@ -60,8 +60,9 @@ type Almanac struct {
 
 // shelf is what there is of one kind.
 type shelf[T any] struct {
-	files []T
-	page  map[string]kept[T] // by name
+	files    []T
+	page     map[string]kept[T] // by name
+	problems []slo.Problem      // of files, see all
 }
 
 // kept is a thing and the definition that it was read from.
@@ -115,18 +116,22 @@ func (a *Almanac) load(ctx context.Context, newest int64) error {
 		return err
 	}
 	a.broken = nil
-	a.exclusions.page = read(a, exclusions, parseExclusion)
-	a.annotations.page = read(a, annotations, parseAnnotation)
+	a.exclusions.page = read(a, exclusions, a.exclusions.page, parseExclusion)
+	a.annotations.page = read(a, annotations, a.annotations.page, parseAnnotation)
 	a.seen = newest
 	a.publish()
 	return nil
 }
 
-// read understands rows. One that a newer or a damaged store holds is told and
-// left alone.
-func read[T any](a *Almanac, rows []store.Object, parse func(name string, text []byte) (T, error)) map[string]kept[T] {
+// read understands rows, of which most are as they were. One that a newer or a
+// damaged store holds is told and left alone.
+func read[T any](a *Almanac, rows []store.Object, had map[string]kept[T], parse func(name string, text []byte) (T, error)) map[string]kept[T] {
 	page := make(map[string]kept[T], len(rows))
 	for _, row := range rows {
+		if was, ok := had[row.Name]; ok && bytes.Equal(was.text, row.Definition) {
+			page[row.Name] = was
+			continue
+		}
 		v, err := parse(row.Name, row.Definition)
 		if err != nil {
 			a.broken = append(a.broken, slo.Problem{File: "the page", Text: fmt.Sprintf("%s %q cannot be read and is not in force: %v", row.Kind, row.Name, err)})
@@ -155,14 +160,9 @@ func (a *Almanac) Problems() []slo.Problem {
 
 // publish puts what there is in force and tells whom it is about. a.mu is held.
 func (a *Almanac) publish() {
-	problems := slices.Clone(a.broken)
-	exclusions, more := a.exclusions.all(KindExclusion, func(x slo.Exclusion) (string, slo.Origin) { return x.Name, x.Origin })
-	annotations, others := a.annotations.all(KindAnnotation, func(x slo.Annotation) (string, slo.Origin) { return x.Name, x.Origin })
-	a.problems.Lock()
-	a.problems.all = slices.Concat(problems, more, others)
-	a.problems.Unlock()
-
 	before, happened := a.Exclusions.All(), a.Annotations.All()
+	exclusions, annotations := a.exclusions.all(KindExclusion, exclusionKey), a.annotations.all(KindAnnotation, annotationKey)
+	a.noteProblems()
 	scopes := moved(before, exclusions, sameExclusion, func(x slo.Exclusion) (string, slo.Scope) { return x.Name, x.Scope })
 	if len(scopes) > 0 {
 		a.Exclusions.Replace(exclusions)
@@ -176,13 +176,39 @@ func (a *Almanac) publish() {
 	}
 }
 
-// all returns what is in place, the page's before that of files: what somebody
-// made there is not redirected by a document that arrives later.
-func (s shelf[T]) all(kind string, of func(T) (string, slo.Origin)) (all []T, problems []slo.Problem) {
+// publishExclusion does the same after one exclusion changed, which was and is
+// about the scopes.
+func (a *Almanac) publishExclusion(scopes ...slo.Scope) {
+	a.Exclusions.Replace(a.exclusions.all(KindExclusion, exclusionKey))
+	a.noteProblems()
+	a.Changed(scopes)
+}
+
+// publishAnnotation does the same after one annotation changed.
+func (a *Almanac) publishAnnotation(scopes ...slo.Scope) {
+	a.Annotations.Replace(a.annotations.all(KindAnnotation, annotationKey))
+	a.noteProblems()
+	a.Changed(scopes)
+}
+
+func exclusionKey(x slo.Exclusion) (string, slo.Origin)   { return x.Name, x.Origin }
+func annotationKey(x slo.Annotation) (string, slo.Origin) { return x.Name, x.Origin }
+
+func (a *Almanac) noteProblems() {
+	a.problems.Lock()
+	defer a.problems.Unlock()
+	a.problems.all = slices.Concat(a.broken, a.exclusions.problems, a.annotations.problems)
+}
+
+// all returns what is in place, in any order, the page's before that of files:
+// what somebody made there is not redirected by a document that arrives later.
+func (s *shelf[T]) all(kind string, of func(T) (string, slo.Origin)) []T {
+	all := make([]T, 0, len(s.files)+len(s.page))
+	s.problems = nil
 	for _, v := range s.files {
 		name, origin := of(v)
 		if _, taken := s.page[name]; taken {
-			problems = append(problems, slo.Problem{
+			s.problems = append(s.problems, slo.Problem{
 				File: origin.File, Line: origin.Line, Column: 1,
 				Text: fmt.Sprintf("%s %q was made in the page, and that one stays in force: rename or remove one", kind, name),
 			})
@@ -190,10 +216,10 @@ func (s shelf[T]) all(kind string, of func(T) (string, slo.Origin)) (all []T, pr
 		}
 		all = append(all, v)
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.page)) {
-		all = append(all, s.page[name].value)
+	for _, k := range s.page {
+		all = append(all, k.value)
 	}
-	return all, problems
+	return all
 }
 
 // moved returns the scopes of what is in one list only, or differs.
@@ -223,10 +249,16 @@ func moved[T any](before, after []T, same func(x, y T) bool, of func(T) (string,
 	return scopes
 }
 
+// sameExclusion reports whether two exclusions say the same. There are many, and
+// they are compared at each change.
 func sameExclusion(x, y slo.Exclusion) bool {
-	return x.Origin == y.Origin && bytes.Equal(exclusionJSON(x), exclusionJSON(y))
+	return x.Name == y.Name && x.Title == y.Title && x.Reason == y.Reason && x.Author == y.Author && x.Origin == y.Origin &&
+		x.CreatedAt.Equal(y.CreatedAt) && x.Approval.State == y.Approval.State && x.Approval.By == y.Approval.By &&
+		x.Approval.Note == y.Approval.Note && x.Approval.At.Equal(y.Approval.At) && sameExtent(x, y)
 }
 
+// sameAnnotation does the same for annotations.
 func sameAnnotation(x, y slo.Annotation) bool {
-	return x.Origin == y.Origin && bytes.Equal(annotationJSON(x), annotationJSON(y))
+	return x.Name == y.Name && x.Kind == y.Kind && x.Title == y.Title && x.URL == y.URL && x.Author == y.Author && x.Origin == y.Origin &&
+		x.From.Equal(y.From) && x.To.Equal(y.To) && x.CreatedAt.Equal(y.CreatedAt) && x.Scope.Equal(y.Scope) && maps.Equal(x.Labels, y.Labels)
 }

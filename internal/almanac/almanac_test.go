@@ -3,7 +3,9 @@ package almanac
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -21,15 +23,15 @@ var start = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
 // world is an almanac over a real database, with a clock that is set.
 type world struct {
 	*Almanac
-	now   time.Time
-	store *store.Store
-	told  [][]slo.Scope
-	fail  error // of the next write
+	now  time.Time
+	disk *store.Store // nil for one in memory
+	told [][]slo.Scope
+	fail error // of the next write
 }
 
 // failing fails a write when it is told to.
 type failing struct {
-	*store.Store
+	Store
 	w *world
 }
 
@@ -48,9 +50,10 @@ func newWorld(t testing.TB, dir string) *world {
 	return worldOver(t, s)
 }
 
-func worldOver(t testing.TB, s *store.Store) *world {
+func worldOver(t testing.TB, s Store) *world {
 	t.Helper()
-	w := &world{now: start, store: s}
+	w := &world{now: start}
+	w.disk, _ = s.(*store.Store)
 	w.Almanac = New(Options{
 		Store: failing{s, w}, Now: func() time.Time { return w.now }, Exclusions: &slo.Exclusions{},
 		Annotations: &slo.Annotations{Now: func() time.Time { return w.now }},
@@ -102,13 +105,13 @@ func (w *world) save(t testing.TB, d ExclusionDraft) slo.Exclusion {
 // approveIt lets somebody else approve.
 func (w *world) approveIt(t testing.TB, name string) {
 	t.Helper()
-	_, err := w.DecideExclusion(t.Context(), name, true, "Grace Hopper", "")
+	_, err := w.DecideExclusion(t.Context(), Decision{Name: name, Approve: true, By: "Grace Hopper"})
 	require.NoError(t, err)
 }
 
 func (w *world) entries(t testing.TB) []store.Change {
 	t.Helper()
-	all, err := w.store.Audit(t.Context(), "", "", math.MaxInt64, 100)
+	all, err := w.disk.Audit(t.Context(), "", "", math.MaxInt64, 100)
 	require.NoError(t, err)
 	return all
 }
@@ -138,32 +141,44 @@ func TestWhatReachesBackWaitsForSomebodyElse(t *testing.T) {
 	require.True(t, x.Retroactive())
 	require.False(t, x.InForce())
 	for _, by := range []string{"Ada Lovelace", "  ada   LOVELACE "} {
-		_, err := w.DecideExclusion(t.Context(), x.Name, true, by, "")
+		_, err := w.DecideExclusion(t.Context(), Decision{Name: x.Name, Approve: true, By: by})
 		require.Equal(t, fault.Forbidden, fault.KindOf(err), by)
 		require.Equal(t, "by", fault.FieldOf(err))
 	}
-	_, err := w.DecideExclusion(t.Context(), x.Name, true, " \t", "")
+	_, err := w.DecideExclusion(t.Context(), Decision{Name: x.Name, Approve: true, By: " \t"})
 	require.Equal(t, fault.Invalid, fault.KindOf(err))
 	require.Equal(t, "by", fault.FieldOf(err))
 
 	w.now = start.Add(time.Minute)
-	x, err = w.DecideExclusion(t.Context(), x.Name, true, " Grace Hopper ", " seen the ticket ")
+	x, err = w.DecideExclusion(t.Context(), Decision{Name: x.Name, Approve: true, By: " Grace Hopper ", Note: " seen the ticket "})
 	require.NoError(t, err)
 	require.Equal(t, slo.Approval{State: slo.Approved, By: "Grace Hopper", At: w.now, Note: "seen the ticket"}, x.Approval)
 	require.True(t, x.InForce())
-	_, err = w.DecideExclusion(t.Context(), x.Name, false, "Alan Turing", "")
+	_, err = w.DecideExclusion(t.Context(), Decision{Name: x.Name, Approve: false, By: "Alan Turing"})
 	require.Equal(t, fault.Conflict, fault.KindOf(err))
 	require.ErrorContains(t, err, "approved by Grace Hopper")
-	_, err = w.DecideExclusion(t.Context(), "another", true, "Alan Turing", "")
+	_, err = w.DecideExclusion(t.Context(), Decision{Name: "another", Approve: true, By: "Alan Turing"})
 	require.Equal(t, fault.NotFound, fault.KindOf(err))
 	require.Equal(t, "APPROVED", w.entries(t)[0].Action)
 	require.Contains(t, w.entries(t)[0].Summary, "Note: seen the ticket")
 }
 
+func TestOnlyWhatWasLookedAtIsApproved(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	seen := w.save(t, draft(back))
+	w.now = start.Add(time.Second)
+	longer := w.save(t, edit(seen.Name, func(d *ExclusionDraft) { back(d); d.Length = 30 * 24 * time.Hour }))
+	_, err := w.DecideExclusion(t.Context(), Decision{Name: seen.Name, Approve: true, By: "Grace", CreatedAt: seen.CreatedAt})
+	require.Equal(t, fault.Conflict, fault.KindOf(err))
+	require.ErrorContains(t, err, "look at it again")
+	_, err = w.DecideExclusion(t.Context(), Decision{Name: seen.Name, Approve: true, By: "Grace", CreatedAt: longer.CreatedAt})
+	require.NoError(t, err)
+}
+
 func TestARejectedExclusionCanBeAskedForAgain(t *testing.T) {
 	w := newWorld(t, t.TempDir())
 	x := w.save(t, draft(back))
-	_, err := w.DecideExclusion(t.Context(), x.Name, false, "Grace Hopper", "no ticket")
+	_, err := w.DecideExclusion(t.Context(), Decision{Name: x.Name, Approve: false, By: "Grace Hopper", Note: "no ticket"})
 	require.NoError(t, err)
 	require.False(t, w.Exclusions.All()[0].InForce())
 	again := w.save(t, edit(x.Name, func(d *ExclusionDraft) { back(d); d.Reason, d.By = "ticket 17", "Alan Turing" }))
@@ -347,9 +362,9 @@ func TestARowThatCannotBeReadIsAProblemAndNothingElse(t *testing.T) {
 		"all": strings.Replace(text, `{"slos":["api"]}`, "{}", 1), "rule": strings.Replace(text, `"author"`, `"rrule":"FREQ=NEVER","author"`, 1),
 	} {
 		require.NotEqual(t, text, definition, name)
-		require.NoError(t, w.store.SaveObject(t.Context(), store.Object{Kind: KindExclusion, Name: name, Definition: []byte(definition)}, store.Change{}))
+		require.NoError(t, w.disk.SaveObject(t.Context(), store.Object{Kind: KindExclusion, Name: name, Definition: []byte(definition)}, store.Change{}))
 	}
-	require.NoError(t, w.store.SaveObject(t.Context(), store.Object{Kind: KindAnnotation, Name: "a", Definition: []byte(`{"kind":"PARTY"}`)}, store.Change{}))
+	require.NoError(t, w.disk.SaveObject(t.Context(), store.Object{Kind: KindAnnotation, Name: "a", Definition: []byte(`{"kind":"PARTY"}`)}, store.Change{}))
 	require.NoError(t, w.Load(t.Context()))
 	require.Equal(t, []slo.Exclusion{good}, w.Exclusions.All())
 	require.Len(t, w.Problems(), 11)
@@ -382,7 +397,7 @@ func TestAFileDoesNotReplaceWhatThePageMade(t *testing.T) {
 
 func TestAnotherServerFollows(t *testing.T) {
 	w := newWorld(t, t.TempDir())
-	other := worldOver(t, w.store)
+	other := worldOver(t, w.disk)
 	x := w.save(t, draft(back))
 	require.NoError(t, other.Follow(t.Context()))
 	require.Equal(t, w.Exclusions.All(), other.Exclusions.All())
@@ -392,7 +407,7 @@ func TestAnotherServerFollows(t *testing.T) {
 
 	// Here it is edited while there somebody approves what it was.
 	w.save(t, edit(x.Name, func(d *ExclusionDraft) { back(d); d.Length = 9 * time.Hour }))
-	_, err := other.DecideExclusion(t.Context(), x.Name, true, "Grace Hopper", "")
+	_, err := other.DecideExclusion(t.Context(), Decision{Name: x.Name, Approve: true, By: "Grace Hopper"})
 	require.Equal(t, fault.Conflict, fault.KindOf(err), "what was approved is not what there is")
 	_, err = other.SaveExclusion(t.Context(), draft(func(d *ExclusionDraft) { d.Name = "new" }))
 	require.NoError(t, err)
@@ -448,4 +463,59 @@ func TestAnnotationsAreKeptAndChanged(t *testing.T) {
 	require.NoError(t, w.DeleteAnnotation(t.Context(), a.Name, "Ada"))
 	require.Empty(t, w.Annotations.All())
 	require.Equal(t, fault.NotFound, fault.KindOf(w.DeleteAnnotation(t.Context(), a.Name, "Ada")))
+}
+
+// TestEveryFieldTellsThingsApart changes each field of an exclusion and of an
+// annotation in turn: whoever adds one has to compare it.
+func TestEveryFieldTellsThingsApart(t *testing.T) {
+	at := func(v any, path string) reflect.Value {
+		field := reflect.ValueOf(v).Elem()
+		for name := range strings.SplitSeq(path, ".") {
+			field = field.FieldByName(name)
+		}
+		return field
+	}
+	weekly, err := slo.ParseRecurrence("FREQ=WEEKLY", "UTC")
+	require.NoError(t, err)
+	paths := map[string]any{
+		"Name": "x", "Title": "x", "Reason": "x", "Kind": slo.OtherExclusion, "Scope.SLOs": []string{"x"}, "Scope.Services": []string{"x"},
+		"Scope.Labels": map[string]string{"a": "x"}, "Start": start, "Length": time.Hour, "Recurrence": weekly, "Author": "x", "CreatedAt": start,
+		"Approval.State": slo.Approved, "Approval.By": "x", "Approval.At": start, "Approval.Note": "x", "Origin": slo.Origin{File: "x"},
+	}
+	require.Equal(t, 12, reflect.TypeFor[slo.Exclusion]().NumField(), "a new field has to be compared")
+	for path, v := range paths {
+		var x slo.Exclusion
+		at(&x, path).Set(reflect.ValueOf(v))
+		require.False(t, sameExclusion(x, slo.Exclusion{}), path)
+		require.True(t, sameExclusion(x, x), path)
+	}
+	require.Equal(t, 11, reflect.TypeFor[slo.Annotation]().NumField(), "a new field has to be compared")
+	for path, v := range map[string]any{
+		"Name": "x", "Kind": slo.OtherAnnotation, "Title": "x", "URL": "x", "Scope.SLOs": []string{"x"}, "From": start, "To": start,
+		"Labels": map[string]string{"a": "x"}, "Author": "x", "CreatedAt": start, "Origin": slo.Origin{Line: 1},
+	} {
+		var a slo.Annotation
+		at(&a, path).Set(reflect.ValueOf(v))
+		require.False(t, sameAnnotation(a, slo.Annotation{}), path)
+		require.True(t, sameAnnotation(a, a), path)
+	}
+}
+
+// BenchmarkDeploy tells of one more deploy where there are as many as are kept.
+func BenchmarkDeploy(b *testing.B) {
+	w := worldOver(b, &memory{objects: map[string]store.Object{}})
+	w.annotations.page = map[string]kept[slo.Annotation]{}
+	for i := range maxAnnotations - 1 {
+		name := fmt.Sprintf("deploy-%06d", i)
+		w.annotations.page[name] = kept[slo.Annotation]{value: slo.Annotation{
+			Name: name, Kind: slo.DeployAnnotation, Scope: slo.Scope{Services: []string{"shop"}}, From: start.Add(time.Duration(i) * time.Minute), Labels: map[string]string{"version": "1"},
+		}}
+	}
+	w.publish()
+	for b.Loop() {
+		_, _, err := w.UpsertAnnotation(b.Context(), "deploy-one-more", func(was slo.Annotation) (slo.Annotation, error) {
+			return slo.Annotation{Kind: slo.DeployAnnotation, Scope: slo.Scope{Services: []string{"shop"}}, Author: "a", From: start.Add(time.Duration(b.N)), URL: "https://a", Title: was.Title + "x"}, nil
+		})
+		require.NoError(b, err)
+	}
 }

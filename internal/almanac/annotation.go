@@ -94,7 +94,7 @@ func (a *Almanac) DeleteAnnotation(ctx context.Context, name, by string) error {
 		return err
 	}
 	delete(a.annotations.page, name)
-	a.publish()
+	a.publishAnnotation(was.value.Scope)
 	return nil
 }
 
@@ -113,7 +113,7 @@ func (a *Almanac) keepAnnotation(ctx context.Context, was kept[slo.Annotation], 
 		a.annotations.page = map[string]kept[slo.Annotation]{}
 	}
 	a.annotations.page[x.Name] = kept[slo.Annotation]{x, text}
-	a.publish()
+	a.publishAnnotation(scopesOf(was.text != nil, was.value.Scope, x.Scope)...)
 	return nil
 }
 

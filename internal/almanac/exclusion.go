@@ -1,7 +1,6 @@
 package almanac
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -48,31 +47,43 @@ func (a *Almanac) SaveExclusion(ctx context.Context, d ExclusionDraft) (slo.Excl
 	if d.Change {
 		action = "CHANGED"
 	}
-	return x, a.keepExclusion(ctx, x, was.text, a.change(d.By, action, KindExclusion, x.Name, exclusionWords(was.value, x)))
+	return x, a.keepExclusion(ctx, x, was, a.change(d.By, action, KindExclusion, x.Name, exclusionWords(was.value, x)))
+}
+
+// Decision is what somebody says about an exclusion that waits.
+type Decision struct {
+	Name     string
+	Approve  bool
+	By, Note string
+	// CreatedAt is that of the exclusion that was looked at, zero for whichever
+	// there is: what is excluded may be chosen anew while somebody thinks.
+	CreatedAt time.Time
 }
 
 // DecideExclusion approves or rejects an exclusion that waits.
-func (a *Almanac) DecideExclusion(ctx context.Context, name string, approve bool, by, note string) (slo.Exclusion, error) {
+func (a *Almanac) DecideExclusion(ctx context.Context, d Decision) (slo.Exclusion, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	was, err := a.pageExclusion(name)
+	was, err := a.pageExclusion(d.Name)
 	if err != nil {
 		return was.value, err
 	}
 	x := was.value
 	switch {
-	case need("by", by, whoActs) != nil:
-		return x, need("by", by, whoActs)
+	case need("by", d.By, whoActs) != nil:
+		return x, need("by", d.By, whoActs)
 	case x.Approval.State != slo.ApprovalPending:
-		return x, fault.Conflictf("exclusion %q does not wait for an approval, it is %s", name, stateWords(x.Approval))
-	case samePerson(by, x.Author):
-		return x, fault.At("by", fault.Forbiddenf("exclusion %q was made by %s: somebody else has to decide, because it reaches back", name, x.Author))
+		return x, fault.Conflictf("exclusion %q does not wait for an approval, it is %s", d.Name, stateWords(x.Approval))
+	case !d.CreatedAt.IsZero() && !d.CreatedAt.Equal(x.CreatedAt):
+		return x, fault.Conflictf("exclusion %q was changed at %s: look at it again", d.Name, timeWords(x.CreatedAt))
+	case samePerson(d.By, x.Author):
+		return x, fault.At("by", fault.Forbiddenf("exclusion %q was made by %s: somebody else has to decide, because it reaches back", d.Name, x.Author))
 	}
-	x.Approval = slo.Approval{State: slo.Rejected, By: strings.TrimSpace(by), At: a.instant(), Note: strings.TrimSpace(note)}
-	if approve {
+	x.Approval = slo.Approval{State: slo.Rejected, By: strings.TrimSpace(d.By), At: a.instant(), Note: strings.TrimSpace(d.Note)}
+	if d.Approve {
 		x.Approval.State = slo.Approved
 	}
-	return x, a.keepExclusion(ctx, x, was.text, a.change(by, string(x.Approval.State), KindExclusion, name, decisionWords(x)))
+	return x, a.keepExclusion(ctx, x, was, a.change(d.By, string(x.Approval.State), KindExclusion, d.Name, decisionWords(x)))
 }
 
 // DeleteExclusion removes an exclusion that was made in the page.
@@ -90,22 +101,22 @@ func (a *Almanac) DeleteExclusion(ctx context.Context, name, by string) error {
 		return err
 	}
 	delete(a.exclusions.page, name)
-	a.publish()
+	a.publishExclusion(was.value.Scope)
 	return nil
 }
 
 // keepExclusion writes an exclusion and puts it in force. a.mu is held.
-func (a *Almanac) keepExclusion(ctx context.Context, x slo.Exclusion, was []byte, c store.Change) error {
+func (a *Almanac) keepExclusion(ctx context.Context, x slo.Exclusion, was kept[slo.Exclusion], c store.Change) error {
 	text := exclusionJSON(x)
 	o := store.Object{Kind: KindExclusion, Name: x.Name, Definition: text, SavedAt: c.At, SavedBy: c.Actor}
-	if err := a.Store.ReplaceObject(ctx, was, o, c); err != nil {
+	if err := a.Store.ReplaceObject(ctx, was.text, o, c); err != nil {
 		return err
 	}
 	if a.exclusions.page == nil {
 		a.exclusions.page = map[string]kept[slo.Exclusion]{}
 	}
 	a.exclusions.page[x.Name] = kept[slo.Exclusion]{x, text}
-	a.publish()
+	a.publishExclusion(scopesOf(was.text != nil, was.value.Scope, x.Scope)...)
 	return nil
 }
 
@@ -179,7 +190,6 @@ func (a *Almanac) readDraft(d ExclusionDraft, was slo.Exclusion) (slo.Exclusion,
 	for _, err := range []error{
 		need("title", d.Title, "say in a few words what it is"), need("reason", d.Reason, "say why this time does not count"),
 		need("by", d.By, whoActs), fault.At("kind", checkKind(d.Kind, slo.ExclusionKinds)), fault.At("scope", a.checkScope(x.Scope, was.Scope)),
-		fault.At("start", slo.CheckInstant(d.Start)),
 	} {
 		if err != nil {
 			return x, err
@@ -189,7 +199,7 @@ func (a *Almanac) readDraft(d ExclusionDraft, was slo.Exclusion) (slo.Exclusion,
 	if x.Recurrence, err = recurrence(d); err != nil {
 		return x, err
 	}
-	return x, cmp.Or(x.Check(), x.CheckExcept())
+	return x, x.Check()
 }
 
 // recurrence returns the recurrence of a draft.
@@ -214,4 +224,13 @@ func recurrence(d ExclusionDraft) (r slo.Recurrence, err error) {
 	}
 	slices.SortFunc(r.Except, time.Time.Compare)
 	return r, nil
+}
+
+// scopesOf returns whom a change is about: what was there, if anything was, and
+// what is.
+func scopesOf(there bool, was, is slo.Scope) []slo.Scope {
+	if there {
+		return []slo.Scope{is, was}
+	}
+	return []slo.Scope{is}
 }

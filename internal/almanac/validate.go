@@ -10,10 +10,11 @@ import (
 	"github.com/hindcast/hindcast/slo"
 )
 
-// Bounds of what the page and the hook may leave behind. An organisation that
-// deploys a hundred times a day fills a year.
+// Bounds of what the page and the hook may leave behind. Each exclusion may cost
+// a millisecond to work out. An organisation that deploys a hundred times a day
+// fills a year of annotations.
 const (
-	maxExclusions  = 10_000
+	maxExclusions  = 2_000
 	maxAnnotations = 50_000
 )
 

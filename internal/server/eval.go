@@ -35,7 +35,9 @@ func (c *evalCommand) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
-	rows, err := evaluate(ctx, slo.Evaluator{Meter: book, Now: func() time.Time { return at }}, set.SLOs, at)
+	exclusions := &slo.Exclusions{}
+	exclusions.Replace(set.Exclusions)
+	rows, err := evaluate(ctx, slo.Evaluator{Meter: book, Now: func() time.Time { return at }, Exclusions: exclusions}, set.SLOs, at)
 	if err != nil {
 		return err
 	}

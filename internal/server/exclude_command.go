@@ -31,7 +31,8 @@ func (excludeCommand) Help() string {
     --start 2026-05-03T01:00:00Z --length 1h --rrule "FREQ=WEEKLY;BYDAY=SU" \
     --time-zone Europe/Vienna --by "Ada Lovelace"
   hindcast exclude list --pending
-  hindcast exclude approve database-move --by "Grace Hopper" --note "ticket 17"`
+  hindcast exclude approve database-move --made 2026-05-12T08:00:00.25Z \
+    --by "Grace Hopper" --note "ticket 17"`
 }
 
 // remote is how a running server is reached.
@@ -82,12 +83,12 @@ type excludeAddCommand struct {
 }
 
 const (
-	exclusionFields = `name title kind start length recurrenceText author approval { state by } inForce scope { covers } next { from to }`
+	exclusionFields = `name title kind start length recurrenceText author createdAt approval { state by } inForce scope { covers } next { from to }`
 	saveExclusion   = `mutation Save($in: ExclusionInput!) { saveExclusion(input: $in) { ` + exclusionFields + ` } }`
 	tryExclusion    = `mutation Preview($in: ExclusionInput!) { previewExclusion(input: $in) {
 		needsApproval covers warnings occurrences { from to } effects { slo { name } before { remaining state } after { remaining state } } } }`
 	listExclusions   = `query List($filter: ExclusionFilter, $after: String) { exclusions(filter: $filter, first: 50, after: $after) { pageInfo { hasNextPage endCursor } nodes { ` + exclusionFields + ` } } }`
-	decideExclusion  = `mutation Decide($name: String!, $approve: Boolean!, $by: String!, $note: String) { decideExclusion(name: $name, approve: $approve, by: $by, note: $note) { ` + exclusionFields + ` } }`
+	decideExclusion  = `mutation Decide($name: String!, $approve: Boolean!, $by: String!, $note: String, $seen: Time) { decideExclusion(name: $name, approve: $approve, by: $by, note: $note, createdAt: $seen) { ` + exclusionFields + ` } }`
 	dropExclusion    = `mutation Delete($name: String!, $by: String!) { deleteExclusion(name: $name, by: $by) }`
 	statePending     = "PENDING"
 	maxCommandOutput = 1000 // rows: who wants more wants the API
@@ -102,6 +103,7 @@ type exclusionAnswer struct {
 	Length         string    `json:"length"`
 	RecurrenceText *string   `json:"recurrenceText"`
 	Author         string    `json:"author"`
+	CreatedAt      *string   `json:"createdAt"`
 	Approval       struct {
 		State string  `json:"state"`
 		By    *string `json:"by"`
@@ -226,10 +228,10 @@ func (c *excludeListCommand) Run(ctx context.Context, s Streams) error {
 		return writeJSON(s.Out, all)
 	}
 	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, "NAME\tSTART\tLENGTH\tREPEATED\tSLOS\tSTATE\tAUTHOR\tAPPROVED BY")
+	_, _ = fmt.Fprintln(w, "NAME\tSTART\tLENGTH\tREPEATED\tSLOS\tSTATE\tMADE BY\tMADE\tDECIDED BY")
 	for _, x := range all {
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", plain(x.Name), x.Start.Format(time.RFC3339), x.Length, plain(cmp.Or(textOf(x.RecurrenceText), "once")),
-			x.Scope.Covers, strings.ToLower(strings.ReplaceAll(x.Approval.State, "_", " ")), plain(x.Author), plain(textOf(x.Approval.By)))
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", plain(x.Name), x.Start.Format(time.RFC3339), x.Length, plain(cmp.Or(textOf(x.RecurrenceText), "once")),
+			x.Scope.Covers, strings.ToLower(strings.ReplaceAll(x.Approval.State, "_", " ")), plain(x.Author), plain(textOf(x.CreatedAt)), plain(textOf(x.Approval.By)))
 	}
 	return w.Flush()
 }
@@ -249,6 +251,7 @@ type excludeRejectCommand struct{ decision }
 type decision struct {
 	Name string `arg:"" help:"Name of the exclusion." placeholder:"NAME"`
 	Note string `help:"Why; the audit keeps it." placeholder:"TEXT"`
+	Made string `help:"When it was made, as the list shows it: refuse to decide about another version than that." placeholder:"TIME"`
 	actor
 	remote
 }
@@ -265,7 +268,11 @@ func (c *excludeRejectCommand) Run(ctx context.Context, s Streams) error {
 
 func (c *decision) decide(ctx context.Context, s Streams, approve bool) error {
 	var data struct{ DecideExclusion exclusionAnswer }
-	err := c.ask(ctx, decideExclusion, map[string]any{"name": c.Name, "approve": approve, "by": c.By, "note": c.Note}, &data)
+	variables := map[string]any{"name": c.Name, "approve": approve, "by": c.By, "note": c.Note}
+	if c.Made != "" {
+		variables["seen"] = c.Made
+	}
+	err := c.ask(ctx, decideExclusion, variables, &data)
 	if err != nil {
 		return err
 	}

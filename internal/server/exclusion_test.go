@@ -27,14 +27,14 @@ var badFrom = scenario.Start.AddDate(0, 0, 10).Add(14*time.Hour - time.Minute)
 
 const badMinutes = 61
 
-// measured runs a server whose clock stands a minute after the end of S1, with all
-// of S1 measured, and returns how to run another on the same data.
-func measuredS1(t *testing.T) Options {
+// s1Options are those of a server over the samples of S1, whose clock stands a
+// minute after their end.
+func s1Options(t testing.TB) Options {
 	t.Helper()
 	dir := t.TempDir()
 	o := Options{
 		Listen: "127.0.0.1:0", Data: dir, Database: database(t), Specs: filepath.Join(dir, "specs"),
-		Now: func() time.Time { return scenario.End.Add(time.Minute) }, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Now: func() time.Time { return scenario.End.Add(time.Minute) }, Logger: slog.New(slog.DiscardHandler),
 	}
 	writeScenario(t, scenario.All()[0], filepath.Join(dir, "tsdb"))
 	writeSpec(t, scenario.All()[0], o.Specs)
@@ -42,7 +42,7 @@ func measuredS1(t *testing.T) Options {
 }
 
 // measuring waits until history is read.
-func (s *Server) measuring(t *testing.T) *slo.SLO {
+func (s *Server) measuring(t testing.TB) *slo.SLO {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		if len(s.slos.All()) == 0 {
@@ -63,7 +63,7 @@ func (s *Server) budget(t *testing.T) row {
 }
 
 func TestAnApprovedExclusionMovesTheBudgetInTheSameSecond(t *testing.T) {
-	o := measuredS1(t)
+	o := s1Options(t)
 	s, err := New(t.Context(), o)
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
@@ -93,7 +93,14 @@ func TestAnApprovedExclusionMovesTheBudgetInTheSameSecond(t *testing.T) {
 	code, _, text = command(t, "exclude", "approve", "upstream-outage", "--by", "ada", server)
 	require.Equal(t, ExitUsage, code, "nobody approves his own")
 	require.Contains(t, text, "somebody else has to decide")
-	code, out, text = command(t, "exclude", "approve", "upstream-outage", "--by", "Grace", server)
+	code, _, text = command(t, "exclude", "approve", "upstream-outage", "--by", "Grace", "--made", "2020-01-01T00:00:00Z", server)
+	require.Equal(t, ExitProblems, code, "it is not the one that she has looked at")
+	require.Contains(t, text, "look at it again")
+	code, out, _ = command(t, "exclude", "list", "--pending", "-o", "json", server)
+	require.Zero(t, code)
+	var listed []exclusionAnswer
+	require.NoError(t, json.Unmarshal([]byte(out), &listed))
+	code, out, text = command(t, "exclude", "approve", "upstream-outage", "--by", "Grace", "--made", *listed[0].CreatedAt, server)
 	require.Zero(t, code, text)
 	require.Equal(t, "upstream-outage is in force; it is about 1 SLO\n", out)
 	<-changed
@@ -177,7 +184,7 @@ func TestTheCalendarListsEveryOccurrence(t *testing.T) {
 
 	x, err := c.Exclusion(t.Context(), "move")
 	require.NoError(t, err)
-	require.Equal(t, "every hour, in UTC", *x.RecurrenceText)
+	require.Equal(t, "every hour, UTC", *x.RecurrenceText)
 	require.Equal(t, slo.Interval{From: start, To: start.Add(30 * time.Minute)}, *x.Next)
 	x, err = c.Exclusion(t.Context(), "never")
 	require.NoError(t, err)
@@ -255,6 +262,22 @@ func TestExclusionsOfFilesAreInForceAndTheirNamesAreTaken(t *testing.T) {
 	require.Eventually(t, func() bool { return len(s.problems()) == 1 }, 10*time.Second, 10*time.Millisecond)
 	require.Contains(t, s.problems()[0].String(), `x.yaml:1:1: Exclusion "move" was made in the page`)
 	require.Contains(t, s.specHealth().Message, "1 errors")
+}
+
+// What a file excludes, a command leaves out as the server does.
+func TestEvalLeavesOutWhatFilesExclude(t *testing.T) {
+	o := s1Options(t)
+	text := "apiVersion: hindcast/v1\nkind: Exclusion\nmetadata: {name: x}\nspec: {reason: r, kind: OTHER, scope: {slos: [scenario-1]}, start: " +
+		badFrom.Format(time.RFC3339) + fmt.Sprintf(", length: %dm}\n", badMinutes)
+	require.NoError(t, os.WriteFile(filepath.Join(o.Specs, "x.yaml"), []byte(text), 0o600))
+	code, out, says := command(t, "eval", "-f", o.Specs, "--tsdb", filepath.Join(o.Data, "tsdb"), "-o", "json")
+	require.Zero(t, code, says)
+	evaluated := rowsOf(t, out)
+	require.Len(t, evaluated, 1)
+	require.Equal(t, 1.0, *evaluated[0].Remaining)
+	s := runningWith(t, o)
+	s.measuring(t)
+	require.Empty(t, cmp.Diff(evaluated[0], s.budget(t)), "eval (-) against status (+)")
 }
 
 func TestARowThatCannotBeReadIsShownInHealth(t *testing.T) {

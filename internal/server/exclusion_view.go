@@ -21,7 +21,7 @@ func (c calendar) show(x slo.Exclusion) model.Exclusion {
 	}
 	if !x.Recurrence.IsZero() {
 		zone := x.Recurrence.Zone.String()
-		v.Rrule, v.TimeZone, v.RecurrenceText = &x.Recurrence.Rule, &zone, new(x.Recurrence.Text())
+		v.Rrule, v.TimeZone, v.RecurrenceText = &x.Recurrence.Rule, &zone, new(x.Recurrence.Text(x.Start))
 	}
 	return v
 }

@@ -149,7 +149,11 @@ func (c calendar) SaveExclusion(ctx context.Context, in model.ExclusionInput) (*
 
 // DecideExclusion implements graph.Exclusions.
 func (c calendar) DecideExclusion(ctx context.Context, d model.ExclusionDecision) (*model.Exclusion, error) {
-	x, err := c.almanac.DecideExclusion(ctx, d.Name, d.Approve, d.By, d.Note)
+	decision := almanac.Decision{Name: d.Name, Approve: d.Approve, By: d.By, Note: d.Note}
+	if d.CreatedAt != nil {
+		decision.CreatedAt = *d.CreatedAt
+	}
+	x, err := c.almanac.DecideExclusion(ctx, decision)
 	if err != nil {
 		return nil, err
 	}

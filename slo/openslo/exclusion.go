@@ -17,6 +17,9 @@ const (
 	maxReason = 2000
 	maxScope  = 200
 	maxExcept = 200
+	// maxRecurring bounds the exclusions of a file that recur: reading a rule
+	// takes 25 kB.
+	maxRecurring = 500
 )
 
 // scopeSpec says which SLOs an exclusion or an annotation is about.
@@ -60,27 +63,19 @@ var exclusionSpec = &object{
 	rules: []rule{exclusionFits},
 }
 
-// exclusionFits checks what an exclusion means as a whole.
+// exclusionFits checks the length, which two notations share.
 func exclusionFits(c *checker, v value) {
-	start, length, recurrence := v.get("start"), v.get("length"), v.get("recurrence")
-	if !c.clean(start) || !c.clean(length) || !recurrence.absent() && !c.clean(recurrence) {
+	start, length := v.get("start"), v.get("length")
+	if !c.clean(start) || !c.clean(length) {
 		return
 	}
-	x := slo.Exclusion{Start: instantOf(start), Scope: slo.Scope{Services: []string{"any"}}}
-	var err error
-	if x.Length, err = parseLength(length.text()); err != nil { // has been noted
+	d, err := parseLength(length.text())
+	if err != nil { // has been noted
 		return
 	}
-	if !recurrence.absent() {
-		if x.Recurrence, err = recurrenceOf(recurrence); err != nil { // has been noted
-			return
-		}
-	}
-	at := map[string]value{"length": length, "rrule": recurrence.get("rrule"), "exceptDates": recurrence.get("except")}
-	for _, err := range []error{x.Check(), x.CheckExcept()} {
-		if err != nil {
-			c.at(at[fault.FieldOf(err)], "%v", err)
-		}
+	x := slo.Exclusion{Start: instantOf(start), Length: d, Scope: slo.Scope{Services: []string{"any"}}}
+	if err := x.Check(); err != nil {
+		c.at(length, "%v", err)
 	}
 }
 
@@ -95,7 +90,12 @@ func kindChoice[K ~string](kinds []K) choice {
 
 // recurrenceFits reads the rule in its time zone.
 func recurrenceFits(c *checker, v value) {
-	if c.clean(v.get("rrule")) && c.clean(v.get("timeZone")) {
+	switch c.recurring++; {
+	case c.recurring > maxRecurring+1:
+		c.bad[v.node] = true
+	case c.recurring > maxRecurring:
+		c.at(v, "a file has at most %d exclusions that recur: write another file", maxRecurring)
+	case c.clean(v.get("rrule")) && c.clean(v.get("timeZone")):
 		if _, err := recurrenceOf(v); err != nil {
 			c.at(v.get("rrule"), "%v", err)
 		}

@@ -70,8 +70,8 @@ type linker struct {
 	index    map[key]*home
 	troubles []trouble
 	set      Set
-	services map[string]bool // see serviceNames
 	mixings  []*mixing
+	services map[string]bool // see serviceNames
 }
 
 // home is an object and the file that it is in.
