@@ -1,7 +1,9 @@
 package slo_test
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -427,4 +429,157 @@ func BenchmarkReplaceAndMask(b *testing.B) {
 			x.Mask(slos[0], span, slo.Terms{})
 		}
 	})
+}
+
+// excluding is a Meter that changes the exclusions while it is asked.
+type excluding struct {
+	slo.Meter
+	change func()
+}
+
+func (m excluding) Tally(ctx context.Context, key slo.StreamKey, span slo.Span) (slo.Tally, error) {
+	m.change()
+	return m.Meter.Tally(ctx, key, span)
+}
+
+func TestAnAnswerIsMadeOfOneSetOfExclusions(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "99", "1h")
+	b.write(epoch, even(60, 90, 100)...)
+	x := leftOut(slo.Span{From: 10, To: 19}, slo.Span{From: 30, To: 39})
+	some := x.All()
+	asked := 0
+	e := b.evaluator()
+	e.Exclusions = x
+	e.Meter = excluding{b.meter, func() {
+		if asked++; asked == 2 { // in the middle of the window's sum
+			x.Replace(nil)
+		}
+	}}
+	budget, err := e.Budget(t.Context(), b.slo, &b.slo.Objectives[0], slo.Question{})
+	require.NoError(t, err)
+	require.Equal(t, slo.Excluded{Minutes: 20, Good: new(1800.0), Total: new(2000.0)}, budget.Excluded)
+	x.Replace(some)
+	asked = 0
+	got := statementOf(t, e, b, slo.StatementQuestion{})
+	require.Equal(t, 4000.0, *got.Budget.Total)
+	require.Equal(t, slo.Excluded{Minutes: 20, Good: new(1800.0), Total: new(2000.0)}, got.Budget.Excluded)
+	require.Equal(t, 200.0, got.Waived.Float())
+	require.Equal(t, 6000.0, *statementOf(t, e, b, slo.StatementQuestion{}).Budget.Total, "the next answer knows")
+	x.Replace(some)
+	require.Equal(t, 4000.0, *statementOf(t, e, b, slo.StatementQuestion{}).Budget.Total)
+}
+
+func TestARuleThatWouldEndUnnoticedIsRefused(t *testing.T) {
+	t.Parallel()
+	for rule, fits := range map[string]bool{
+		"FREQ=DAILY":                                   true,
+		"FREQ=HOURLY":                                  false,
+		"FREQ=HOURLY;COUNT=10000":                      true,
+		"FREQ=HOURLY;UNTIL=20260301T000000Z":           true,
+		"FREQ=DAILY;BYHOUR=1,13":                       true,
+		"FREQ=DAILY;BYHOUR=1,9,17":                     false,
+		"FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30":          true,
+		"FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1": true,
+	} {
+		r, err := slo.ParseRecurrence(rule, "Europe/Berlin")
+		require.NoError(t, err, rule)
+		err = slo.Exclusion{Start: epoch, Length: time.Minute, Recurrence: r}.CheckTimes()
+		if fits {
+			require.NoError(t, err, rule)
+			continue
+		}
+		require.ErrorContains(t, err, "give it a COUNT or an UNTIL", rule)
+	}
+}
+
+// TestHowExclusionsAreCutChangesNothing says the same minutes in other words:
+// cut into pieces, overlapping and in any order.
+func TestHowExclusionsAreCutChangesNothing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		b, slots := drawBench(t)
+		b.slo.Method = rapid.SampledFrom([]slo.Budgeting{slo.Occurrences, slo.Timeslices, slo.RatioTimeslices}).Draw(t, "method")
+		if o := &b.slo.Objectives[0]; b.slo.Method != slo.Occurrences {
+			o.SliceLength, o.SliceTarget = 5*time.Minute, o.Target
+		}
+		var whole, cut []slo.Span
+		for range rapid.IntRange(1, 4).Draw(t, "exclusions") {
+			from := rapid.IntRange(-10, len(slots)).Draw(t, "from")
+			run := slo.Span{From: slo.Minute(from), To: slo.Minute(from + rapid.IntRange(1, 90).Draw(t, "length"))}
+			at := slo.Minute(rapid.IntRange(from, int(run.To)-1).Draw(t, "cut"))
+			overlap := slo.Minute(rapid.IntRange(0, int(at-run.From)).Draw(t, "overlap"))
+			whole = append(whole, run)
+			cut = append(cut, slo.Span{From: run.From, To: at}, slo.Span{From: at + 1 - overlap, To: run.To})
+		}
+		e := b.evaluator()
+		e.Exclusions = leftOut(whole...)
+		want := figures(t, e, b.slo)
+		want.why.Warnings = nil // which name what they are cut into
+		e.Exclusions = leftOut(rapid.Permutation(cut).Draw(t, "order")...)
+		got := figures(t, e, b.slo)
+		got.why.Warnings = nil
+		require.Equal(t, want, got)
+	})
+}
+
+func BenchmarkStatusWithExclusions(b *testing.B) {
+	bench := newBench(b, "99.9", "30d")
+	bench.write(epoch, even(30*slo.MinutesPerDay, 99, 100)...)
+	weekly, err := slo.ParseRecurrence("FREQ=WEEKLY;BYDAY=SU", "Europe/Berlin")
+	require.NoError(b, err)
+	some := make([]slo.Exclusion, 200)
+	for i := range some {
+		some[i] = slo.Exclusion{
+			Name: strconv.Itoa(i), Scope: slo.Scope{SLOs: []string{fmt.Sprint("slo-", i)}}, Start: epoch, Length: time.Hour,
+			Recurrence: weekly, Approval: slo.Approval{State: slo.Approved},
+		}
+	}
+	of := func(n int) *slo.Exclusions { // n of 200 are about the objective
+		mine := slices.Clone(some)
+		for i := range n {
+			mine[i].Scope = slo.Scope{SLOs: []string{"checkout"}}
+			mine[i].Start = epoch.Add(time.Duration(i) * 25 * time.Hour)
+		}
+		x := &slo.Exclusions{}
+		x.Replace(mine)
+		return x
+	}
+	for name, x := range map[string]slo.Excluder{"none": nil, "none of its own": of(0), "four": of(4), "two hundred": of(200)} {
+		b.Run(name, func(b *testing.B) {
+			e := bench.evaluator()
+			e.Exclusions = x
+			for b.Loop() {
+				_, _, err := e.Status(b.Context(), bench.slo, &bench.slo.Objectives[0], slo.Question{})
+				require.NoError(b, err)
+			}
+		})
+	}
+}
+
+func TestAnHourThatComesTwiceBeginsTheFirstTime(t *testing.T) {
+	t.Parallel()
+	for rule, want := range map[string][]string{
+		"FREQ=WEEKLY;COUNT=3":           {"2026-10-18 02:30 +0200", "2026-10-25 02:30 +0200", "2026-11-01 02:30 +0100"},
+		"FREQ=HOURLY;BYHOUR=2;COUNT=9":  nil, // an hour a night
+		"FREQ=DAILY;INTERVAL=7;COUNT=3": {"2026-10-18 02:30 +0200", "2026-10-25 02:30 +0200", "2026-11-01 02:30 +0100"},
+	} {
+		r, err := slo.ParseRecurrence(rule, "Europe/Berlin")
+		require.NoError(t, err)
+		e := slo.Exclusion{Start: time.Date(2026, time.October, 18, 0, 30, 0, 0, time.UTC), Length: time.Hour, Recurrence: r}
+		spans, _ := e.Times(slo.MinuteOf(e.Start.Add(30 * 24 * time.Hour)))
+		var got []string
+		nights := map[string]int{}
+		for _, s := range spans {
+			got = append(got, s.Start().In(r.Zone).Format("2006-01-02 15:04 -0700"))
+			nights[s.Start().In(r.Zone).Format(time.DateOnly)]++
+		}
+		if want != nil {
+			require.Equal(t, want, got, rule)
+			continue
+		}
+		for night, n := range nights {
+			require.LessOrEqual(t, n, 1, night)
+		}
+	}
 }

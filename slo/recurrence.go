@@ -29,7 +29,7 @@ func (r Recurrence) IsZero() bool { return r.Rule == "" }
 // Bounds of rules, which keep what is computed for one small.
 const (
 	maxRule        = 500
-	maxOccurrences = 10_000 // until recurrenceHorizon after now
+	maxOccurrences = 10_000 // of one recurrence, from its start on
 )
 
 // ParseRecurrence reads a rule, with or without the RRULE: in front, and the IANA
