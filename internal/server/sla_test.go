@@ -37,7 +37,7 @@ spec:
 // contracted runs a server with S1 measured and an agreement by days on it.
 func contracted(t *testing.T) (*Server, *slo.SLO) {
 	t.Helper()
-	o := measuredS1(t)
+	o := s1Options(t)
 	require.NoError(t, os.WriteFile(filepath.Join(o.Specs, "sla.yaml"), []byte(dailySLA), 0o600))
 	s := runningWith(t, o)
 	return s, s.measuring(t)
