@@ -74,7 +74,7 @@ func (e Evaluator) BurnRates(ctx context.Context, s *SLO, o *Objective, q Questi
 
 // burnRates measures the pairs of the inquiry.
 func (in inquiry) burnRates(ctx context.Context) ([]BurnRate, error) {
-	rates := in.pairs()
+	rates := in.pairs(in.period())
 	for i := range rates {
 		if err := in.measure(ctx, &rates[i]); err != nil {
 			return nil, err
@@ -83,10 +83,21 @@ func (in inquiry) burnRates(ctx context.Context) ([]BurnRate, error) {
 	return rates, nil
 }
 
-// pairs scales the workbook's pairs to the window of the inquiry.
-func (in inquiry) pairs() []BurnRate {
+// WindowPairs returns the pairs of an objective without rates: those that
+// BurnRates measures, a calendar period being taken for as long as it usually is.
+// Whoever writes rules for somebody else to evaluate cannot know which one it is.
+func WindowPairs(s *SLO, o *Objective) []BurnRate {
+	in := inquiry{window: s.Window, objective: o, account: account{slice: 1}}
+	if s.Method != Occurrences {
+		in.slice = max(1, int(o.SliceLength/time.Minute))
+	}
+	return in.pairs(int(s.Window.usual() / time.Minute))
+}
+
+// pairs scales the workbook's pairs to the window of the inquiry, a period of
+// which has so many minutes.
+func (in inquiry) pairs(period int) []BurnRate {
 	var rates []BurnRate
-	period := in.period()
 	for _, p := range workbook {
 		long := in.scaled(p.long, minLong)
 		factor := float64(p.percent*period) / float64(100*long)

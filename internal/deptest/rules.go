@@ -181,6 +181,17 @@ var rules = map[string]Rule{
 		Outside: []string{"github.com/prometheus/...", "golang.org/x/sync/...", "go.yaml.in/yaml/v3", "github.com/grafana/regexp", "github.com/alecthomas/units", "github.com/klauspost/compress/...", "github.com/oklog/ulid/v2", "google.golang.org/protobuf/encoding/protowire"},
 		Never:   map[string]string{"database/sql": "samples live in the TSDB, everything else in internal/store"},
 	},
+	"internal/figures": {
+		Why:     "the figures of objectives as Prometheus series, computed when the embedded API is asked for them; it stores nothing and knows no source",
+		Ours:    []string{"slo", "internal/tsdb", "internal/fault"},
+		Outside: []string{"github.com/prometheus/prometheus/model/labels", "github.com/prometheus/common/model"},
+		Never: map[string]string{
+			"database/sql":              "figures are computed, never kept",
+			"github.com/uptrace/bun":    "only internal/store speaks SQL",
+			Module + "/slo/prometheus":  "a figure comes from the evaluator, never from a source",
+			Module + "/internal/server": "the server hands in what is needed",
+		},
+	},
 	"internal/source": {
 		Why:     "definitions of sources, and the ones that are open: where the kinds of sources meet the HTTP client",
 		Ours:    []string{"slo", "slo/mixed", "slo/prometheus", "slo/prometheus/remote", "slo/elasticsearch", "internal/outbound", "internal/fault"},
@@ -328,7 +339,7 @@ var reserved = map[string]Reservation{
 		Why:  "the encodings of chunks are read from disks and from remote read",
 	},
 	"github.com/prometheus/prometheus/model": {
-		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/demo", "internal/server", "internal/bench", "internal/bench/accuracy", "internal/bench/cost"},
+		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/demo", "internal/figures", "internal/server", "internal/bench", "internal/bench/accuracy", "internal/bench/cost"},
 		Tests: []string{"internal/source"}, // which writes one log for both kinds of source
 		Why:   "labels and histograms are the vocabulary of samples, not of objectives",
 	},
