@@ -20,6 +20,7 @@ import (
 	"github.com/hindcast/hindcast/internal/catalog"
 	"github.com/hindcast/hindcast/internal/demo"
 	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/figures"
 	"github.com/hindcast/hindcast/internal/source"
 	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/internal/tsdb"
@@ -51,6 +52,7 @@ type Server struct {
 	collector   *collector.Collector
 	replica     *collector.Replica
 	evaluator   slo.Evaluator
+	figures     *figures.Figures
 	changes     *graph.Hub
 	graphql     *graph.Handler
 	http        *http.Server
@@ -176,6 +178,7 @@ func (s *Server) openHTTP() error {
 		return err
 	}
 	s.metrics.registry.MustRegister(s.families())
+	s.openFigures()
 	s.http = &http.Server{
 		Handler:           s.routes(frontend.Dist()),
 		ReadHeaderTimeout: 10 * time.Second,
