@@ -136,6 +136,12 @@ var rules = map[string]Rule{
 		},
 		Never: folding,
 	},
+	"slo/prometheus/rules": {
+		Why:     "rules for others to evaluate, from the same indicators; PromQL is built on the AST",
+		Ours:    []string{"slo", "slo/prometheus", "internal/fault"},
+		Outside: []string{"github.com/prometheus/prometheus/promql/parser", "github.com/prometheus/prometheus/model/labels", "github.com/prometheus/common/model", "go.yaml.in/yaml/v3"},
+		Never:   folding,
+	},
 	"slo/prometheus/remote": {
 		Why:  "samples of any server of the Prometheus family, over a connection that is handed in",
 		Ours: []string{"slo", "internal/fault", "internal/tsdb/sample", "internal/tsdb/chunk"},
@@ -330,16 +336,16 @@ var reserved = map[string]Reservation{
 		Why:   "a test library",
 	},
 	"github.com/prometheus/prometheus/promql/parser": {
-		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/bench"},
+		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/rules", "slo/prometheus/remote", "internal/bench"},
 		Tests: []string{"internal/server", "internal/bench/peer"}, // which read the alerts in deploy, and the peers' rules
-		Why:   "PromQL is built and read in two places: over the embedded engine and for sources; the bench asks what others would",
+		Why:   "PromQL is built and read in three places: over the embedded engine, for sources and for rules; the bench asks what others would",
 	},
 	"github.com/prometheus/prometheus/tsdb/chunkenc": {
 		Only: []string{"internal/tsdb/...", "slo/prometheus/remote"},
 		Why:  "the encodings of chunks are read from disks and from remote read",
 	},
 	"github.com/prometheus/prometheus/model": {
-		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/demo", "internal/figures", "internal/server", "internal/bench", "internal/bench/accuracy", "internal/bench/cost"},
+		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/rules", "slo/prometheus/remote", "internal/demo", "internal/figures", "internal/server", "internal/bench", "internal/bench/accuracy", "internal/bench/cost"},
 		Tests: []string{"internal/source"}, // which writes one log for both kinds of source
 		Why:   "labels and histograms are the vocabulary of samples, not of objectives",
 	},
