@@ -332,7 +332,7 @@ var reserved = map[string]Reservation{
 		Why:   "the embedded Prometheus has one importer, because its API breaks yearly",
 	},
 	"github.com/prometheus/prometheus/promql/promqltest": {
-		Tests: []string{"internal/tsdb/...", "slo/prometheus"},
+		Tests: []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/rules"},
 		Why:   "a test library",
 	},
 	"github.com/prometheus/prometheus/promql/parser": {

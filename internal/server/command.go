@@ -41,6 +41,8 @@ type grammar struct {
 	Validate validateCommand `cmd:"" help:"Check specification files; every error is listed as file:line:col: message."`
 	Status   statusCommand   `cmd:"" help:"Show the budgets that a running server has."`
 
+	Rules rulesCommand `cmd:"" help:"Write Prometheus recording and alerting rules for specification files."`
+
 	Backup  backupCommand  `cmd:"" help:"Write everything that is kept into one file, beside a running server or without one."`
 	Restore restoreCommand `cmd:"" help:"Fill an empty data directory or database from a backup, and check it."`
 	Check   checkCommand   `cmd:"" help:"Prove a data directory sound; every problem is listed with its remedy."`

@@ -84,7 +84,7 @@ func (w *writer) labels(c condition) map[string]string {
 		}
 	}
 	for name, value := range w.identity() {
-		all[name] = value
+		all[name] = escaped(value)
 	}
 	if c.severity != "" {
 		all["severity"] = c.severity
@@ -134,7 +134,7 @@ func (w *writer) annotations(c condition) map[string]string {
 		about += ", " + escaped(w.objective.Name)
 	}
 	for _, name := range w.indicator.By {
-		about += fmt.Sprintf(", %s {{ $labels.%s }}", name, name)
+		about += fmt.Sprintf("{{ with $labels.%s }}, %s {{ . }}{{ end }}", name, name)
 	}
 	all := map[string]string{"summary": about + ": " + w.summary(c), "description": w.description(c)}
 	if c.policy != nil {

@@ -37,33 +37,48 @@ func (w *writer) record() {
 		return
 	}
 	if w.longest() > maxRaw {
-		bad, total := w.indicator.Windowed(baseStep)
-		w.recording(badName, bad)
-		w.recording(totalName, total)
+		w.recording(badName, w.whole(baseStep, func(bad, _ parser.Expr) parser.Expr { return bad }))
+		w.recording(totalName, w.whole(baseStep, func(_, total parser.Expr) parser.Expr { return total }))
 	}
 	for _, window := range w.windows() {
-		bad, total := w.counted(window)
-		w.recording(ratioName+length(window), binary(parser.DIV, bad, busy(total)))
+		w.recording(ratioName+length(window), w.errorRatio(window))
 	}
 }
 
-// counted returns bad and all events over a window, from the raw series or from
-// what was recorded.
-func (w *writer) counted(window time.Duration) (bad, total parser.Expr) {
+// errorRatio returns the part of the events of a window that is bad, from the raw
+// series or from what was recorded.
+func (w *writer) errorRatio(window time.Duration) parser.Expr {
 	if window <= maxRaw {
-		return w.indicator.Windowed(window)
+		return w.whole(window, quotient)
 	}
-	return overTime("sum_over_time", w.selector(badName), window), overTime("sum_over_time", w.selector(totalName), window)
+	return quotient(overTime("sum_over_time", w.selector(badName), window), overTime("sum_over_time", w.selector(totalName), window))
+}
+
+// quotient is absent without traffic, by which nothing can be divided.
+func quotient(bad, total parser.Expr) parser.Expr {
+	return binary(parser.DIV, bad, binary(parser.GTR, total, number(0)))
+}
+
+// whole makes an expression of the bad and all events of a window; for a grouped
+// indicator, of those of each group and of those of the whole.
+func (w *writer) whole(window time.Duration, of func(bad, total parser.Expr) parser.Expr) parser.Expr {
+	all := *w.indicator
+	all.By = nil
+	whole := of(all.Windowed(window))
+	if len(w.indicator.By) == 0 {
+		return whole
+	}
+	return binary(parser.LOR, of(w.indicator.Windowed(window)), whole)
 }
 
 // recordSlices writes how bad the slice that ends now is, and its mean over every
 // window: slices without traffic are not there and do not count.
 func (w *writer) recordSlices() {
-	bad, total := w.indicator.Windowed(w.objective.SliceLength)
-	ratio := binary(parser.DIV, bad, busy(total))
+	ratio := w.whole(w.objective.SliceLength, quotient)
 	if w.slo.Method == slo.Timeslices {
-		ratio = binary(parser.GTR, ratio, number(w.objective.SliceTarget.ErrorFraction()))
-		ratio.(*parser.BinaryExpr).ReturnBool = true
+		worse := binary(parser.GTR, ratio, number(w.objective.SliceTarget.ErrorFraction()))
+		worse.ReturnBool = true
+		ratio = worse
 	}
 	w.recording(sliceName, ratio)
 	for _, window := range w.windows() {
@@ -115,17 +130,18 @@ var comparisons = map[slo.Op]parser.ItemType{slo.LessOrEqual: parser.LTE, slo.Le
 
 // events returns how many events a window has, with the labels of what is recorded.
 func (w *writer) events(window time.Duration) parser.Expr {
-	bare := func(expr parser.Expr) parser.Expr {
-		return &parser.AggregateExpr{Op: parser.SUM, Grouping: w.indicator.By, Expr: expr}
+	seconds, recorded := window.Seconds(), window > maxRaw && w.slo.Method == slo.Occurrences
+	switch gauge := w.indicator.Unit() == slo.Seconds; {
+	case gauge && recorded: // looks of five minutes, of a minute each
+		seconds = window.Seconds() / baseStep.Minutes()
+	case gauge:
+		seconds = time.Minute.Seconds()
 	}
-	_, total := w.indicator.Windowed(window)
-	if w.longest() > maxRaw && window > maxRaw && w.slo.Method == slo.Occurrences {
-		total = overTime("avg_over_time", w.selector(totalName), window)
+	if recorded {
+		return binary(parser.MUL, overTime("avg_over_time", w.selector(totalName), window), number(seconds))
 	}
-	if w.indicator.Unit() == slo.Seconds { // a look is a minute of it
-		return w.relabelled(binary(parser.MUL, bare(total), number(time.Minute.Seconds())))
-	}
-	return w.relabelled(binary(parser.MUL, bare(total), number(window.Seconds())))
+	total := w.whole(window, func(_, total parser.Expr) parser.Expr { return total })
+	return w.relabelled(binary(parser.MUL, total, number(seconds)))
 }
 
 // relabelled gives an expression the labels of what the rules record.
@@ -164,9 +180,6 @@ func (w *writer) selector(name string) *parser.VectorSelector {
 	return &parser.VectorSelector{Name: name, LabelMatchers: matchers}
 }
 
-// busy drops what has no traffic, by which nothing can be divided.
-func busy(total parser.Expr) parser.Expr { return binary(parser.GTR, total, number(0)) }
-
 func overTime(function string, s *parser.VectorSelector, window time.Duration) parser.Expr {
 	return &parser.Call{Func: parser.Functions[function], Args: parser.Expressions{&parser.MatrixSelector{VectorSelector: s, Range: window}}}
 }
@@ -176,7 +189,7 @@ func number(v float64) parser.Expr { return &parser.NumberLiteral{Val: v} }
 func quoted(v string) parser.Expr { return &parser.StringLiteral{Val: v} }
 
 // binary joins two expressions, with parentheses around those that have operators.
-func binary(op parser.ItemType, lhs, rhs parser.Expr) parser.Expr {
+func binary(op parser.ItemType, lhs, rhs parser.Expr) *parser.BinaryExpr {
 	matching := &parser.VectorMatching{Card: parser.CardOneToOne}
 	if op.IsSetOperator() {
 		matching.Card = parser.CardManyToMany

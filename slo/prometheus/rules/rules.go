@@ -39,7 +39,24 @@ type Group struct {
 	Limit    int    `yaml:"limit,omitempty"`
 	Rules    []Rule `yaml:"rules"`
 
+	slo   string
 	notes []string
+}
+
+// SLO returns the name of the SLO that the group is about.
+func (g Group) SLO() string { return g.slo }
+
+// Split returns a file for each SLO.
+func (f File) Split() []File {
+	var files []File
+	for _, g := range f.Groups {
+		if n := len(files); n == 0 || files[n-1].Groups[0].slo != g.slo {
+			files = append(files, File{})
+		}
+		last := &files[len(files)-1]
+		last.Groups = append(last.Groups, g)
+	}
+	return files
 }
 
 // Rule is a recording or an alerting rule.
@@ -116,6 +133,7 @@ func (w *writer) write() (why string) {
 		return "no burn rate can be alerted on: the target allows so much that a total failure is below every threshold, or its alert policies tell of nothing; there is nothing to write"
 	}
 	w.approximations()
+	w.group.slo = w.slo.Name
 	w.group.Name = "hindcast/" + w.slo.Name + "/" + w.objective.Name
 	w.group.Interval = length(w.interval())
 	w.group.Limit = w.options.Limit
