@@ -3,6 +3,7 @@ package slo
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -61,6 +62,9 @@ const (
 //     less is spent than allowed (only windows of hours have such pairs);
 //   - a pair whose factor is above 1 / (1 − target), the burn rate of a total
 //     failure, is left out: it could never fire;
+//   - of two pairs for the same people whose windows are as short as they can be,
+//     and so the same, the one with the higher factor is left out: it never fires
+//     alone (windows of less than 10 hours);
 //   - no measured minute or no traffic in a window: its rate is absent;
 //   - coverage of either window below the floor: the pair does not fire, whatever
 //     its rates are.
@@ -104,15 +108,25 @@ func (in inquiry) pairs(period int) []BurnRate {
 		if factor < minFactor || factor > 1/in.objective.Target.ErrorFraction() {
 			continue
 		}
-		rates = append(rates, BurnRate{
+		pair := BurnRate{
 			Severity:       p.severity,
 			LongWindow:     time.Duration(long) * time.Minute,
 			ShortWindow:    time.Duration(in.scaled(p.short, minShort)) * time.Minute,
 			Factor:         factor,
 			BudgetFraction: float64(p.percent) / 100,
-		})
+		}
+		if i := slices.IndexFunc(rates, pair.alike); i < 0 {
+			rates = append(rates, pair)
+		} else if factor < rates[i].Factor {
+			rates[i] = pair
+		}
 	}
 	return rates
+}
+
+// alike reports whether two pairs look at the same windows for the same people.
+func (r BurnRate) alike(o BurnRate) bool {
+	return r.Severity == o.Severity && r.LongWindow == o.LongWindow && r.ShortWindow == o.ShortWindow
 }
 
 // scaled returns a window of the workbook in proportion to the inquiry's, in

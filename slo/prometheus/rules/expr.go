@@ -11,22 +11,12 @@ import (
 	"github.com/hindcast/hindcast/slo"
 )
 
-// Longer windows than maxRaw are not read from the raw series at each evaluation,
-// which costs as much as their length, but as sums over what rules recorded every
-// five minutes' worth of: the quotient of two such sums, not the mean of quotients.
-// At the ends of a window of more than six hours that is off by 2.5 minutes at
-// most; where the rules were not evaluated, both sums lack the same time.
+// Names of what is recorded, without the window at the end. The level before the
+// first colon is that of the rules, not that of any label.
 const (
-	maxRaw   = 6 * time.Hour
-	baseStep = 5 * time.Minute
-)
-
-// Names of what is recorded. The levels before the first colon are those of the
-// rules, not those of any label.
-const (
-	badName   = "hindcast:bad_events:rate5m"
-	totalName = "hindcast:events:rate5m"
-	ratioName = "hindcast:error_ratio:rate" // and the window
+	badName   = "hindcast:bad_events:rate"
+	totalName = "hindcast:events:rate"
+	ratioName = "hindcast:error_ratio:rate"
 	sliceName = "hindcast:slice_error:ratio"
 )
 
@@ -37,8 +27,7 @@ func (w *writer) record() {
 		return
 	}
 	if w.longest() > maxRaw {
-		w.recording(badName, w.whole(baseStep, func(bad, _ parser.Expr) parser.Expr { return bad }))
-		w.recording(totalName, w.whole(baseStep, func(_, total parser.Expr) parser.Expr { return total }))
+		w.recordParts()
 	}
 	for _, window := range w.windows() {
 		w.recording(ratioName+length(window), w.errorRatio(window))
@@ -51,7 +40,7 @@ func (w *writer) errorRatio(window time.Duration) parser.Expr {
 	if window <= maxRaw {
 		return w.whole(window, quotient)
 	}
-	return quotient(overTime("sum_over_time", w.selector(badName), window), overTime("sum_over_time", w.selector(totalName), window))
+	return quotient(w.long(badName, window), w.long(totalName, window))
 }
 
 // quotient is absent without traffic, by which nothing can be divided.
@@ -130,18 +119,14 @@ var comparisons = map[slo.Op]parser.ItemType{slo.LessOrEqual: parser.LTE, slo.Le
 
 // events returns how many events a window has, with the labels of what is recorded.
 func (w *writer) events(window time.Duration) parser.Expr {
-	seconds, recorded := window.Seconds(), window > maxRaw && w.slo.Method == slo.Occurrences
-	switch gauge := w.indicator.Unit() == slo.Seconds; {
-	case gauge && recorded: // looks of five minutes, of a minute each
-		seconds = window.Seconds() / baseStep.Minutes()
-	case gauge:
-		seconds = time.Minute.Seconds()
+	each := 1.0
+	if w.gauge() { // an event is a second, and it is looked at once a minute
+		each = time.Minute.Seconds()
 	}
-	if recorded {
-		return binary(parser.MUL, overTime("avg_over_time", w.selector(totalName), window), number(seconds))
+	if window > maxRaw && w.slo.Method == slo.Occurrences {
+		return binary(parser.MUL, w.long(totalName, window), number(each))
 	}
-	total := w.whole(window, func(_, total parser.Expr) parser.Expr { return total })
-	return w.relabelled(binary(parser.MUL, total, number(seconds)))
+	return w.relabelled(binary(parser.MUL, w.amount(w.whole(window, onlyTotal), window), number(each)))
 }
 
 // relabelled gives an expression the labels of what the rules record.

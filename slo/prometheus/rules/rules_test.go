@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -252,6 +253,43 @@ func TestExpressionsOfGroupsSlicesAndEvents(t *testing.T) {
 			expr, err := parser.NewParser(parser.Options{}).ParseExpr(g.Rules[i].Expr)
 			require.NoError(t, err)
 			script := "load 30s\n" + indented(tt.load) + "\neval instant at 1h " + expr.String() + "\n" + indented(tt.want)
+			promqltest.RunTest(t, script, promqltest.NewTestEngine(t, false, 0, promqltest.DefaultMaxSamplesPerQuery))
+		})
+	}
+}
+
+// A long window is the sum of its newest hour and of what was recorded before, in
+// the same unit.
+func TestLongWindowsAreMadeOfWhatIsRecorded(t *testing.T) {
+	counted := checkout(t, rolling(t, 30*24*time.Hour))
+	gauge := checkout(t, rolling(t, 30*24*time.Hour))
+	looked, problems := prometheus.Builder{}.Build(slo.Definition{Threshold: metric("queue"), Op: slo.Less, Value: 9})
+	require.Empty(t, problems)
+	gauge.Objectives[0].Indicator = looked
+	series := func(name, values string) string {
+		return name + `{slo="checkout",objective="objective-1",service="shop"} ` + values + "\n"
+	}
+	hours := "x" + strconv.Itoa(30*60)
+	tests := map[string]struct {
+		slo        *slo.SLO
+		load, want string
+	}{
+		"events per second":       {counted, series(badName+"5m", "1"+hours) + series(badName+"1h", "1"+hours) + series(totalName+"5m", "10"+hours) + series(totalName+"1h", "10"+hours), "0.1"},
+		"a bad newest hour":       {counted, series(badName+"5m", "0"+hours) + series(badName+"1h", "10"+hours) + series(totalName+"5m", "10"+hours) + series(totalName+"1h", "10"+hours), strconv.FormatFloat(1.0/24, 'g', -1, 64)},
+		"looks at a gauge":        {gauge, series(badName+"5m", "5"+hours) + series(badName+"1h", "0"+hours) + series(totalName+"5m", "5"+hours) + series(totalName+"1h", "60"+hours), strconv.FormatFloat(23.0/24, 'g', -1, 64)},
+		"nothing recorded before": {counted, series(badName+"1h", "1"+hours) + series(totalName+"1h", "4"+hours), "0.25"},
+		"nothing in the hour":     {counted, series(badName+"5m", "1"+hours) + series(totalName+"5m", "4"+hours), "0.25"},
+		"no traffic":              {counted, series(badName+"5m", "0"+hours) + series(badName+"1h", "0"+hours) + series(totalName+"5m", "0"+hours) + series(totalName+"1h", "0"+hours), ""},
+	}
+	for title, tt := range tests {
+		t.Run(title, func(t *testing.T) {
+			g := only(t, tt.slo, Options{})
+			expr, err := parser.NewParser(parser.Options{}).ParseExpr(g.Rules[ruleNamed(g, ratioName+"1d")].Expr)
+			require.NoError(t, err)
+			if tt.want != "" {
+				tt.want = `{slo="checkout",objective="objective-1",service="shop"} ` + tt.want
+			}
+			script := "load 1m\n" + indented(strings.TrimSpace(tt.load)) + "\neval instant at 30h " + expr.String() + "\n" + indented(tt.want)
 			promqltest.RunTest(t, script, promqltest.NewTestEngine(t, false, 0, promqltest.DefaultMaxSamplesPerQuery))
 		})
 	}
