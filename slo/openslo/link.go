@@ -70,6 +70,7 @@ type linker struct {
 	index    map[key]*home
 	troubles []trouble
 	set      Set
+	mixings  []*mixing
 }
 
 // home is an object and the file that it is in.
@@ -100,6 +101,7 @@ func link(files []Documents) (Set, []trouble) {
 			l.resolve(h)
 		}
 	}
+	l.compose()
 	l.finish()
 	return l.set, l.troubles
 }

@@ -8,6 +8,7 @@ import { troubleOf } from "@/lib/errors";
 import { type Patch, patched } from "@/lib/search-params";
 import { BurnRates } from "./BurnRates";
 import { budgetOf } from "./budget";
+import { CompositeParts } from "./CompositeParts";
 import { ExplainDrawer } from "./ExplainDrawer";
 import { Groups } from "./Groups";
 import { Headline } from "./Headline";
@@ -102,6 +103,7 @@ export function SloPage() {
         onChange={change}
       />
       <BurnRates pairs={objective.burnRates} past={search.asOf !== undefined} />
+      {objective.composite && <CompositeParts slo={slo.name} objective={objective.name} asOf={search.asOf} />}
       {objective.groups.totalCount > 0 && (
         <Groups
           {...shown}

@@ -27,6 +27,9 @@ export const SloDetailDocument = graphql(/* GraphQL */ `
         burnRates(window: $window, asOf: $asOf, group: $group) {
           ...BurnRateFields
         }
+        composite {
+          method
+        }
         groups(first: 1, window: $window, asOf: $asOf) {
           totalCount
         }
