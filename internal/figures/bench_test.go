@@ -57,6 +57,7 @@ func BenchmarkThousandObjectives(b *testing.B) {
 		step        time.Duration
 	}{
 		{"no figure", `vector(1)`, 0, 0},
+		{"a label that no figure has", `{job="api"}`, 0, 0},
 		{"every metric of one", `{__name__=~"hindcast_slo_.+", slo="slo-7"}`, 0, 0},
 		{"one metric of all", `hindcast_slo_error_budget_remaining_ratio`, 0, 0},
 		{"every metric of all", `{__name__=~"hindcast_slo_.+"}`, 0, 0},

@@ -2,6 +2,8 @@ package figures
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -64,6 +66,9 @@ type streamName struct {
 // Select implements tsdb.FigureQuery.
 func (q *query) Select(ctx context.Context, most int, matchers ...*labels.Matcher) ([]tsdb.Figure, error) {
 	var found []tsdb.Figure
+	if foreign(matchers) {
+		return nil, nil
+	}
 	wanted := metricsNamed(matchers)
 	for _, s := range q.figures.SLOs.All() {
 		if len(wanted) == 0 || !matches(matchers, "slo", s.Name) || !matches(matchers, "service", s.Service) {
@@ -90,6 +95,9 @@ func (q *query) objective(found []tsdb.Figure, s *slo.SLO, o *slo.Objective, wan
 	}
 	for _, g := range groups {
 		st := q.stream(s, o, g)
+		if !st.matches(matchers) {
+			continue
+		}
 		for _, m := range wanted {
 			for _, part := range m.parts(st) {
 				if ls := st.labelled(m, part); satisfies(matchers, ls) {
@@ -110,6 +118,25 @@ func (q *query) stream(s *slo.SLO, o *slo.Objective, g slo.Group) *stream {
 		q.streams[name] = st
 	}
 	return st
+}
+
+// seriesLabels are the labels that tell the series of one stream apart, and
+// otherLabels all others but those of groups.
+var (
+	seriesLabels = []string{labels.MetricName, "state", "severity", "long", "short", "method", "unit", "title"}
+	otherLabels  = []string{"slo", "objective", "service", "window", "team", "sla", "customer", "period"}
+)
+
+// groupPrefix begins the names of the labels of groups.
+const groupPrefix = "group_"
+
+// foreign reports whether a selector demands a label that no figure has, such as
+// job: then there is nothing to look through.
+func foreign(matchers []*labels.Matcher) bool {
+	return slices.ContainsFunc(matchers, func(m *labels.Matcher) bool {
+		return !strings.HasPrefix(m.Name, groupPrefix) && !slices.Contains(seriesLabels, m.Name) &&
+			!slices.Contains(otherLabels, m.Name) && !m.Matches("")
+	})
 }
 
 // metricsNamed returns the metrics of objectives that the matchers can mean.

@@ -263,6 +263,43 @@ func TestWhatIsChangedAfterwardsHoldsForThePast(t *testing.T) {
 	}
 }
 
+// A maintenance that is excluded afterwards changes the points since then, and
+// removing it restores them.
+func TestAnExclusionHoldsForThePast(t *testing.T) {
+	key := slo.StreamKey{Indicator: "requests"}
+	w := newWorld(t, objective(t, "checkout", "0.99", slotest.Indicator("requests"), 24*time.Hour))
+	exclusions := &slo.Exclusions{}
+	w.Evaluator.Exclusions = exclusions
+	w.pass(key, steady(1440, 0)...)
+	outage := w.now
+	w.pass(key, steady(60, 500)...)
+	w.pass(key, steady(2*1440, 0)...)
+	points := func(metric string) []model.SamplePair {
+		v, _, err := w.api.QueryRange(t.Context(), metric, v1.Range{Start: outage.Add(time.Hour), End: w.now, Step: time.Hour})
+		require.NoError(t, err)
+		require.Len(t, v, 1)
+		return v.(model.Matrix)[0].Values
+	}
+	before := points(`hindcast_slo_error_budget_remaining_ratio`)
+	require.InDelta(t, 1-0.5/24/0.01, float64(before[0].Value), 1e-9)
+
+	exclusions.Replace([]slo.Exclusion{{
+		Name: "move", Start: outage, Length: time.Hour, CreatedAt: w.now, Scope: slo.Scope{SLOs: []string{"checkout"}},
+		Approval: slo.Approval{State: slo.Approved},
+	}})
+	for i, p := range points(`hindcast_slo_error_budget_remaining_ratio`) {
+		require.InDelta(t, 1, float64(p.Value), 0, i)
+	}
+	for i, p := range points(`hindcast_slo_excluded_minutes`) {
+		require.InDelta(t, 60*max(0, min(1, 24-i)), float64(p.Value), 0, i)
+	}
+	for i, p := range points(`hindcast_slo_total`)[:24] {
+		require.InDelta(t, 23*60*1000, float64(p.Value), 0, i)
+	}
+	exclusions.Replace(nil)
+	require.Equal(t, before, points(`hindcast_slo_error_budget_remaining_ratio`))
+}
+
 func TestMatchersRuleObjectivesOutBeforeTheyAreEvaluated(t *testing.T) {
 	var slos []*slo.SLO
 	for i := range 20 {
@@ -275,7 +312,7 @@ func TestMatchersRuleObjectivesOutBeforeTheyAreEvaluated(t *testing.T) {
 	require.Len(t, w.query(t, `hindcast_slo_good`, w.now), 20)
 	all := counting.tallies
 	counting.tallies = 0
-	require.Len(t, w.query(t, `hindcast_slo_good{slo="slo-7"}`, w.now), 1)
+	require.Len(t, w.query(t, `hindcast_slo_good{slo="slo-7",window="1h",team=~"tr.*",job="",group_code=""}`, w.now), 1)
 	require.Equal(t, all/20, counting.tallies)
 	counting.tallies = 0
 	require.Len(t, w.query(t, `hindcast_slo_good / hindcast_slo_total`, w.now), 20)
@@ -283,6 +320,7 @@ func TestMatchersRuleObjectivesOutBeforeTheyAreEvaluated(t *testing.T) {
 	counting.tallies = 0
 	require.Empty(t, w.query(t, `{__name__=~"hindcast_slo_.*", service="other"}`, w.now))
 	require.Empty(t, w.query(t, `up{slo="slo-7"}`, w.now))
+	require.Empty(t, w.query(t, `{job="api"} or {slo=~".+",team="nobody"} or {window="7d",slo!=""} or {__name__!="",group_code="200"}`, w.now))
 	require.Zero(t, counting.tallies)
 }
 

@@ -2,6 +2,7 @@ package figures
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -47,9 +48,29 @@ func newStream(q *query, s *slo.SLO, o *slo.Objective, g slo.Group) *stream {
 		add("team", q.figures.Team(s.Service))
 	}
 	for name, value := range g.Labels() {
-		add("group_"+name, value)
+		add(groupPrefix+name, value)
 	}
 	return st
+}
+
+// matches reports whether the labels that all series of the stream have satisfy the
+// matchers on them.
+func (s *stream) matches(matchers []*labels.Matcher) bool {
+	for _, m := range matchers {
+		if slices.Contains(seriesLabels, m.Name) {
+			continue
+		}
+		value := ""
+		for _, l := range s.base {
+			if l.Name == m.Name {
+				value = l.Value
+			}
+		}
+		if !m.Matches(value) {
+			return false
+		}
+	}
+	return true
 }
 
 // labelled returns the labels of one series.
