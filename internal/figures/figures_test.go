@@ -133,8 +133,8 @@ func TestSeriesAreWhatTheEvaluatorSays(t *testing.T) {
 		at = at.Add(time.Duration(rapid.SampledFrom([]int{0, 0, 1, 59}).Draw(t, "seconds")) * time.Second)
 		for name, want := range map[string]*float64{
 			"sli_ratio": b.SLI, "error_budget_remaining_ratio": b.Remaining, "error_budget_allowed": b.Allowed, "error_budget_spent": b.Spent,
-			"good": b.Good, "total": b.Total, "coverage_ratio": &b.Coverage, "target_ratio": number(0.99), "excluded_minutes": number(0), "info": number(1),
-			fmt.Sprintf("state{state=%q}", b.State): number(1), fmt.Sprintf("state{state!=%q} > 0", b.State): nil,
+			"good": b.Good, "total": b.Total, "coverage_ratio": &b.Coverage, "target_ratio": new(0.99), "excluded_minutes": new(0.0), "info": new(1.0),
+			fmt.Sprintf("state{state=%q}", b.State): new(1.0), fmt.Sprintf("state{state!=%q} > 0", b.State): nil,
 		} {
 			w.holds(t, name, at, want)
 		}
@@ -143,7 +143,7 @@ func TestSeriesAreWhatTheEvaluatorSays(t *testing.T) {
 			w.holds(t, "burn_rate"+pair, at, r.Long)
 			w.holds(t, "burn_rate_short"+pair, at, r.Short)
 			w.holds(t, "burn_rate_threshold"+pair, at, &r.Factor)
-			w.holds(t, "burning"+pair, at, number(truth(r.Firing)))
+			w.holds(t, "burning"+pair, at, new(truth(r.Firing)))
 		}
 	})
 }

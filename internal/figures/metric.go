@@ -48,9 +48,9 @@ var states = []slo.State{slo.NoData, slo.Stale, slo.NoTraffic, slo.Breached, slo
 // what they count leaves it.
 var metrics = []metric{
 	single("hindcast_slo_info", "1; the labels tell the budgeting method, what is counted (events, seconds, slices), and the title.", "",
-		func(slo.Budget) *float64 { return number(1) }),
+		func(slo.Budget) *float64 { return new(1.0) }),
 	single("hindcast_slo_target_ratio", "Target of the objective.", "ratio",
-		func(b slo.Budget) *float64 { return number(b.Target.Float()) }),
+		func(b slo.Budget) *float64 { return new(b.Target.Float()) }),
 	single("hindcast_slo_sli_ratio", "Good of all in the window; no sample without traffic or data.", "ratio",
 		func(b slo.Budget) *float64 { return b.SLI }),
 	single("hindcast_slo_error_budget_remaining_ratio", "What is left of the error budget: 1 untouched, 0 spent, negative overspent.", "ratio",
@@ -64,7 +64,7 @@ var metrics = []metric{
 	single("hindcast_slo_total", "All events, seconds or slices in the window. A sum over a window, not a counter: do not take its rate.", "",
 		func(b slo.Budget) *float64 { return b.Total }),
 	single("hindcast_slo_excluded_minutes", "Minutes of the window that exclusions leave out.", "",
-		func(b slo.Budget) *float64 { return number(float64(b.Excluded.Minutes)) }),
+		func(b slo.Budget) *float64 { return new(float64(b.Excluded.Minutes)) }),
 	single("hindcast_slo_coverage_ratio", "Part of the window's minutes that were measured.", "ratio",
 		func(b slo.Budget) *float64 { return &b.Coverage }),
 	{
@@ -79,7 +79,7 @@ var metrics = []metric{
 	perPair("hindcast_slo_burn_rate_threshold", "The burn rate that both windows of the pair have to reach.",
 		func(r *slo.BurnRate) *float64 { return &r.Factor }),
 	perPair("hindcast_slo_burning", "1 while both burn rates of the pair reach the threshold and both windows are measured well enough, else 0.",
-		func(r *slo.BurnRate) *float64 { return number(truth(r.Firing)) }),
+		func(r *slo.BurnRate) *float64 { return new(truth(r.Firing)) }),
 }
 
 // stateParts are the parts of hindcast_slo_state.
@@ -121,8 +121,6 @@ func known(v *float64) (float64, bool) {
 	}
 	return *v, true
 }
-
-func number(v float64) *float64 { return &v }
 
 func truth(b bool) float64 {
 	if b {

@@ -3,7 +3,6 @@ package tsdb
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -304,8 +303,8 @@ func TestAFigureThatFailsFailsTheQuery(t *testing.T) {
 	for _, query := range []string{waveName, `avg_over_time(hindcast_wave[5m])`, `max_over_time(hindcast_wave[5m:1m])`, `timestamp(hindcast_wave)`} {
 		for _, path := range []string{"/api/v1/query", "/api/v1/query_range"} {
 			status, _, text := ask(t, server, http.MethodPost, path, url.Values{
-				"query": {query}, "time": {fmt.Sprint(base/second + 3607)},
-				"start": {fmt.Sprint(base/second + 3600)}, "end": {fmt.Sprint(base/second + 3660)}, "step": {"7"},
+				"query": {query}, "time": {strconv.FormatInt(base/second+3607, 10)},
+				"start": {strconv.FormatInt(base/second+3600, 10)}, "end": {strconv.FormatInt(base/second+3660, 10)}, "step": {"7"},
 			})
 			require.Equal(t, http.StatusUnprocessableEntity, status, query)
 			require.Contains(t, text, "cannot be read")

@@ -3,6 +3,7 @@ package rules
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -73,9 +74,7 @@ func targets(p *slo.AlertPolicy) string {
 func (w *writer) labels(c condition) map[string]string {
 	all := w.foreign(w.slo.Labels)
 	if c.policy != nil {
-		for name, value := range w.foreign(c.policy.Labels) {
-			all[name] = value
-		}
+		maps.Copy(all, w.foreign(c.policy.Labels))
 		all["policy"] = c.policy.Name
 	}
 	if w.options.Team != nil {
@@ -129,14 +128,7 @@ func escaped(text string) string {
 
 // annotations returns the texts of the alert.
 func (w *writer) annotations(c condition) map[string]string {
-	about := escaped(w.slo.Title())
-	if len(w.slo.Objectives) > 1 {
-		about += ", " + escaped(w.objective.Name)
-	}
-	for _, name := range w.indicator.By {
-		about += fmt.Sprintf("{{ with $labels.%s }}, %s {{ . }}{{ end }}", name, name)
-	}
-	all := map[string]string{"summary": about + ": " + w.summary(c), "description": w.description(c)}
+	all := map[string]string{"summary": w.about() + ": " + w.summary(c), "description": w.description(c)}
 	if c.policy != nil {
 		for name, text := range c.policy.Annotations {
 			if clean := labelName(name); all[clean] == "" && !strings.HasPrefix(name, "hindcast.dev/") {
@@ -151,6 +143,19 @@ func (w *writer) annotations(c condition) map[string]string {
 		all["dashboard_url"] = strings.TrimRight(w.options.URL, "/") + "/slos/" + w.slo.Name
 	}
 	return all
+}
+
+// about names what the alert is about: the objective, and the group.
+func (w *writer) about() string {
+	var text strings.Builder
+	text.WriteString(escaped(w.slo.Title()))
+	if len(w.slo.Objectives) > 1 {
+		text.WriteString(", " + escaped(w.objective.Name))
+	}
+	for _, name := range w.indicator.By {
+		fmt.Fprintf(&text, "{{ with $labels.%s }}, %s {{ . }}{{ end }}", name, name)
+	}
+	return text.String()
 }
 
 // summary is one line.
