@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,6 +17,7 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/stretchr/testify/require"
 
+	"github.com/hindcast/hindcast/internal/figures"
 	"github.com/hindcast/hindcast/internal/realtest"
 	"github.com/hindcast/hindcast/internal/scenario"
 	"github.com/hindcast/hindcast/slo"
@@ -99,6 +102,28 @@ func TestTheExpositionKeepsTheConventions(t *testing.T) {
 	require.Contains(t, text, `hindcast_slo_burning{`)
 	_, own := fetch(t, s, "/metrics", "")
 	require.NotContains(t, own, "hindcast_slo_")
+}
+
+// What the documentation names has to exist.
+func TestTheDocumentationNamesSeriesThatExist(t *testing.T) {
+	known := map[string]bool{}
+	for _, m := range (&figures.Figures{}).Metrics() {
+		known[m.Name] = true
+	}
+	named := map[string]bool{}
+	for _, page := range []string{"series.md", "rules.md", "decisions/0028-budgets-for-prometheus.md"} {
+		text, err := os.ReadFile("../../docs/" + page)
+		require.NoError(t, err)
+		for _, name := range regexp.MustCompile(`hindcast_sl[oa]_[a-z_]+[a-z]`).FindAllString(string(text), -1) {
+			require.True(t, known[name], "%s in %s", name, page)
+			named[name] = true
+		}
+	}
+	for name := range known {
+		if name != "hindcast_slo_error_budget_spent" && !strings.HasPrefix(name, "hindcast_slo_burn_rate_") { // written as suffixes
+			require.True(t, named[name], "%s is not documented", name)
+		}
+	}
 }
 
 // TestRealPromtoolAsksForBudgets has Prometheus' own tool ask.
