@@ -65,6 +65,22 @@ func (r *resolver) statementPage(ctx context.Context, sla string, first int, aft
 	return &model.SlaStatementConnection{Page: p}, nil
 }
 
+// slaFigures and drift reckon, so that they wait for their turn as budgets do.
+func (r *resolver) slaFigures(ctx context.Context, sla, period string) (*model.SlaFigures, error) {
+	if err := boundTexts(text{"period", period, maxName}); err != nil {
+		return nil, err
+	}
+	return evaluate(ctx, scopeOf(ctx), r, func(ctx context.Context) (*model.SlaFigures, error) {
+		return r.Options.SLAs.Figures(ctx, sla, period)
+	})
+}
+
+func (r *resolver) drift(ctx context.Context, st *model.SlaStatement) ([]model.SlaCorrection, error) {
+	return evaluate(ctx, scopeOf(ctx), r, func(ctx context.Context) ([]model.SlaCorrection, error) {
+		return r.Options.SLAs.Drift(ctx, st)
+	})
+}
+
 // statementKey names a revision of a statement.
 func statementKey(s *model.SlaStatement) string {
 	return fmt.Sprintf("%s/%s/%s/%d", s.Sla, s.Customer.Name, s.Period.Name, s.Revision)

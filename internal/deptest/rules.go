@@ -220,7 +220,13 @@ var rules = map[string]Rule{
 	"internal/store/storetest": {
 		Why:     "the conformance suite, run on every engine",
 		Ours:    []string{"internal/store", "slo/ledger/ledgertest", "slo", "slo/ledger", "postmortem", "review", "internal/catalog", "internal/fault"},
-		Outside: []string{"github.com/stretchr/testify/require", "github.com/google/go-cmp/...", "pgregory.net/rapid"},
+		Outside: []string{"github.com/stretchr/testify/require", "github.com/google/go-cmp/...", "pgregory.net/rapid", "golang.org/x/sync/..."},
+	},
+	"internal/almanac": {
+		Why:     "what people say about time, kept and approved; what it does to figures is slo's",
+		Ours:    []string{"slo", "internal/store", "internal/fault"},
+		Outside: []string{"golang.org/x/text/..."},
+		Never:   map[string]string{"net/http": "internal/server shows it and takes it in", "github.com/99designs/gqlgen": "only graph speaks GraphQL"},
 	},
 	"internal/backup": {
 		Why:     "the format of a backup: rows and files in and out; it knows neither databases nor metrics stores",

@@ -17,6 +17,8 @@ import (
 
 	"github.com/hindcast/hindcast/frontend"
 	"github.com/hindcast/hindcast/graph"
+	"github.com/hindcast/hindcast/internal/agreement"
+	"github.com/hindcast/hindcast/internal/almanac"
 	"github.com/hindcast/hindcast/internal/catalog"
 	"github.com/hindcast/hindcast/internal/demo"
 	"github.com/hindcast/hindcast/internal/fault"
@@ -45,6 +47,10 @@ type Server struct {
 	sources     *source.Registry
 	loading     sync.Mutex // of the sources in the store
 	connections *connections
+	almanac     *almanac.Almanac
+	agreements  *agreement.Book
+	exclusions  *slo.Exclusions
+	annotations *slo.Annotations
 	fleet       *demo.Fleet
 	slos        *slo.Registry
 	services    *catalog.Registry
@@ -69,6 +75,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		o.Data = filepath.Join(o.Data, "demo")
 	}
 	s := &Server{o: o, started: o.Now(), slos: &slo.Registry{}, services: &catalog.Registry{}, changes: &graph.Hub{}}
+	s.exclusions, s.annotations = &slo.Exclusions{}, &slo.Annotations{}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -99,6 +106,12 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	if err := s.openSources(ctx); err != nil {
+		return err
+	}
+	if err := s.openAlmanac(ctx); err != nil {
+		return err
+	}
+	if err := s.openAgreements(ctx); err != nil {
 		return err
 	}
 	s.openCollector()
@@ -133,9 +146,13 @@ func (s *Server) openLedger(ctx context.Context) (err error) {
 	}
 	s.closers = append(s.closers, s.store.Close)
 	s.ledger, err = ledger.Open(ctx, observedStore{s.store, s.metrics, s.tracer}, ledger.Options{Now: s.o.Now, Logger: s.o.Logger})
-	s.evaluator = slo.Evaluator{Meter: s.ledger, Now: s.o.Now}
+	s.evaluator = slo.Evaluator{Meter: s.ledger, Now: s.o.Now, Exclusions: s.exclusions, Annotations: s.annotations}
 	return err
 }
+
+// version grows with everything that figures are made of but the clock: with the
+// ledger and with what is excluded from it.
+func (s *Server) version() uint64 { return s.ledger.Version() + s.exclusions.Version() }
 
 // openTSDB opens the raw samples.
 func (s *Server) openTSDB() (err error) {
@@ -169,8 +186,8 @@ func (s *Server) openCollector() {
 func (s *Server) openHTTP() error {
 	var err error
 	s.graphql, err = graph.New(graph.Options{
-		SLOs: s.slos, Services: s.services, Evaluator: newRecent(s.evaluator, s.ledger.Version, s.o.Now), Backfills: s, Health: s, Sources: s.connections,
-		Exclusions: noExclusions{}, SLAs: noSLAs{}, Alerts: noAlerts{}, Imports: noImports{},
+		SLOs: s.slos, Services: s.services, Evaluator: newRecent(s.evaluator, s.version, s.o.Now), Backfills: s, Health: s, Sources: s.connections,
+		Exclusions: calendar{s}, SLAs: contracts{s}, Alerts: noAlerts{}, Imports: noImports{},
 		Changes: s.changes, Logger: s.o.Logger, Now: s.o.Now,
 		Observer: traceOperations{countOperations{s.metrics}, s.tracer},
 	})
@@ -203,6 +220,8 @@ func (s *Server) Run(ctx context.Context) error {
 	g.Go(func() error { return s.spread(ctx) })
 	g.Go(func() error { return s.lookAfter(ctx) })
 	g.Go(func() error { return s.followSources(ctx) })
+	g.Go(func() error { return s.followAlmanac(ctx) })
+	g.Go(func() error { return s.followAgreements(ctx) })
 	g.Go(func() error {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

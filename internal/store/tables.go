@@ -24,6 +24,7 @@ var keptTables = []table{
 	{"source", "name"},
 	{"object", "kind, name"},
 	{"audit", "id"},
+	{"sla_statement", "sla, customer, period, revision"},
 }
 
 // versionTable is goose's.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
@@ -39,6 +40,9 @@ func TestGoldenFiles(t *testing.T) {
 	}
 }
 
+// epoch is an instant whose periods are told.
+var epoch = time.Date(2026, time.January, 1, 12, 0, 0, 0, time.UTC)
+
 // outcome tells what one file alone comes to.
 func outcome(file File) string {
 	var b strings.Builder
@@ -58,6 +62,20 @@ func outcome(file File) string {
 	}
 	for _, s := range set.Sources {
 		fmt.Fprintf(&b, "DataSource %s of type %s: %v\n", s.Name, s.Type, s.Connection)
+	}
+	for _, a := range set.SLAs {
+		fmt.Fprintf(&b, "SLA %s (%s) of %q, line %d, target %s, %s, %s\n", a.Name, a.Title(), a.Service, a.Origin.Line, a.Target, windowText(a.Window), a.Combination)
+		fmt.Fprintf(&b, "  period %s, streams %v, terms %+v\n", a.Window.PeriodAt(epoch).Name, a.Streams, a.Terms)
+		fmt.Fprintf(&b, "  customers %+v, credits %v\n", a.Customers, a.Credits)
+	}
+	for _, x := range set.Exclusions {
+		fmt.Fprintf(&b, "Exclusion %s (%s), line %d, %s, %+v\n", x.Name, x.Title, x.Origin.Line, x.Kind, x.Scope)
+		fmt.Fprintf(&b, "  %s from %s, %q in %v but %v\n", x.Length, x.Start, x.Recurrence.Rule, x.Recurrence.Zone, x.Recurrence.Except)
+		fmt.Fprintf(&b, "  %s, by %q at %s, %s\n", x.Reason, x.Author, x.CreatedAt, x.Approval.State)
+	}
+	for _, a := range set.Annotations {
+		fmt.Fprintf(&b, "Annotation %s (%s), line %d, %s, %+v\n", a.Name, a.Title, a.Origin.Line, a.Kind, a.Scope)
+		fmt.Fprintf(&b, "  (%s, %s], %s, %v, by %q at %s\n", a.From, a.To, a.URL, a.Labels, a.Author, a.CreatedAt)
 	}
 	return b.String()
 }

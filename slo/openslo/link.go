@@ -70,6 +70,7 @@ type linker struct {
 	index    map[key]*home
 	troubles []trouble
 	set      Set
+	services map[string]bool // see serviceNames
 	mixings  []*mixing
 }
 
@@ -235,4 +236,7 @@ func (l *linker) finish() {
 	slices.SortFunc(l.set.SLOs, func(a, b *slo.SLO) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(l.set.Services, func(a, b Service) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(l.set.Sources, func(a, b DataSource) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(l.set.SLAs, func(a, b *slo.SLA) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(l.set.Exclusions, func(a, b slo.Exclusion) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(l.set.Annotations, func(a, b slo.Annotation) int { return cmp.Compare(a.Name, b.Name) })
 }

@@ -33,6 +33,13 @@ type Store interface {
 	SaveSource(ctx context.Context, src store.Source) error
 	DropSource(ctx context.Context, name string) error
 	Sources(ctx context.Context) ([]store.Source, error)
+	SaveObject(ctx context.Context, o store.Object, c store.Change) error
+	ReplaceObject(ctx context.Context, was []byte, o store.Object, c store.Change) error
+	DropObject(ctx context.Context, kind, name string, c store.Change) error
+	Objects(ctx context.Context, kind string) ([]store.Object, error)
+	Audit(ctx context.Context, kind, name string, before, limit int64) ([]store.Change, error)
+	AppendStatement(ctx context.Context, st store.Statement, c store.Change) error
+	Statements(ctx context.Context, sla, customer, period string) ([]store.Statement, error)
 	Close() error
 }
 
@@ -63,6 +70,12 @@ func Run(t *testing.T, newDatabase func(t testing.TB) Database) {
 		"what was written is there after reopening":  reopened,
 		"specifications are kept, replaced, dropped": specs,
 		"sources are kept, replaced, dropped":        sources,
+		"objects are kept with who changed them":     objects,
+		"a change is made on what is known":          replaced,
+		"changes are listed by their numbers":        audit,
+		"changes at once are all counted":            changesAtOnce,
+		"statements are appended and stay":           statements,
+		"a revision is issued once":                  statementsAtOnce,
 		"any valid text comes back byte by byte":     anyText,
 		"what would be garbled is refused":           garbled,
 	} {
@@ -242,6 +255,13 @@ func garbled(t *testing.T, db Database) {
 			}),
 		} {
 			require.Equal(t, fault.Invalid, fault.KindOf(err), "%s %q: %v", name, text, err)
+		}
+		for name, err := range garbledObjects(t, s, text) {
+			require.Equal(t, fault.Invalid, fault.KindOf(err), "object: %s %q: %v", name, text, err)
+		}
+		requireObjects(t, s)
+		for name, err := range garbledStatements(t, s, text) {
+			require.Equal(t, fault.Invalid, fault.KindOf(err), "statement: %s %q: %v", name, text, err)
 		}
 	}
 	require.Equal(t, fault.Invalid, fault.KindOf(s.SaveSpec(t.Context(), store.SpecFile{})))
