@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
 
@@ -12,21 +11,14 @@ import (
 	"github.com/hindcast/hindcast/slo"
 )
 
-// Agreements know how agreements stand.
-type Agreements interface {
-	// Standing returns the figures of every agreement in the period that now lies
-	// in, as of that instant.
-	Standing(ctx context.Context, at time.Time) ([]slo.SLAFigures, error)
-}
-
 // Figures are the series of the objectives in force.
 type Figures struct {
 	SLOs      *slo.Registry
 	Evaluator slo.Evaluator
 	// Team returns the team of a service, "" where nobody is named; nil for none.
 	Team func(service string) string
-	// Agreements are nil where there are none.
-	Agreements Agreements
+	// Agreements lists the agreements in force; nil for none.
+	Agreements func() []*slo.SLA
 }
 
 var _ tsdb.Figures = (*Figures)(nil)
@@ -53,7 +45,7 @@ type query struct {
 	figures  *Figures
 	streams  map[streamName]*stream
 	readings int // that are remembered, over all streams
-	standing map[int64][]slo.SLAFigures
+	standing map[standing]slo.SLAFigures
 }
 
 // streamName names what a row of figures is about. Objectives are never changed
@@ -64,7 +56,7 @@ type streamName struct {
 }
 
 // Select implements tsdb.FigureQuery.
-func (q *query) Select(ctx context.Context, most int, matchers ...*labels.Matcher) ([]tsdb.Figure, error) {
+func (q *query) Select(_ context.Context, most int, matchers ...*labels.Matcher) ([]tsdb.Figure, error) {
 	var found []tsdb.Figure
 	if foreign(matchers) {
 		return nil, nil
@@ -81,7 +73,7 @@ func (q *query) Select(ctx context.Context, most int, matchers ...*labels.Matche
 			}
 		}
 	}
-	return q.promises(ctx, found, matchers)
+	return q.promises(found, matchers), nil
 }
 
 // objective adds the figures of one objective and of its groups that match.

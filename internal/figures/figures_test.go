@@ -335,40 +335,36 @@ func (c *counted) Tally(ctx context.Context, key slo.StreamKey, span slo.Span) (
 	return c.Meter.Tally(ctx, key, span)
 }
 
-// standing are agreements whose figures depend on the instant.
-type standing struct{ asked int }
-
-func (s *standing) Standing(_ context.Context, at time.Time) ([]slo.SLAFigures, error) {
-	s.asked++
-	target, err := slo.ParseTargetPercent("99.5")
-	if err != nil {
-		return nil, err
-	}
-	window, err := slo.Calendar(1, slo.Month, slo.DefaultAnchor(time.UTC))
-	if err != nil {
-		return nil, err
-	}
-	f := slo.SLAFigures{SLA: &slo.SLA{Name: "gold", Target: target, Window: window, Customers: []slo.Customer{{Name: "acme"}, {Name: "globex"}}}}
-	if at.Day() > 1 {
-		achieved := 0.98
-		f.Budget.SLI, f.Credit = &achieved, &slo.Credit{Percent: "12.5"}
-	}
-	return []slo.SLAFigures{f}, nil
-}
-
 func TestAgreementsAreSeriesOfTheirCustomers(t *testing.T) {
-	w := newWorld(t)
-	w.now = epoch.Add(36 * time.Hour)
-	s := &standing{}
-	w.Agreements = s
+	key := slo.StreamKey{Indicator: "requests"}
+	w := newWorld(t, objective(t, "checkout", "0.9", slotest.Indicator("requests"), time.Hour))
+	month, err := slo.Calendar(1, slo.Month, slo.DefaultAnchor(time.UTC))
+	require.NoError(t, err)
+	target, err := slo.ParseTargetPercent("99.5")
+	require.NoError(t, err)
+	gold := &slo.SLA{
+		Name: "gold", Target: target, Window: month, Combination: slo.Worst, Streams: []slo.Promise{{SLO: "checkout"}},
+		Customers: []slo.Customer{{Name: "acme"}, {Name: "globex"}}, Credits: []slo.Credit{{Below: target, Percent: "12.5"}},
+	}
+	w.Agreements = func() []*slo.SLA { return []*slo.SLA{gold} }
+	w.pass(key, steady(1440, 0)...)
+	good := w.now
+	w.pass(key, steady(1440, 20)...)
+
 	require.Equal(t, map[string]float64{
 		`hindcast_sla_credit_percent{customer="acme", period="current", sla="gold", window="1M"}`:   12.5,
 		`hindcast_sla_credit_percent{customer="globex", period="current", sla="gold", window="1M"}`: 12.5,
 	}, w.query(t, `hindcast_sla_credit_percent`, w.now))
-	require.Len(t, w.query(t, `hindcast_sla_achieved_ratio{customer="acme"} < hindcast_sla_target_ratio`, w.now), 1)
-	require.Empty(t, w.query(t, `hindcast_sla_achieved_ratio`, epoch.Add(time.Hour)), "nothing was achieved yet")
-	require.Empty(t, w.query(t, `hindcast_sla_credit_percent`, epoch.Add(time.Hour)), "and nobody can tell what is due")
-	s.asked = 0
-	require.Empty(t, w.query(t, `hindcast_slo_good`, w.now))
-	require.Zero(t, s.asked, "figures of objectives do not ask for agreements")
+	require.InDelta(t, 0.99, w.one(t, `hindcast_sla_achieved_ratio{customer="acme"} < hindcast_sla_target_ratio`, w.now), 1e-12)
+	require.InDelta(t, 1, w.one(t, `hindcast_sla_achieved_ratio{customer="acme"}`, good), 0, "as it stood then")
+	require.InDelta(t, 0, w.one(t, `hindcast_sla_credit_percent{customer="acme"}`, good), 0)
+	require.Empty(t, w.query(t, `hindcast_sla_achieved_ratio`, epoch.Add(-time.Hour)), "nothing was achieved in the month before")
+	require.Empty(t, w.query(t, `hindcast_sla_credit_percent`, epoch.Add(-time.Hour)), "and nobody can tell what is due")
+	require.Len(t, w.query(t, `hindcast_sla_target_ratio`, epoch.Add(-time.Hour)), 2)
+	require.Empty(t, w.query(t, `hindcast_sla_target_ratio`, w.now.Add(time.Hour)))
+	require.Empty(t, w.query(t, `hindcast_sla_target_ratio{sla="silver"} or hindcast_sla_target_ratio{slo="checkout"}`, w.now))
+
+	// Seen from the end of the month, the instants of its first days are the same.
+	w.pass(key, steady(27*1440, 0)...)
+	require.InDelta(t, 0.99, w.one(t, `hindcast_sla_achieved_ratio{customer="acme"}`, epoch.Add(48*time.Hour)), 1e-12)
 }

@@ -45,9 +45,9 @@ func creditPercent(f slo.SLAFigures) (float64, bool) {
 }
 
 // promises adds the figures of agreements that match.
-func (q *query) promises(ctx context.Context, found []tsdb.Figure, matchers []*labels.Matcher) ([]tsdb.Figure, error) {
+func (q *query) promises(found []tsdb.Figure, matchers []*labels.Matcher) []tsdb.Figure {
 	if q.figures.Agreements == nil {
-		return found, nil
+		return found
 	}
 	var wanted []*promise
 	for i := range promises {
@@ -56,43 +56,56 @@ func (q *query) promises(ctx context.Context, found []tsdb.Figure, matchers []*l
 		}
 	}
 	if len(wanted) == 0 {
-		return found, nil
+		return found
 	}
-	standing, err := q.standingAt(ctx, q.figures.Evaluator.Now())
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range standing {
-		for _, customer := range f.SLA.Customers {
+	for _, a := range q.figures.Agreements() {
+		if !matches(matchers, "sla", a.Name) {
+			continue
+		}
+		for _, customer := range a.Customers {
 			for _, m := range wanted {
-				ls := labels.FromStrings(labels.MetricName, m.name, "sla", f.SLA.Name, "customer", customer.Name,
-					"period", currentPeriod, "window", f.SLA.Window.Shorthand())
+				ls := labels.FromStrings(labels.MetricName, m.name, "sla", a.Name, "customer", customer.Name,
+					"period", currentPeriod, "window", a.Window.Shorthand())
 				if satisfies(matchers, ls) {
-					found = append(found, &promised{labels: ls, query: q, metric: m, sla: f.SLA.Name})
+					found = append(found, &promised{labels: ls, query: q, metric: m, sla: a})
 				}
 			}
 		}
 	}
-	return found, nil
+	return found
 }
 
-// standingAt returns how agreements stand at an instant, each instant once.
-func (q *query) standingAt(ctx context.Context, at time.Time) ([]slo.SLAFigures, error) {
-	ms := at.UnixMilli()
-	if standing, had := q.standing[ms]; had {
-		return standing, nil
+// standing names how an agreement stood at an instant.
+type standing struct {
+	sla *slo.SLA
+	ms  int64
+}
+
+// stood returns how an agreement stood at an instant that is not in the future:
+// what would have been said of the period then if all had been known that is known
+// now. Around the clock it is what is said now.
+func (q *query) stood(ctx context.Context, a *slo.SLA, ms int64) (slo.SLAFigures, error) {
+	x := standing{a, ms}
+	if f, had := q.standing[x]; had {
+		return f, nil
 	}
-	standing, err := q.figures.Agreements.Standing(ctx, at)
+	e := q.figures.Evaluator
+	if at, now := time.UnixMilli(ms).UTC(), e.Now(); at.Before(now.Add(-ahead)) {
+		e.Now = func() time.Time { return at }
+	}
+	// An instant on a boundary belongs to the period that it ends.
+	f, err := e.SLA(ctx, a, a.Window.PeriodAt(e.Now()), q.figures.SLOs.ByName)
 	if err != nil {
-		return nil, err
+		return f, err
 	}
 	if q.standing == nil {
-		q.standing = make(map[int64][]slo.SLAFigures)
+		q.standing = make(map[standing]slo.SLAFigures)
 	}
-	if len(q.standing) < maxReadings/100 {
-		q.standing[ms] = standing
+	if q.readings < maxReadings {
+		q.readings++
+		q.standing[x] = f
 	}
-	return standing, nil
+	return f, nil
 }
 
 // promised is one series of an agreement.
@@ -100,7 +113,7 @@ type promised struct {
 	labels labels.Labels
 	query  *query
 	metric *promise
-	sla    string
+	sla    *slo.SLA
 }
 
 // Labels implements tsdb.Figure.
@@ -108,19 +121,16 @@ func (p *promised) Labels() labels.Labels { return p.labels }
 
 // At implements tsdb.Figure.
 func (p *promised) At(ctx context.Context, ms int64) (v float64, ok bool, err error) {
-	at := time.UnixMilli(ms).UTC()
-	if at.After(p.query.figures.Evaluator.Now().Add(ahead)) {
+	if time.UnixMilli(ms).After(p.query.figures.Evaluator.Now().Add(ahead)) {
 		return 0, false, nil
 	}
-	standing, err := p.query.standingAt(ctx, at)
+	if err := ctx.Err(); err != nil {
+		return 0, false, err
+	}
+	f, err := p.query.stood(ctx, p.sla, ms)
 	if err != nil {
 		return 0, false, err
 	}
-	for _, f := range standing {
-		if f.SLA.Name == p.sla {
-			v, ok = p.metric.read(f)
-			return v, ok, nil
-		}
-	}
-	return 0, false, nil
+	v, ok = p.metric.read(f)
+	return v, ok, nil
 }

@@ -18,7 +18,8 @@ import (
 func (s *Server) openFigures() {
 	s.figures = &figures.Figures{
 		SLOs: s.slos, Evaluator: s.evaluator,
-		Team: func(service string) string { known, _ := s.services.ByName(service); return known.Team },
+		Agreements: s.agreements.All,
+		Team:       func(service string) string { known, _ := s.services.ByName(service); return known.Team },
 	}
 	s.tsdb.SetFigures(s.figures)
 }
