@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"math"
 	"net/http"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/prometheus/model/labels"
 
+	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/internal/figures"
 	"github.com/hindcast/hindcast/internal/tsdb"
 )
@@ -31,8 +31,11 @@ func (s *Server) exposition() http.Handler {
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError, MaxRequestsInFlight: 2})
 }
 
-// exposeTimeout bounds one scrape of the figures.
-const exposeTimeout = 10 * time.Second
+// Bounds of one scrape of the figures: scrapers give up after ten seconds.
+const (
+	exposeTimeout = 10 * time.Second
+	maxExposed    = 100_000
+)
 
 // exposed collects the figures as of now. It describes nothing beforehand: the
 // labels of groups differ from objective to objective.
@@ -54,7 +57,10 @@ func (e exposed) Collect(ch chan<- client.Metric) {
 	for _, m := range e.figures.Metrics() {
 		help[m.Name] = m.Help
 	}
-	all, err := e.figures.Begin().Select(ctx, math.MaxInt)
+	all, err := e.figures.Begin().Select(ctx, maxExposed)
+	if err == nil && len(all) > maxExposed {
+		err = fault.Invalidf("there are more than %d series of budgets: ask for those that are wanted through /api/v1/query", maxExposed)
+	}
 	if err != nil {
 		ch <- client.NewInvalidMetric(client.NewInvalidDesc(err), err)
 		return
