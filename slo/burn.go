@@ -78,7 +78,7 @@ func (e Evaluator) BurnRates(ctx context.Context, s *SLO, o *Objective, q Questi
 
 // burnRates measures the pairs of the inquiry.
 func (in inquiry) burnRates(ctx context.Context) ([]BurnRate, error) {
-	rates := in.pairs(in.period())
+	rates := in.pairs()
 	for i := range rates {
 		if err := in.measure(ctx, &rates[i]); err != nil {
 			return nil, err
@@ -95,12 +95,14 @@ func WindowPairs(s *SLO, o *Objective) []BurnRate {
 	if s.Method != Occurrences {
 		in.slice = max(1, int(o.SliceLength/time.Minute))
 	}
-	return in.pairs(int(s.Window.usual() / time.Minute))
+	return in.pairsIn(int(s.Window.usual() / time.Minute))
 }
 
-// pairs scales the workbook's pairs to the window of the inquiry, a period of
-// which has so many minutes.
-func (in inquiry) pairs(period int) []BurnRate {
+// pairs scales the workbook's pairs to the window of the inquiry.
+func (in inquiry) pairs() []BurnRate { return in.pairsIn(in.period()) }
+
+// pairsIn does so where a period of the window has that many minutes.
+func (in inquiry) pairsIn(period int) []BurnRate {
 	var rates []BurnRate
 	for _, p := range workbook {
 		long := in.scaled(p.long, minLong)
