@@ -51,6 +51,8 @@ func BenchmarkThousandObjectives(b *testing.B) {
 	c, err := api.NewClient(api.Config{Address: server.URL, Client: server.Client()})
 	require.NoError(b, err)
 	prom := v1.NewAPI(c)
+	_, _, err = prom.Query(b.Context(), `vector(1)`, now) // the first request builds the API
+	require.NoError(b, err)
 	for _, q := range []struct {
 		name, query string
 		steps       int

@@ -30,11 +30,11 @@ type reading struct {
 	rates  []slo.BurnRate
 }
 
-// rate returns the pair of a reading with the long window of p; a calendar period
-// of unusual length may lack it.
+// rate returns the pair of a reading with the windows of p; a calendar period of
+// unusual length may lack it.
 func (r *reading) rate(p part) *slo.BurnRate {
 	for i := range r.rates {
-		if r.rates[i].LongWindow == p.pair.LongWindow && r.rates[i].Severity == p.pair.Severity {
+		if x := r.rates[i]; x.LongWindow == p.pair.LongWindow && x.ShortWindow == p.pair.ShortWindow && x.Severity == p.pair.Severity {
 			return &r.rates[i]
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -124,6 +125,18 @@ func TestTheDocumentationNamesSeriesThatExist(t *testing.T) {
 			require.True(t, named[name], "%s is not documented", name)
 		}
 	}
+}
+
+// TestRealTheDocumentedAlertsAreRules has Prometheus' own tool read them.
+func TestRealTheDocumentedAlertsAreRules(t *testing.T) {
+	realtest.Require(t)
+	text, err := os.ReadFile("../../docs/series.md")
+	require.NoError(t, err)
+	blocks := regexp.MustCompile("(?s)```yaml\\n(groups:.*?)```").FindAllStringSubmatch(string(text), -1)
+	require.Len(t, blocks, 1)
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(blocks[0][1]), 0o600))
+	require.Contains(t, realtest.Promtool(t, "check", "rules", "--lint=all", "--lint-fatal", path), "3 rules found")
 }
 
 // TestRealPromtoolAsksForBudgets has Prometheus' own tool ask.
