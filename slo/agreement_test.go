@@ -360,8 +360,10 @@ func TestAgreementsThatSayNothing(t *testing.T) {
 		"an unknown SLO":   {func(c *contract) { c.sla.Streams[0].SLO = "apx" }, "streams", `there is no SLO "apx"`},
 		"no objective":     {func(c *contract) { c.sla.Streams[0].Objective = "x" }, "streams", `SLO "api" has no objective "x"`},
 		"twice the same":   {func(c *contract) { c.sla.Streams = append(c.sla.Streams, c.sla.Streams[0]) }, "streams", "promised twice"},
-		"slices that are added": {func(c *contract) { c.sla.Combination, c.slos["api"].Method = slo.Total, slo.Timeslices }, "streams",
-			"combine by WORST"},
+		"slices that are added": {
+			func(c *contract) { c.sla.Combination, c.slos["api"].Method = slo.Total, slo.Timeslices }, "streams",
+			"combine by WORST",
+		},
 		"no customers":        {func(c *contract) { c.sla.Customers = nil }, "customers", "name a customer"},
 		"a customer twice":    {func(c *contract) { c.sla.Customers = append(c.sla.Customers, c.sla.Customers[0]) }, "customers", "named twice"},
 		"a fee in words":      {func(c *contract) { c.sla.Customers[0].Fee = "12,00" }, "customers", "not a plain decimal"},

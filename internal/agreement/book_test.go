@@ -138,8 +138,11 @@ func TestAStatementIsFrozenAndCorrectedVisibly(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, drift, second.Document.Corrections)
 	require.Equal(t, []agreement.Correction{
-		{What: "achieved", Was: "99.9 %", Is: "99.581 %"}, {What: "state", Was: string(d.State), Is: "BREACHED"},
-		{What: "good", Was: "44655300", Is: "44512740"}, {What: "credit", Was: "none", Is: "10 %"}, {What: "amount due", Was: "none", Is: "120.00 EUR"},
+		{What: "achieved", Was: "99.9 %", Is: "99.581 %"},
+		{What: "state", Was: string(d.State), Is: "BREACHED"},
+		{What: "good", Was: "44655300", Is: "44512740"},
+		{What: "credit", Was: "none", Is: "10 %"},
+		{What: "amount due", Was: "none", Is: "120.00 EUR"},
 	}, second.Document.Corrections)
 
 	all, err := o.Statements(t.Context(), "gold-support", "", "")

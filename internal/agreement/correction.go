@@ -2,6 +2,7 @@ package agreement
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,8 +53,13 @@ func correct(was, is []fact) []Correction {
 // facts lists what a document says that may have to be corrected.
 func (d *Document) facts() []fact {
 	all := []fact{
-		{"agreement", d.SLA.Title}, {"customer", d.Customer.Title}, {"target", d.SLA.TargetPercent + " %"}, {"window", d.SLA.Window},
-		{"combination", string(d.SLA.Combination)}, {"exclusions that count", d.SLA.Exclusions}, {"credits", bandWords(d.SLA.Credits)},
+		{"agreement", d.SLA.Title},
+		{"customer", d.Customer.Title},
+		{"target", d.SLA.TargetPercent + " %"},
+		{"window", d.SLA.Window},
+		{"combination", string(d.SLA.Combination)},
+		{"exclusions that count", d.SLA.Exclusions},
+		{"credits", bandWords(d.SLA.Credits)},
 		{"period", d.Period.From.UTC().Format(time.RFC3339) + " to " + d.Period.To.UTC().Format(time.RFC3339)},
 		{"fee", amount(d.Customer.Fee, d.Customer.Currency)},
 	}
@@ -80,8 +86,12 @@ func (f Figures) facts(of string) []fact {
 		achieved = *f.AchievedPercent + " %"
 	}
 	return []fact{
-		{of + "achieved", achieved}, {of + "state", string(f.State)}, {of + "good", number(f.Good)}, {of + "total", number(f.Total)},
-		{of + "excluded minutes", fmt.Sprint(f.ExcludedMinutes)}, {of + "coverage", slo.AchievedPercent(&f.Coverage, 4) + " %"},
+		{of + "achieved", achieved},
+		{of + "state", string(f.State)},
+		{of + "good", number(f.Good)},
+		{of + "total", number(f.Total)},
+		{of + "excluded minutes", strconv.Itoa(f.ExcludedMinutes)},
+		{of + "coverage", slo.AchievedPercent(&f.Coverage, 4) + " %"},
 	}
 }
 

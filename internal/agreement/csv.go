@@ -3,6 +3,7 @@ package agreement
 import (
 	"encoding/csv"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -79,13 +80,12 @@ func csvRow(f Figures) map[string]string {
 	return r
 }
 
-// harmless makes text of what a spreadsheet would execute. A number stays one, be
-// it negative.
+// negative is a number that begins as a formula may.
+var negative = regexp.MustCompile(`^-[0-9]+(\.[0-9]+)?$`)
+
+// harmless makes text of what a spreadsheet would execute.
 func harmless(cell string) string {
-	if cell == "" || !strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
-		return cell
-	}
-	if _, err := strconv.ParseFloat(cell, 64); err == nil {
+	if cell == "" || !strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) || negative.MatchString(cell) {
 		return cell
 	}
 	return "'" + cell

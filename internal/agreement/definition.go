@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -233,25 +232,27 @@ func sentence(a *slo.SLA) string {
 
 // termWords says which exclusions count.
 func termWords(t slo.Terms) string {
-	if t.Ignore {
+	switch {
+	case t.Ignore:
 		return "no exclusion counts"
+	case t == (slo.Terms{}):
+		return "every exclusion in force counts"
 	}
-	words := []string{"exclusions count"}
+	words := "exclusions"
 	if kinds := t.KindsOf(); kinds != nil {
 		var names []string
 		for _, k := range kinds {
 			names = append(names, strings.ToLower(string(k)))
 		}
-		slices.Sort(names)
-		words = append(words, "of the kinds "+strings.Join(names, ", "))
+		words += " of the kinds " + strings.Join(names, ", ")
 	}
 	if t.Notice > 0 {
-		words = append(words, fmt.Sprintf("made known %s before", hours(t.Notice)))
+		words += " that were made known " + hours(t.Notice) + " before they began"
 	}
-	if t.Most > 0 {
-		words = append(words, fmt.Sprintf("%s of a period at most", hours(t.Most)))
+	if words += " count"; t.Most > 0 {
+		words += ", at most " + hours(t.Most) + " in each period"
 	}
-	return strings.Join(words, ", ")
+	return words
 }
 
 // hours writes a length for people.

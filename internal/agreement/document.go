@@ -168,6 +168,9 @@ func read(row store.Statement) Statement {
 	return st
 }
 
+// Verify says what is wrong with a statement as it is kept, nil if nothing is.
+func Verify(row store.Statement) error { return read(row).Err() }
+
 // Err says that a statement is damaged, nil if it is not.
 func (st Statement) Err() error {
 	if st.Damage == "" {

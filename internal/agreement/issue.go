@@ -81,7 +81,7 @@ func (b *Book) Issue(ctx context.Context, sla, customer, period, by, note string
 	if err != nil {
 		return Statement{}, err
 	}
-	d.IssuedAt, d.IssuedBy, d.Note = b.now(), by, strings.TrimSpace(note)
+	d.IssuedAt, d.IssuedBy, d.Note = b.now().In(a.Window.Zone()), by, strings.TrimSpace(note)
 	return b.append(ctx, d)
 }
 
@@ -148,7 +148,7 @@ func (b *Book) append(ctx context.Context, d Document) (Statement, error) {
 	document := marshal(d)
 	row := store.Statement{
 		SLA: d.SLA.Name, Customer: d.Customer.Name, Period: d.Period.Name, Revision: d.Revision,
-		IssuedAt: d.IssuedAt, IssuedBy: d.IssuedBy, Document: document, Digest: digestOf(document),
+		IssuedAt: d.IssuedAt.UTC(), IssuedBy: d.IssuedBy, Document: document, Digest: digestOf(document),
 	}
 	summary := fmt.Sprintf("statement for %s, %s, revision %d: %s, credit %s", d.Customer.Name, d.Period.Name, d.Revision, d.headline(), d.creditWords())
 	if err := b.Store.AppendStatement(ctx, row, b.change(d.IssuedBy, action, d.SLA.Name, summary)); err != nil {

@@ -222,6 +222,11 @@ var rules = map[string]Rule{
 		Ours:    []string{"internal/store", "slo/ledger/ledgertest", "slo", "slo/ledger", "postmortem", "review", "internal/catalog", "internal/fault"},
 		Outside: []string{"github.com/stretchr/testify/require", "github.com/google/go-cmp/...", "pgregory.net/rapid", "golang.org/x/sync/..."},
 	},
+	"internal/agreement": {
+		Why:   "what is promised to customers, kept; the statements that are signed, frozen and written as page and table",
+		Ours:  []string{"slo", "internal/almanac", "internal/store", "internal/fault"},
+		Never: map[string]string{"net/http": "internal/server shows it and takes it in", "github.com/99designs/gqlgen": "only graph speaks GraphQL"},
+	},
 	"internal/almanac": {
 		Why:     "what people say about time, kept and approved; what it does to figures is slo's",
 		Ours:    []string{"slo", "internal/store", "internal/fault"},

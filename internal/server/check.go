@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/hindcast/hindcast/internal/agreement"
 	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/internal/tsdb"
@@ -85,6 +86,20 @@ func inspect(ctx context.Context, o store.Options, progress func(string, float64
 	return r, inspectSamples(ctx, &r, filepath.Join(o.Dir, tsdbFolder))
 }
 
+// inspectStatements holds what was issued to its digests.
+func inspectStatements(ctx context.Context, r *soundness, s *store.Snapshot) error {
+	issued, err := s.Statements(ctx)
+	if err != nil {
+		return err
+	}
+	for _, row := range issued {
+		if err := agreement.Verify(row); err != nil {
+			r.found("%v", err)
+		}
+	}
+	return nil
+}
+
 // inspectDatabase checks the database: the engine's own view, the ledger, the
 // specifications.
 func inspectDatabase(ctx context.Context, r *soundness, s *store.Snapshot, progress func(string, float64)) error {
@@ -105,6 +120,9 @@ func inspectDatabase(ctx context.Context, r *soundness, s *store.Snapshot, progr
 	r.ledger = problems
 	for _, p := range problems {
 		r.found("%s: %s; %s", where(p), p.Text, remedy(p))
+	}
+	if err := inspectStatements(ctx, r, s); err != nil {
+		return err
 	}
 	files, err := s.Specs(ctx)
 	if err != nil {

@@ -51,6 +51,7 @@ type grammar struct {
 
 	Exclude  excludeCommand  `cmd:"" help:"Look at and change what does not count: maintenance, failures of others, wrong measurements."`
 	Annotate annotateCommand `cmd:"" help:"Say what happened, so that statements can put down to it what was spent."`
+	Sla      slaCommand      `cmd:"" help:"Look at agreements with customers, and issue their statements."`
 	Audit    auditCommand    `cmd:"" help:"Show who changed what."`
 
 	Version kong.VersionFlag `help:"Print the version and exit." short:"V"`

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-
 	"time"
 
 	"github.com/uptrace/bun"
@@ -60,16 +59,29 @@ func (s *Store) AppendStatement(ctx context.Context, st Statement, c Change) err
 // Statements lists every revision of an agreement's statements, by customer,
 // period and revision; period and customer choose, "" chooses all.
 func (s *Store) Statements(ctx context.Context, sla, customer, period string) ([]Statement, error) {
+	all, err := statements(ctx, s.db, func(q *bun.SelectQuery) *bun.SelectQuery {
+		q = q.Where("sla = ?", sla)
+		if customer != "" {
+			q = q.Where("customer = ?", customer)
+		}
+		if period != "" {
+			q = q.Where("period = ?", period)
+		}
+		return q
+	})
+	return all, s.noted(err)
+}
+
+// Statements lists every revision of every statement.
+func (s *Snapshot) Statements(ctx context.Context) ([]Statement, error) {
+	all, err := statements(ctx, s.tx, func(q *bun.SelectQuery) *bun.SelectQuery { return q })
+	return all, translate(err)
+}
+
+func statements(ctx context.Context, db bun.IDB, choose func(*bun.SelectQuery) *bun.SelectQuery) ([]Statement, error) {
 	var rows []statementRow
-	q := s.db.NewSelect().Model(&rows).Where("sla = ?", sla).Order("customer", "period", "revision")
-	if customer != "" {
-		q = q.Where("customer = ?", customer)
-	}
-	if period != "" {
-		q = q.Where("period = ?", period)
-	}
-	if err := q.Scan(ctx); err != nil {
-		return nil, s.noted(err)
+	if err := choose(db.NewSelect().Model(&rows).Order("sla", "customer", "period", "revision")).Scan(ctx); err != nil {
+		return nil, err
 	}
 	all := make([]Statement, len(rows))
 	for i, r := range rows {

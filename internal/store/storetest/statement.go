@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -71,7 +72,7 @@ func statementsAtOnce(t *testing.T, db Database) {
 		for w := range writers {
 			all.Go(func() error {
 				st := statement("acme", "2026-10", revision)
-				st.IssuedBy = fmt.Sprint(w)
+				st.IssuedBy = strconv.Itoa(w)
 				err := s.AppendStatement(t.Context(), st, issued(st))
 				if err == nil {
 					won.Add(1)
