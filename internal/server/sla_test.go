@@ -212,9 +212,9 @@ func TestAgreementsOfThePage(t *testing.T) {
 	promising, err := c.Promising(t.Context(), objective)
 	require.NoError(t, err)
 	require.Len(t, promising, 2)
-	standing, err := s.Standing(t.Context())
+	series, _, err := ours(t, s).Query(t.Context(), "hindcast_sla_target_ratio", s.o.Now())
 	require.NoError(t, err)
-	require.Len(t, standing, 2)
+	require.Len(t, series, len(s.agreements.All()[0].Customers)+len(s.agreements.All()[1].Customers), "a series for each customer")
 
 	for field, change := range map[string]func(*model.SlaInput){
 		"targetPercent":   func(in *model.SlaInput) { in.TargetPercent = "100" },
