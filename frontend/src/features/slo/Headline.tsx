@@ -11,7 +11,7 @@ import { burn, coverage, exact, raw, remaining, sli, target } from "@/lib/number
 import { isPartial, lookOf } from "@/lib/state";
 import { fullDateTime } from "@/lib/time";
 import classes from "./Headline.module.css";
-import { timeWorth } from "./worth";
+import { timeWorth } from "@/lib/worth";
 
 interface HeadlineProps {
   budget: BudgetFiguresFragment;

@@ -16,7 +16,7 @@ import {
 } from "./search";
 import { stepOf, within } from "./series";
 import { steadied } from "./use-series";
-import { errorFraction, timeWorth } from "./worth";
+import { errorFraction, timeWorth } from "@/lib/worth";
 
 describe("the address of an SLO", () => {
   it("is read and written without change", () => {

@@ -1,0 +1,57 @@
+/**
+ * Decimal numbers as they are written. Percentages of agreements and amounts of
+ * money never become floating-point numbers: they are compared and multiplied as
+ * whole numbers of their last digit.
+ */
+
+interface Scaled {
+  units: bigint;
+  digits: number;
+}
+
+const form = /^\d{1,18}(\.\d{1,12})?$/;
+
+/** Whether text is a plain decimal number that is not negative: 99.9, 0, 1200.00. */
+export function isDecimal(text: string): boolean {
+  return form.test(text);
+}
+
+function scaled(text: string): Scaled {
+  if (!isDecimal(text)) {
+    throw new RangeError(`${JSON.stringify(text)} is not a decimal number`);
+  }
+  const [whole = "", fraction = ""] = text.split(".");
+  return { units: BigInt(whole + fraction), digits: fraction.length };
+}
+
+/** Negative where a is less than b, 0 where they are equal, else positive. */
+export function compareDecimals(a: string, b: string): number {
+  const [x, y] = [scaled(a), scaled(b)];
+  const digits = Math.max(x.digits, y.digits);
+  const difference = x.units * 10n ** BigInt(digits - x.digits) - y.units * 10n ** BigInt(digits - y.digits);
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
+
+/** amount · percent / 100 to two decimals, halves to the even neighbour, as the server does it. */
+export function shareOf(amount: string, percent: string): string {
+  const [a, p] = [scaled(amount), scaled(percent)];
+  const divisor = 10n ** BigInt(a.digits + p.digits); // of hundredths: · 100 / 100
+  const product = a.units * p.units;
+  const [quotient, twice] = [product / divisor, (product % divisor) * 2n];
+  const up = twice > divisor || (twice === divisor && quotient % 2n === 1n);
+  const text = String(quotient + (up ? 1n : 0n)).padStart(3, "0");
+  return `${text.slice(0, -2)}.${text.slice(-2)}`;
+}
+
+/** A decimal with its thousands apart, every digit kept: 1,200.00. */
+export function groupedDecimal(text: string): string {
+  const [, sign = "", whole = "", fraction = ""] = /^(-?)(\d+)(\.\d+)?$/.exec(text) ?? [];
+  return whole === ""
+    ? text
+    : `${sign.replace("-", "−")}${whole.replace(/\B(?=(\d{3})+$)/g, ",")}${fraction}`;
+}
+
+/** An amount of money as it was told: 1,200.00 EUR. */
+export function money(amount: string, currency: string | null | undefined): string {
+  return currency ? `${groupedDecimal(amount)} ${currency}` : groupedDecimal(amount);
+}
