@@ -94,7 +94,10 @@ function customerErrors(customers: readonly CustomerField[], put: Put): void {
     const [fee, currency] = [c.fee.trim(), c.currency.trim()];
     put(place("fee"), fee === "" || isDecimal(fee) ? null : "An amount such as 1200.00, with a point.");
     put(place("fee"), fee === "" && currency !== "" ? "The amount of the currency is missing." : null);
-    put(place("currency"), currency === "" || /^[A-Z]{3}$/.test(currency) ? null : "Three letters, such as EUR.");
+    put(
+      place("currency"),
+      currency === "" || /^[A-Z]{3}$/.test(currency) ? null : "Three letters, such as EUR.",
+    );
     put(place("currency"), fee !== "" && currency === "" ? "Of which currency?" : null);
   }
 }
