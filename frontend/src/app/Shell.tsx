@@ -35,6 +35,16 @@ export function Shell() {
             >
               Overview
             </Link>
+            <Link
+              to="/slas"
+              search={{}}
+              className={classes.link}
+              activeProps={{ "data-active": true }}
+              activeOptions={{ includeSearch: false }}
+              data-testid="nav-slas"
+            >
+              SLAs
+            </Link>
             <HealthLink className={classes.link ?? ""} />
             <Link
               to="/settings/sources"

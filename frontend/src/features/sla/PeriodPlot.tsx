@@ -3,7 +3,7 @@ import { unmask } from "@/gql";
 import type { SlaDefinitionFragment, SlaPeriodFiguresFragment } from "@/gql/graphql";
 import { barMarks } from "./bar";
 import classes from "./PeriodPlot.module.css";
-import { achievedText, standing } from "./words";
+import { achievedText, shortPeriod, standing } from "./words";
 
 interface PeriodPlotProps {
   sla: SlaDefinitionFragment;
@@ -60,7 +60,9 @@ export function PeriodPlot({ sla, periods, figures }: PeriodPlotProps) {
               )}
               <path className={classes.target} d={`M0 ${target}h20`} />
             </svg>
-            <span className={classes.label}>{p.name}</span>
+            <span className={classes.label} aria-hidden="true">
+              {shortPeriod(p.name)}
+            </span>
           </li>
         );
       })}

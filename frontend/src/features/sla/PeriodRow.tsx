@@ -36,7 +36,7 @@ export function PeriodRow({ sla, period, noun, customer, figures, issued, onIssu
   const running = now.getTime() < Date.parse(period.to);
   return (
     <tr data-testid="sla-period" data-period={period.name}>
-      <th scope="row">
+      <th scope="row" className={classes.name}>
         {period.name}
         {running && <span className={classes.now}> · now</span>}
       </th>

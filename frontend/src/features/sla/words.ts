@@ -20,6 +20,21 @@ export function periodNoun(duration: string): string {
   return periodChoices.find((p) => p.value === duration)?.noun ?? "period";
 }
 
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** The name of a period where there is little room: Oct, Jan 26, Q4, 2026. */
+export function shortPeriod(name: string): string {
+  const [, year = "", rest = ""] = /^(\d{4})-(.+)$/.exec(name) ?? [];
+  const month = /^\d\d$/.test(rest) ? months[Number(rest) - 1] : undefined;
+  if (month) {
+    return rest === "01" ? `${month} ${year.slice(2)}` : month;
+  }
+  if (/^Q\d$/.test(rest)) {
+    return rest === "Q1" ? `${rest} ${year.slice(2)}` : rest;
+  }
+  return rest || name;
+}
+
 /** What each way to make one figure of several streams means. */
 export const combinations: Record<SlaCombination, { label: string; meaning: string }> = {
   WORST: {
