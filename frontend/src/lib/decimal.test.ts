@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compareDecimals, groupedDecimal, isDecimal, money, shareOf } from "./decimal";
+import { compareDecimals, groupedDecimal, isDecimal, minorUnits, money, shareOf } from "./decimal";
 
 /** A decimal with up to four places, and the same as a whole number of ten-thousandths. */
 const decimal = fc
@@ -39,7 +39,7 @@ describe("decimals", () => {
   it("have shares that are off by half a cent at most, to the even cent where they lie between two", () => {
     fc.assert(
       fc.property(decimal, decimal, (amount, percent) => {
-        const share = shareOf(amount.text, percent.text);
+        const share = shareOf(amount.text, percent.text, 2);
         expect(share).toMatch(/^(0|[1-9]\d*)\.\d\d$/);
         const cents = BigInt(share.replace(".", ""));
         const off = cents * 10n ** 8n - amount.tenThousandths * percent.tenThousandths;
@@ -50,10 +50,16 @@ describe("decimals", () => {
         }
       }),
     );
-    expect(shareOf("1200.00", "10")).toBe("120.00");
-    expect(shareOf("0.10", "25")).toBe("0.02"); // 2.5 cents
-    expect(shareOf("0.30", "25")).toBe("0.08"); // 7.5 cents
-    expect(shareOf("1.005", "100")).toBe("1.00"); // and not what binary numbers make of it
+    expect(shareOf("1200.00", "10", 2)).toBe("120.00");
+    expect(shareOf("0.10", "25", 2)).toBe("0.02"); // 2.5 cents
+    expect(shareOf("0.30", "25", 2)).toBe("0.08"); // 7.5 cents
+    expect(shareOf("1.005", "100", 2)).toBe("1.00"); // and not what binary numbers make of it
+  });
+
+  it("have as many decimals as the currency", () => {
+    expect(["EUR", "JPY", "KWD", "CLF"].map(minorUnits)).toEqual([2, 0, 3, 4]);
+    expect(shareOf("1005", "50", minorUnits("JPY"))).toBe("502"); // 502.5
+    expect(shareOf("1.001", "50", minorUnits("KWD"))).toBe("0.500"); // 0.5005
   });
 
   it("are written with their thousands apart and every digit kept", () => {

@@ -32,15 +32,27 @@ export function compareDecimals(a: string, b: string): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
-/** amount · percent / 100 to two decimals, halves to the even neighbour, as the server does it. */
-export function shareOf(amount: string, percent: string): string {
+const without = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(" ");
+const three = "BHD IQD JOD KWD LYD OMR TND".split(" ");
+const four = "CLF UYW".split(" ");
+
+/** How many decimals amounts of a currency have by ISO 4217; the platform's own figures are those of habit. */
+export function minorUnits(currency: string): number {
+  if (without.includes(currency)) {
+    return 0;
+  }
+  return three.includes(currency) ? 3 : four.includes(currency) ? 4 : 2;
+}
+
+/** amount · percent / 100 with so many decimals, halves to the even neighbour, as the server does it. */
+export function shareOf(amount: string, percent: string, digits: number): string {
   const [a, p] = [scaled(amount), scaled(percent)];
-  const divisor = 10n ** BigInt(a.digits + p.digits); // of hundredths: · 100 / 100
-  const product = a.units * p.units;
+  const product = a.units * p.units * 10n ** BigInt(digits);
+  const divisor = 10n ** BigInt(a.digits + p.digits + 2);
   const [quotient, twice] = [product / divisor, (product % divisor) * 2n];
   const up = twice > divisor || (twice === divisor && quotient % 2n === 1n);
-  const text = String(quotient + (up ? 1n : 0n)).padStart(3, "0");
-  return `${text.slice(0, -2)}.${text.slice(-2)}`;
+  const text = String(quotient + (up ? 1n : 0n)).padStart(digits + 1, "0");
+  return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }
 
 /** A decimal with its thousands apart, every digit kept: 1,200.00. */

@@ -91,7 +91,7 @@ export function Documents({ onOpen }: { onOpen: (document: { path: string; text:
         <h2 id={title} className={panel.title}>
           Imported before
         </h2>
-        <p className={panel.hint}>What a document of the folder defines, none of these can.</p>
+        <p className={panel.hint}>Each can be taken away again; what was measured stays.</p>
       </header>
       <div className={classes.says} role="status">
         {removed && (

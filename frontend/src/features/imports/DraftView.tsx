@@ -92,7 +92,7 @@ export function DraftView({ draft, others, onChange, onRemove }: DraftViewProps)
 function Part({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section className={classes.part}>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {children}
     </section>
   );

@@ -53,9 +53,9 @@ function List({ kind, hint, tone, found, onJump }: ListProps) {
   }
   return (
     <section className={classes.findings} data-tone={tone} data-testid={`import-${kind}s`}>
-      <h3>
+      <h2>
         {counted(found.length, kind)} <small>{hint}</small>
-      </h3>
+      </h2>
       <ul>
         {found.map((p) => (
           <li key={`${p.line}:${p.column} ${p.message}`}>

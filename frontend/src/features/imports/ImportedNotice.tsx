@@ -21,9 +21,11 @@ export function ImportedNotice({ done, onClose }: { done: readonly Imported[]; o
   return (
     <section className={classes.notice} aria-label="Imported" data-testid="imported">
       <header className={classes.head}>
-        <h2 role="status">
-          {counted(done.length, "document")} with {counted(slos.length, "objective")} imported
-        </h2>
+        <div role="status">
+          <h2>
+            {counted(done.length, "document")} with {counted(slos.length, "objective")} imported
+          </h2>
+        </div>
         <Button size="compact-sm" variant="subtle" onClick={onClose}>
           Dismiss
         </Button>

@@ -40,7 +40,7 @@ export function sizeError(bytes: number): string | null {
 
 /** A size for people. */
 export function kibibytes(bytes: number): string {
-  return bytes < 1024 ? `${bytes} bytes` : `${Math.ceil(bytes / 102.4) / 10} KiB`;
+  return bytes < 1024 ? `${bytes} ${bytes === 1 ? "byte" : "bytes"}` : `${Math.ceil(bytes / 102.4) / 10} KiB`;
 }
 
 /** The name under which a file is kept: its own without folders, in characters that every system knows. */

@@ -96,7 +96,7 @@ describe("sizes", () => {
     expect(bytesOf("é")).toBe(2);
     expect(sizeError(LIMIT)).toBeNull();
     expect(sizeError(LIMIT + 1)).toMatch(/60\.1 KiB; 60 KiB is the most/);
-    expect(kibibytes(1)).toBe("1 bytes");
+    expect(kibibytes(1)).toBe("1 byte");
     expect(kibibytes(1024)).toBe("1 KiB");
   });
 

@@ -3,7 +3,12 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { useRef, useState } from "react";
 import { unmask } from "@/gql";
 import { type Trouble, troubleOf } from "@/lib/errors";
-import { ApplyImportDocument, ImportPreviewFragment, PreviewImportDocument } from "./documents";
+import {
+  ApplyImportDocument,
+  DocumentListDocument,
+  ImportPreviewFragment,
+  PreviewImportDocument,
+} from "./documents";
 import { bytesOf, type Draft, freePath, type Imported, isReady, sizeError } from "./drafts";
 
 // Long enough that a word is typed in one go, short enough that nobody waits for it.
@@ -113,6 +118,8 @@ export function useDrafts(onImported: (done: Imported) => void) {
         }
       }
       setImporting(false);
+      // The list on this page; others are read anew when they are opened.
+      void client.refetchQueries({ include: [DocumentListDocument] });
       for (const d of drafts.filter((x) => !isReady(x))) {
         void ask(d, window);
       }

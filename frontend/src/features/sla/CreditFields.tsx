@@ -1,6 +1,6 @@
 import { ActionIcon, Button, TextInput } from "@mantine/core";
 import { CrossIcon } from "@/components/icons";
-import { isDecimal, money, shareOf } from "@/lib/decimal";
+import { isDecimal, minorUnits, money, shareOf } from "@/lib/decimal";
 import { type CreditField, type CustomerField, rowPlace } from "./form";
 import type { FormErrors } from "./form-errors";
 import classes from "./SlaFormView.module.css";
@@ -84,6 +84,9 @@ export function worthText(credit: CreditField, customers: readonly CustomerField
   return customers
     .filter((c) => isDecimal(c.fee.trim()) && c.name.trim() !== "")
     .slice(0, 3)
-    .map((c) => `${money(shareOf(c.fee.trim(), percent), c.currency.trim())} to ${c.name.trim()}`)
+    .map(
+      (c) =>
+        `${money(shareOf(c.fee.trim(), percent, minorUnits(c.currency.trim())), c.currency.trim())} to ${c.name.trim()}`,
+    )
     .join(", ");
 }

@@ -3,7 +3,7 @@ import { CopyText } from "@/components/CopyText";
 import { Notice } from "@/components/Notice";
 import classes from "./EmptySlas.module.css";
 
-/** An agreement as a document; a test of the server reads the same. */
+/** An agreement as a document. */
 export const slaExample = `apiVersion: hindcast/v1
 kind: SLA
 metadata:
@@ -11,25 +11,22 @@ metadata:
   displayName: Shop, gold
 spec:
   service: checkout
-  target: 0.995
-  timeWindow:
-    - duration: 1M
-      isRolling: false
-      calendar:
-        startTime: 2026-01-01 00:00:00
-        timeZone: Europe/Berlin
+  targetPercent: 99.5
+  period:
+    every: month
+    timeZone: Europe/Berlin
   streams:
-    - slo: checkout-availability
+    - sloRef: checkout-availability
   customers:
     - name: acme
       displayName: ACME
       fee: "1200.00"
       currency: EUR
   credits:
-    - below: 0.995
-      percent: "10"
-    - below: 0.99
-      percent: "25"
+    - belowPercent: 99.5
+      creditPercent: 10
+    - belowPercent: 99
+      creditPercent: 25
 `;
 
 /** What an agreement is and how to make the first. */

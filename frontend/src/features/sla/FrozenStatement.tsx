@@ -3,12 +3,13 @@ import { CopyText } from "@/components/CopyText";
 import panel from "@/components/panel.module.css";
 import { ScrollBox } from "@/components/ScrollBox";
 import { StateBadge } from "@/components/StateBadge";
-import { Instant } from "@/components/zone";
+import { useZone } from "@/components/zone";
 import { unmask } from "@/gql";
 import type { SlaStatementFieldsFragment } from "@/gql/graphql";
 import { money } from "@/lib/decimal";
 import { coverage, exact } from "@/lib/number";
 import { lookOf } from "@/lib/state";
+import { dateTime, zoneLabel } from "@/lib/time";
 import { Corrections } from "./Corrections";
 import { SlaCorrectionFragment } from "./documents";
 import classes from "./StatementPage.module.css";
@@ -44,7 +45,7 @@ export function FrozenStatement({ statement: s }: { statement: SlaStatementField
           {s.customer.fee && `, fee ${money(s.customer.fee, s.customer.currency)}`}
         </Fact>
         <Fact label="Period">
-          {s.period.name}: <Instant at={s.period.from} /> to <Instant at={s.period.to} />
+          {s.period.name}: <Moment at={s.period.from} /> to <Moment at={s.period.to} />
         </Fact>
         <Fact label="Measured">
           {exact(s.total)}, of which {exact(s.good)} good
@@ -52,7 +53,7 @@ export function FrozenStatement({ statement: s }: { statement: SlaStatementField
         <Fact label="Coverage">{coverage(s.coverage)} of minutes</Fact>
         <Fact label="Excluded">{excludedText(s.excludedMinutes)}</Fact>
         <Fact label="Issued">
-          <Instant at={s.issuedAt} /> by {s.issuedBy}, revision {s.revision}
+          <Moment at={s.issuedAt} /> by {s.issuedBy}, revision {s.revision}
         </Fact>
         {s.note && <Fact label="Note">{s.note}</Fact>}
       </dl>
@@ -69,6 +70,17 @@ export function FrozenStatement({ statement: s }: { statement: SlaStatementField
         <CopyText text={s.digest} label="the digest" testId="statement-digest" />
       </section>
     </article>
+  );
+}
+
+/** An instant with its zone: on paper nobody can ask which one it is. */
+function Moment({ at }: { at: string }) {
+  const zone = useZone();
+  const date = new Date(at);
+  return (
+    <time dateTime={at}>
+      {dateTime(date, zone)} {zoneLabel(date, zone)}
+    </time>
   );
 }
 
@@ -154,10 +166,10 @@ function Exclusions({ statement: s }: { statement: SlaStatementFieldsFragment })
                   {e.title} <small>{kindWords[e.kind]}</small>
                 </th>
                 <td>
-                  <Instant at={e.from} />
+                  <Moment at={e.from} />
                 </td>
                 <td>
-                  <Instant at={e.to} />
+                  <Moment at={e.to} />
                 </td>
                 <td>{e.reason}</td>
                 <td>{e.slos.join(", ")}</td>

@@ -86,6 +86,9 @@ export function SlaFormView({ initial, id, taken, onClose, onSaved }: SlaFormVie
           onBlur={() => it.touch("streams")}
           nothingFoundMessage="No objective is called like this"
           comboboxProps={{ withinPortal: false }}
+          openOnFocus={false}
+          withScrollArea={false}
+          classNames={{ dropdown: classes.dropdown ?? "" }}
           clearButtonProps={{ "aria-label": "Remove all objectives" }}
           data-testid="sla-streams-field"
         />

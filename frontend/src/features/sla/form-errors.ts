@@ -1,5 +1,5 @@
 import type { Budgeting, Unit } from "@/gql/graphql";
-import { compareDecimals, isDecimal } from "@/lib/decimal";
+import { compareDecimals, isDecimal, minorUnits } from "@/lib/decimal";
 import { durationSeconds } from "@/lib/duration";
 import { isZone } from "@/lib/time";
 import { byLimit, type CreditField, type CustomerField, rowPlace, type SlaForm, streamOf } from "./form";
@@ -99,17 +99,22 @@ function customerErrors(customers: readonly CustomerField[], put: Put): void {
       currency === "" || /^[A-Z]{3}$/.test(currency) ? null : "Three letters, such as EUR.",
     );
     put(place("currency"), fee !== "" && currency === "" ? "Of which currency?" : null);
+    const decimals = fee.split(".")[1]?.length ?? 0;
+    put(
+      place("fee"),
+      decimals > minorUnits(currency) ? `More decimals than amounts in ${currency} have.` : null,
+    );
   }
 }
 
 /**
  * Bands must make one answer: each limit once, none above the target (nothing is
- * due for a promise that was kept), and a worse result never earns less.
+ * due for a promise that was kept), and a worse result earns more.
  */
 function creditErrors(credits: readonly CreditField[], target: string, put: Put): void {
   const sound: CreditField[] = [];
   for (const c of credits) {
-    const [below, credit] = [percentError(c.below.trim()), percentError(c.credit.trim())];
+    const [below, credit] = [targetError(c.below.trim()), percentError(c.credit.trim())];
     put(rowPlace("credits", c.key, "below"), below);
     put(rowPlace("credits", c.key, "credit"), credit);
     if (below === null && targetError(target) === null && compareDecimals(c.below.trim(), target) > 0) {
@@ -130,10 +135,10 @@ function creditErrors(credits: readonly CreditField[], target: string, put: Put)
     }
     if (compareDecimals(above.below, c.below) === 0) {
       put(rowPlace("credits", c.key, "below"), `There is a band below ${c.below} % already.`);
-    } else if (compareDecimals(c.credit, above.credit) < 0) {
+    } else if (compareDecimals(c.credit, above.credit) <= 0) {
       put(
         rowPlace("credits", c.key, "credit"),
-        `Less than the ${above.credit} % below ${above.below} %: a worse result would earn less.`,
+        `Not more than the ${above.credit} % below ${above.below} %: a worse result earns more.`,
       );
     }
   });
