@@ -2,13 +2,13 @@ import { useSyncExternalStore } from "react";
 
 const key = "hindcast-actor";
 const listeners = new Set<() => void>();
-let actor = stored();
+let unkept = ""; // where a browser keeps nothing, the name lasts until the page is left
 
-function stored(): string {
+function snapshot(): string {
   try {
-    return localStorage.getItem(key) ?? "";
+    return localStorage.getItem(key) ?? unkept;
   } catch {
-    return "";
+    return unkept;
   }
 }
 
@@ -19,16 +19,15 @@ function subscribe(listener: () => void): () => void {
 
 /** Who the reader says to be, kept across visits; "" until somebody said it. */
 export function useActor(): string {
-  return useSyncExternalStore(subscribe, () => actor);
+  return useSyncExternalStore(subscribe, snapshot);
 }
 
 /** Notes who the reader is. */
 export function setActor(name: string): void {
-  actor = name;
   try {
     localStorage.setItem(key, name);
   } catch {
-    // storage is switched off: the name lasts until the page is left
+    unkept = name;
   }
   for (const listener of listeners) {
     listener();
