@@ -84,7 +84,7 @@ function preview(documents: MockDocument[], slos: readonly MockSlo[], { path, te
       name,
       displayName: "",
       service: "myservice",
-      targets: ["99.9"],
+      targets: ["0.999"],
       window: `rolling ${window}`,
       queries: [
         { role: "total", source: "embedded", text: 'http_requests_total{job="myservice"}', note: "" },

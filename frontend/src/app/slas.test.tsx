@@ -171,7 +171,9 @@ describe("a statement", () => {
   it("says prominently that late data changed it, and is issued again with its corrections", async () => {
     const { user, agreements } = await drifted();
     const view = renderApp("/slas/shop-gold", { agreements });
-    expect((await screen.findByTestId("sla-drift")).textContent).toMatch(/Late data changed 1 figure since/);
+    expect((await screen.findByTestId("sla-drift")).textContent).toMatch(
+      /1 figure has changed since it was issued/,
+    );
     const last = await row(month(1));
     expect(last.getByTestId("sla-period-drift").textContent).toBe("1 figure changed");
     await user.click(last.getByTestId("sla-issue"));

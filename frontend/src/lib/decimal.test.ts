@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compareDecimals, groupedDecimal, isDecimal, minorUnits, money, shareOf } from "./decimal";
+import { compareDecimals, groupedDecimal, isDecimal, minorUnits, money, percentOf, shareOf } from "./decimal";
 
 /** A decimal with up to four places, and the same as a whole number of ten-thousandths. */
 const decimal = fc
@@ -60,6 +60,27 @@ describe("decimals", () => {
     expect(["EUR", "JPY", "KWD", "CLF"].map(minorUnits)).toEqual([2, 0, 3, 4]);
     expect(shareOf("1005", "50", minorUnits("JPY"))).toBe("502"); // 502.5
     expect(shareOf("1.001", "50", minorUnits("KWD"))).toBe("0.500"); // 0.5005
+  });
+
+  it("become percentages without losing a digit", () => {
+    const cases = {
+      "0.995": "99.5",
+      "0.9950": "99.50",
+      "0.9": "90",
+      "0.05": "5",
+      "0.0001": "0.01",
+      "1": "100",
+      "0": "0",
+    };
+    for (const [fraction, percent] of Object.entries(cases)) {
+      expect(percentOf(fraction)).toBe(percent);
+    }
+    fc.assert(
+      fc.property(decimal, ({ text }) => {
+        // A hundredth of the percentage is the fraction again.
+        expect(compareDecimals(shareOf("1", percentOf(text), 12), text)).toBe(0);
+      }),
+    );
   });
 
   it("are written with their thousands apart and every digit kept", () => {

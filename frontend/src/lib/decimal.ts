@@ -55,6 +55,14 @@ export function shareOf(amount: string, percent: string, digits: number): string
   return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }
 
+/** A fraction as a percentage, the point moved and every digit kept: 0.9950 is 99.50. */
+export function percentOf(fraction: string): string {
+  const { units, digits } = scaled(fraction);
+  const places = Math.max(0, digits - 2);
+  const text = String(units * 10n ** BigInt(Math.max(0, 2 - digits))).padStart(places + 1, "0");
+  return places === 0 ? text : `${text.slice(0, -places)}.${text.slice(-places)}`;
+}
+
 /** A decimal with its thousands apart, every digit kept: 1,200.00. */
 export function groupedDecimal(text: string): string {
   const [, sign = "", whole = "", fraction = ""] = /^(-?)(\d+)(\.\d+)?$/.exec(text) ?? [];

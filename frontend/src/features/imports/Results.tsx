@@ -3,8 +3,10 @@ import { CopyText } from "@/components/CopyText";
 import { StateBadge } from "@/components/StateBadge";
 import { unmask } from "@/gql";
 import type { ImportPreviewFieldsFragment } from "@/gql/graphql";
+import { percentOf } from "@/lib/decimal";
 import { remaining } from "@/lib/number";
 import classes from "./Results.module.css";
+import { counted } from "./words";
 
 /** The objectives as they would be: targets, window, queries, and budgets where something measures them already. */
 export function Results({ slos }: { slos: ImportPreviewFieldsFragment["slos"] }) {
@@ -17,7 +19,7 @@ export function Results({ slos }: { slos: ImportPreviewFieldsFragment["slos"] })
             <div className={classes.head}>
               <strong>{s.displayName || s.name}</strong>
               <span>
-                {s.targets.map((t) => (t.includes("%") ? t : `${t} %`)).join(", ")} · {s.window} · {s.service}
+                {s.targets.map((t) => `${percentOf(t)} %`).join(", ")} · {s.window} · {s.service}
               </span>
               {budget ? (
                 <span className={classes.budget}>
@@ -29,8 +31,17 @@ export function Results({ slos }: { slos: ImportPreviewFieldsFragment["slos"] })
             </div>
             <details className={classes.more}>
               <summary>
-                Queries{s.alertPolicies.length > 0 && ` and alerts (${s.alertPolicies.join(", ")})`}
+                {counted(s.queries.length, "query", "queries")}
+                {s.alertPolicies.length > 0 &&
+                  `, ${counted(s.alertPolicies.length, "alert policy", "alert policies")}`}
               </summary>
+              {s.alertPolicies.length > 0 && (
+                <ul className={classes.policies}>
+                  {s.alertPolicies.map((p) => (
+                    <li key={p}>{p}</li>
+                  ))}
+                </ul>
+              )}
               {s.queries.map((q) => (
                 <div key={`${q.role} ${q.source} ${q.text}`} className={classes.query}>
                   <p>

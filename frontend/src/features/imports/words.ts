@@ -46,6 +46,6 @@ export function changesText(changes: readonly { change: ChangeKind }[]): string 
 }
 
 /** A count with its noun: 1 problem, 2 problems. */
-export function counted(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+export function counted(n: number, noun: string, several = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : several}`;
 }

@@ -2,26 +2,26 @@ import type { ReactNode } from "react";
 import { CopyText } from "@/components/CopyText";
 import panel from "@/components/panel.module.css";
 import { ScrollBox } from "@/components/ScrollBox";
-import { StateBadge } from "@/components/StateBadge";
 import { useZone } from "@/components/zone";
 import { unmask } from "@/gql";
 import type { SlaStatementFieldsFragment } from "@/gql/graphql";
 import { money } from "@/lib/decimal";
 import { coverage, exact } from "@/lib/number";
-import { lookOf } from "@/lib/state";
 import { dateTime, zoneLabel } from "@/lib/time";
 import { Corrections } from "./Corrections";
 import { SlaCorrectionFragment } from "./documents";
+import { StandingBadge } from "./StandingBadge";
 import classes from "./StatementPage.module.css";
-import { achievedText, dueText, excludedText, kindWords, titleOf } from "./words";
+import { achievedText, dueText, excludedText, kindWords, statedStanding, titleOf } from "./words";
 
 /** A statement as it was frozen: nothing here is computed but for its layout. */
 export function FrozenStatement({ statement: s }: { statement: SlaStatementFieldsFragment }) {
   const corrections = unmask(SlaCorrectionFragment, s.corrections);
-  const known = s.achievedPercent != null && s.state !== "NO_DATA";
+  const how = statedStanding(s.state);
+  const known = s.achievedPercent != null && how.known;
   const due = dueText({ percent: s.creditPercent, amount: s.creditAmount, currency: s.currency }, known);
   return (
-    <article className={classes.paper} data-tone={lookOf(s.state).tone} data-testid="statement">
+    <article className={classes.paper} data-tone={how.tone} data-testid="statement">
       <div className={classes.top}>
         <div>
           <p className={classes.label}>Achieved</p>
@@ -37,7 +37,7 @@ export function FrozenStatement({ statement: s }: { statement: SlaStatementField
           </p>
           {!known && <p className={classes.of}>Too little was measured to tell.</p>}
         </div>
-        <StateBadge state={s.state} large />
+        <StandingBadge standing={how} large />
       </div>
       <dl className={classes.facts}>
         <Fact label="Customer">

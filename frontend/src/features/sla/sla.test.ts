@@ -24,12 +24,14 @@ import { historyVariables, latestKey } from "./use-sla";
 import {
   achievedText,
   doubt,
+  driftText,
   dueText,
   leftText,
   listed,
   type Outcome,
   shortPeriod,
   standing,
+  statedStanding,
   termsText,
 } from "./words";
 
@@ -322,6 +324,15 @@ describe("verdicts", () => {
     });
     expect(doubt({ ...budget, state: "NO_DATA", coverage: 0.4 })).toMatch(/Only 40.0 %/);
     expect(doubt(budget)).toBeNull();
+  });
+
+  it("of statements are those of the state that was frozen", () => {
+    const labels = (["BREACHED", "AT_RISK", "HEALTHY", "NO_DATA", "NO_TRAFFIC"] as const).map(
+      (s) => statedStanding(s).label,
+    );
+    expect(labels).toEqual(["Missed", "Kept", "Kept", "Cannot be told", "No traffic"]);
+    expect(driftText(1)).toMatch(/^1 figure has/);
+    expect(driftText(2)).toMatch(/^2 figures have/);
   });
 
   it("say what is left in events and in time", () => {

@@ -95,7 +95,7 @@ export interface Standing {
 }
 
 /** Kept or missed, or nobody can tell: too little was measured, or nothing happened. */
-export function standing(budget: Outcome, settled: boolean): Standing {
+export function standing(budget: Pick<Outcome, "state" | "remaining">, settled: boolean): Standing {
   if (budget.state === "NO_DATA" || (budget.remaining == null && budget.state !== "NO_TRAFFIC")) {
     return { label: "Cannot be told", tone: "nodata", known: false };
   }
@@ -106,6 +106,14 @@ export function standing(budget: Outcome, settled: boolean): Standing {
     return { label: settled ? "Missed" : "Missed so far", tone: "breached", known: true };
   }
   return { label: settled ? "Kept" : "Kept so far", tone: "healthy", known: true };
+}
+
+/** The same of a statement, which says only the state that its budget had. */
+export function statedStanding(state: State): Standing {
+  const remaining = { BREACHED: -1, HEALTHY: 1, AT_RISK: 1, STALE: null, NO_DATA: null, NO_TRAFFIC: null }[
+    state
+  ];
+  return standing({ state, remaining }, true);
 }
 
 /** An achieved percentage as the server reckoned it. */
@@ -168,9 +176,9 @@ export function countText(value: number | null | undefined, counted: Counted): s
   return counted === "events" ? `${amount(value, counted)} events` : amount(value, counted);
 }
 
-/** "Late data changed 2 figures since it was issued." */
+/** What a statement differs in from the figures of today, in one sentence. */
 export function driftText(n: number): string {
-  return `Late data changed ${n === 1 ? "1 figure" : `${n} figures`} since it was issued.`;
+  return `${n === 1 ? "1 figure has" : `${n} figures have`} changed since it was issued, by late data or by an exclusion.`;
 }
 
 /** Title of something that may have none. */
