@@ -57,12 +57,14 @@ function Progress({ name }: { name: string }) {
   });
   const slo = data?.slo;
   const backfill = slo?.backfill;
-  if (backfill?.done && !settled) {
+  const budget = unmask(BudgetFigures, slo?.budget);
+  // What is made of other objectives has no history of its own to be read.
+  const done = backfill ? backfill.done : budget?.asOf != null;
+  if (done && !settled) {
     setSettled(true);
   }
-  const budget = unmask(BudgetFigures, slo?.budget);
   return (
-    <li data-testid="imported-slo" data-slo={name} data-done={backfill?.done ?? false}>
+    <li data-testid="imported-slo" data-slo={name} data-done={done}>
       <Link to="/slos/$name" params={{ name }} search={{}}>
         {slo?.displayName || name}
       </Link>
@@ -79,7 +81,7 @@ function Progress({ name }: { name: string }) {
               : `reading history: ${backfill.daysDone} of ${backfill.daysTotal} days`}
           </span>
         </>
-      ) : budget && backfill?.done ? (
+      ) : budget && done ? (
         <span className={classes.budget} data-testid="imported-budget" data-value={budget.remaining ?? ""}>
           <StateBadge state={budget.state} /> {remaining(budget.remaining)} of the budget left
         </span>
