@@ -1,4 +1,3 @@
-import { GraphQLError } from "graphql";
 import type { MockSlo } from "./fleet.ts";
 
 /** A document that was imported in the mock. */
@@ -18,6 +17,9 @@ interface Input {
   window: string;
   by: string;
 }
+
+/** The name of an SLO that somebody defines between the look and the import. */
+const taken = "taken-elsewhere";
 
 /** What is looked for in a text; a mock reads no YAML. */
 const marks: [RegExp, string][] = [
@@ -113,10 +115,12 @@ export function importRoot(
     previewImport: ({ input }: { input: Input }) => preview(documents, slos, input),
     applyImport: ({ input }: { input: Input }) => {
       const made = preview(documents, slos, input);
+      if (input.text.includes(taken)) {
+        const message = `${taken} was defined meanwhile in specs/other.yaml:3; choose another name`;
+        made.problems.push({ file: input.path, line: 1, column: 1, message });
+      }
       if (made.problems.length > 0) {
-        throw new GraphQLError(`${input.path}: ${made.problems[0]?.message}`, {
-          extensions: { code: "INVALID", field: "text" },
-        });
+        return made; // nothing is imported, and the answer says why
       }
       const old = documents.findIndex((d) => d.path === input.path);
       documents.splice(old < 0 ? documents.length : old, old < 0 ? 0 : 1, {

@@ -103,6 +103,20 @@ describe("the import", () => {
     expect((await screen.findByTestId("imported")).textContent).toMatch(/2 documents with 2 objectives/);
   });
 
+  it("imports nothing of what turns out to be impossible, and says why", async () => {
+    const user = userEvent.setup();
+    const { world } = renderApp("/import");
+    await user.click(await screen.findByTestId("import-paste"));
+    await user.click(await text());
+    await user.paste('version: "prometheus/v1"\nslos:\n  - name: "taken-elsewhere"\n');
+    await user.type(screen.getByTestId("actor"), "Ann");
+    await waitFor(() => expect(screen.getByTestId("import-apply")).toHaveProperty("disabled", false));
+    await user.click(screen.getByTestId("import-apply"));
+    expect((await screen.findByTestId("import-problems")).textContent).toMatch(/defined meanwhile/);
+    expect(screen.queryByTestId("imported")).toBeNull();
+    expect(world.documents).toEqual([]);
+  });
+
   it("deletes a document and takes that back", async () => {
     const user = userEvent.setup();
     const document = {

@@ -7,6 +7,7 @@ import { TroubleNotice } from "@/components/Notice";
 import panel from "@/components/panel.module.css";
 import { ScrollBox } from "@/components/ScrollBox";
 import { Instant } from "@/components/zone";
+import { unmask } from "@/gql";
 import { useActor } from "@/lib/actor";
 import { troubleOf } from "@/lib/errors";
 import classes from "./Documents.module.css";
@@ -15,6 +16,8 @@ import {
   DeleteDocumentDocument,
   DocumentListDocument,
   DocumentTextDocument,
+  ImportPreviewFragment,
+  ImportProblemFragment,
 } from "./documents";
 import { formatText } from "./words";
 
@@ -72,7 +75,15 @@ export function Documents({ onOpen }: { onOpen: (document: { path: string; text:
   };
   const undo = async ({ path, text }: Removed) => {
     try {
-      await apply({ variables: { document: { path, text, by: actor } } });
+      const { data: answer } = await apply({ variables: { document: { path, text, by: actor } } });
+      const [problem] = unmask(
+        ImportProblemFragment,
+        unmask(ImportPreviewFragment, answer?.applyImport)?.problems ?? [],
+      );
+      if (problem) {
+        setWrong(`It could not be taken back: ${problem.message}`);
+        return;
+      }
       setRemoved(null);
       await refetch();
     } catch (thrown) {

@@ -50,7 +50,7 @@ export function pathOf(fileName: string): string {
     .replace(/\.(ya?ml|json)$/i, "")
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, "-")
-    .replace(/^[-.]+|[-.]+$/g, "")
+    .replace(/^[-._]+|[-.]+$/g, "")
     .slice(0, 100);
   return `${stem || "pasted"}.yaml`;
 }
@@ -71,10 +71,7 @@ export function freePath(path: string, taken: readonly string[]): string {
 
 /** What is wrong with a path that somebody wrote; null if nothing is. */
 export function pathError(path: string, others: readonly string[]): string | null {
-  if (
-    !/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*\.ya?ml$/.test(path) ||
-    path.split("/").some((p) => /^\.+$/.test(p))
-  ) {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*\.ya?ml$/.test(path)) {
     return "Write a name such as checkout.yaml: letters, digits, dots, dashes.";
   }
   return others.includes(path) ? "Another text here has this name." : null;

@@ -48,6 +48,7 @@ describe("names of documents", () => {
       "../../etc/passwd": "passwd.yaml",
       "..": "pasted.yaml",
       "größe.yaml": "gr-e.yaml",
+      "_x.yaml": "x.yaml",
       "": "pasted.yaml",
       "a.b.json": "a.b.yaml",
     };

@@ -59,13 +59,18 @@ export function useDrafts(onImported: (done: Imported) => void) {
     PAUSE,
   );
 
-  const apply = async (d: Draft, by: string): Promise<Imported> => {
+  /** Imports a text; null if it cannot be after all: then nothing is, and its preview says why. */
+  const apply = async (d: Draft, by: string): Promise<Imported | null> => {
     const { data } = await client.mutate({
       mutation: ApplyImportDocument,
       variables: { document: { path: d.path, text: d.text, window, by } },
       fetchPolicy: "no-cache",
     });
     const made = unmask(ImportPreviewFragment, data?.applyImport);
+    if (made && made.problems.length > 0) {
+      put(d.key, { preview: made });
+      return null;
+    }
     return { path: d.path, slos: made?.slos.map(({ name, displayName }) => ({ name, displayName })) ?? [] };
   };
 
@@ -107,12 +112,13 @@ export function useDrafts(onImported: (done: Imported) => void) {
     /** Imports what can be; what depends on it may be possible afterwards and is tried again. */
     importAll: async (by: string) => {
       setImporting(true);
-      let waiting = drafts.filter(isReady);
-      for (const d of waiting) {
+      for (const d of drafts.filter(isReady)) {
         try {
-          onImported(await apply(d, by));
-          waiting = waiting.filter((w) => w.key !== d.key);
-          setDrafts((all) => all.filter((x) => x.key !== d.key));
+          const made = await apply(d, by);
+          if (made) {
+            onImported(made);
+            setDrafts((all) => all.filter((x) => x.key !== d.key));
+          }
         } catch (thrown) {
           put(d.key, { trouble: troubleOf(thrown) });
         }
