@@ -23,6 +23,20 @@ async function preview(page) {
     await page.locator(id("nav-import")).click();
     await page.locator(id("import-zone")).waitFor();
   });
+  await check("every example can be imported", async () => {
+    const n = await page.locator(id("import-example")).count();
+    const read = [];
+    for (let i = 0; i < n; i++) {
+      await page.locator(id("import-example")).nth(i).click();
+      await page.locator(id("import-slos")).waitFor();
+      expect((await page.locator(id("import-problem")).count()) === 0, "it has problems");
+      read.push(await value(page.locator(id("import-format"))));
+      await page.getByRole("button", { name: "Take out" }).click();
+      await page.locator(id("import-draft")).waitFor({ state: "detached" });
+    }
+    expect(new Set(read).size === n && n > 2, `read as ${read}`);
+    return read.join(", ");
+  });
   await check("an example shows what it would change; nothing is changed by looking", async () => {
     const before = await names();
     await example(page);

@@ -151,7 +151,7 @@ describe("an agreement", () => {
 });
 
 describe("a statement", () => {
-  const correction = { what: "good events", was: "999", is: "1,001" };
+  const correction = { what: "good events", was: "999", is: "1001" };
 
   /** A world with a statement of last month that late data changed. */
   async function drifted() {

@@ -1,6 +1,7 @@
 import panel from "@/components/panel.module.css";
 import { ScrollBox } from "@/components/ScrollBox";
 import type { SlaCorrectionFieldsFragment } from "@/gql/graphql";
+import { groupedDecimal } from "@/lib/decimal";
 import classes from "./Corrections.module.css";
 
 interface CorrectionsProps {
@@ -27,10 +28,10 @@ export function Corrections({ corrections, label, now = "Is" }: CorrectionsProps
             <tr key={c.what}>
               <th scope="row">{c.what}</th>
               <td>
-                <del className={classes.was}>{c.was}</del>
+                <del className={classes.was}>{groupedDecimal(c.was)}</del>
               </td>
               <td>
-                <ins className={classes.is}>{c.is}</ins>
+                <ins className={classes.is}>{groupedDecimal(c.is)}</ins>
               </td>
             </tr>
           ))}

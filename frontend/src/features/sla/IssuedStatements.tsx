@@ -70,7 +70,7 @@ export function IssuedStatements({ sla, issued, more }: IssuedStatementsProps) {
                   )}
                 </td>
                 <td>
-                  {s.corrections.length > 0 ? `${s.corrections.length} corrected` : "—"}
+                  {s.corrections.length > 0 && `${s.corrections.length} corrected `}
                   {s.latest && s.drift.length > 0 && <span className={classes.drift}>out of date</span>}
                 </td>
               </tr>
