@@ -83,18 +83,27 @@ async function importIt(page) {
     return (await page.locator(id("imported")).innerText()).replace(/\s+/g, " ");
   });
   const name = await page.locator(id("imported-slo")).first().getAttribute("data-slo");
-  await check("its budget is on its page, equal to GraphQL's and to that of the demo's own objective over the same requests", async () => {
+  await check("its budget is on its page, equal to GraphQL's", async () => {
     await page.locator(`${id("imported-slo")} a`).first().click();
     await page.locator(`${id("slo-page")}[data-slo="${name}"]`).waitFor();
     await eventually(20, async () => {
-      const { slo, own } = await graphql(`query($n: String!) { slo(name: $n) { budget { ${budgetFields} } } own: slo(name: "auth-availability") { budget { ${budgetFields} } } }`, { n: name });
+      const { slo } = await graphql(`query($n: String!) { slo(name: $n) { budget { ${budgetFields} } } }`, { n: name });
       const drawn = number(await value(page.locator(id("budget-headline")).first()));
-      const wrong = drawn !== null && drawn === slo.budget.remaining ? [] : [`drawn ${drawn}, GraphQL ${slo.budget.remaining}`];
-      for (const f of ["good", "total"]) {
-        if (slo.budget[f] !== own.budget[f]) wrong.push(`${f}: ${slo.budget[f]}, of the demo's own ${own.budget[f]}`);
-      }
-      return wrong;
+      return drawn !== null && drawn === slo.budget.remaining ? [] : [`drawn ${drawn}, GraphQL ${slo.budget.remaining}`];
     });
+  });
+  await check("it counts the events that the demo's own objective over the same requests counts", async () => {
+    // As of an instant that both have read, because the newest minute may be there for one and not yet for the other;
+    // and as it was measured, because an exclusion of the demo may be about its own objective alone.
+    const at = new Date(Date.now() - 10 * 60_000).toISOString();
+    const asked = `budget(asOf: "${at}", exclusions: false) { ${budgetFields} asOf }`;
+    await eventually(20, async () => {
+      const { slo, own } = await graphql(`query($n: String!) { slo(name: $n) { ${asked} } own: slo(name: "auth-availability") { ${asked} } }`, { n: name });
+      const same = slo.budget.total > 0 && ["good", "total", "coverage"].every((f) => slo.budget[f] === own.budget[f]);
+      return same ? [] : [`${name}: ${JSON.stringify(slo.budget)}`, `auth-availability: ${JSON.stringify(own.budget)}`];
+    });
+  });
+  await check("it is on the overview", async () => {
     await page.goto(`${base}/`);
     await page.locator(`${id("slo-row")}[data-slo="${name}"]`).waitFor();
   });
