@@ -18,7 +18,7 @@ export const phone = { width: 390, height: 844 };
 export const id = (name) => `[data-testid="${name}"]`;
 
 /** What is there once a page has something to show. */
-export const content = ["slo-row", "budget-headline", "source-card", "sla-card", "sla-headline", "statement", "import-zone"].map(id).join(", ");
+export const content = [...["slo-row", "budget-headline", "source-card", "month", "agenda", "statement", "replay", "sla-card", "sla-headline", "import-zone"].map(id), `${id("alerts")} section`].join(", ");
 
 export const complaints = [];
 

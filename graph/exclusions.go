@@ -86,6 +86,9 @@ func (r *resolver) annotationPage(ctx context.Context, f *model.AnnotationFilter
 }
 
 func (r *resolver) auditPage(ctx context.Context, f *model.AuditFilter, first int, after *string) (*model.AuditConnection, error) {
+	if first < 1 {
+		return nil, fault.Invalidf("first: %d is not at least 1", first)
+	}
 	before := int64(math.MaxInt64)
 	if after != nil {
 		p, err := placeOf(auditList, *after)

@@ -30,8 +30,8 @@ func (r *mutationResolver) SaveExclusion(ctx context.Context, input model.Exclus
 	return r.saveExclusion(ctx, input)
 }
 
-func (r *mutationResolver) DecideExclusion(ctx context.Context, name string, approve bool, by string, note *string) (*model.Exclusion, error) {
-	return r.decideExclusion(ctx, model.ExclusionDecision{Name: name, Approve: approve, By: by, Note: deref(note)})
+func (r *mutationResolver) DecideExclusion(ctx context.Context, name string, approve bool, by string, note *string, createdAt *time.Time) (*model.Exclusion, error) {
+	return r.decideExclusion(ctx, model.ExclusionDecision{Name: name, Approve: approve, By: by, Note: deref(note), CreatedAt: createdAt})
 }
 
 func (r *mutationResolver) DeleteExclusion(ctx context.Context, name string, by string) (string, error) {

@@ -228,8 +228,10 @@ type fixture struct {
 // nil, changes the options or the limits first.
 func newFixture(t testing.TB, change func(*Options, *Limits)) *fixture {
 	t.Helper()
-	f := &fixture{evaluator: &fakeEvaluator{}, hub: &Hub{}, health: fakeHealth{make(chan struct{}, 1)}, sources: newFakeSources(),
-		exclusions: &fakeExclusions{}, slas: &fakeSLAs{}, alerts: &fakeAlerts{}, imports: &fakeImports{}, log: &bytes.Buffer{}}
+	f := &fixture{
+		evaluator: &fakeEvaluator{}, hub: &Hub{}, health: fakeHealth{make(chan struct{}, 1)}, sources: newFakeSources(),
+		exclusions: &fakeExclusions{}, slas: &fakeSLAs{}, alerts: &fakeAlerts{}, imports: &fakeImports{}, log: &bytes.Buffer{},
+	}
 	slos := &slo.Registry{}
 	api := fakeSLO("shop", "api")
 	api.DisplayName, api.Description = "Shop <b>API</b>", "Requests are answered"

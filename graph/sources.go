@@ -106,17 +106,8 @@ func trying[T any](ctx context.Context, r *resolver, test func(context.Context) 
 // boundSource refuses what is too long to be meant, and an id that belongs to
 // another name, before anything is done with it.
 func boundSource(in model.SourceInput) error {
-	if in.ID != nil {
-		if name, err := nameOf(sourceID, *in.ID); err != nil {
-			return fault.At("id", err)
-		} else if name != in.Name {
-			return fault.At("name", fault.Invalidf("source %.63q keeps its name because documents use it; connect %.63q as a new one", name, in.Name))
-		}
-	}
-	for _, t := range sourceTexts(in) {
-		if len(t.text) > t.max {
-			return fault.At(t.field, fault.Invalidf("%s has %d bytes, write at most %d", t.field, len(t.text), t.max))
-		}
+	if err := firstOf(boundID(sourceID, in.ID, in.Name), boundTexts(sourceTexts(in)...)); err != nil {
+		return err
 	}
 	if len(in.Headers) > maxSourceHeader {
 		return fault.At("headers", fault.Invalidf("%d headers are too many, write at most %d", len(in.Headers), maxSourceHeader))
@@ -124,18 +115,12 @@ func boundSource(in model.SourceInput) error {
 	return boundNumbers(in)
 }
 
-// sourceText is one text of an input.
-type sourceText struct {
-	field, text string
-	max         int
-}
-
 // sourceTexts lists the texts of an input by the names of their fields.
-func sourceTexts(in model.SourceInput) []sourceText {
-	list := []sourceText{{"name", in.Name, maxSourceName}, {"url", in.URL, maxSourceURL}}
-	add := func(field string, text *string) {
-		if text != nil {
-			list = append(list, sourceText{field, *text, maxSourceText})
+func sourceTexts(in model.SourceInput) []text {
+	list := []text{{"name", in.Name, maxSourceName}, {"url", in.URL, maxSourceURL}}
+	add := func(field string, value *string) {
+		if value != nil {
+			list = append(list, text{field, *value, maxSourceText})
 		}
 	}
 	add("tenant", in.Tenant)

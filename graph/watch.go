@@ -104,9 +104,11 @@ func (f *follower) figuresChanged(keys []slo.IndicatorKey) {
 		changed[k] = true
 	}
 	for _, s := range f.resolver.SLOs.All() {
-		for _, o := range s.Objectives {
-			if changed[o.Indicator.Key()] {
-				f.mark(s.Name)
+		for i := range s.Objectives {
+			for _, o := range s.Objectives[i].Measured() {
+				if changed[o.Indicator.Key()] {
+					f.mark(s.Name)
+				}
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package slo
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -66,7 +65,10 @@ func (c AlertCondition) Text() string {
 
 var comparisons = map[Op]string{LessOrEqual: "at most", Less: "below", GreaterOrEqual: "at least", Greater: "above"}
 
-// shorthandOf writes a duration as OpenSLO does where it can.
+// shorthandOf writes whole minutes, in hours where they are whole hours.
 func shorthandOf(d time.Duration) string {
-	return strings.TrimSuffix(strings.TrimSuffix(d.String(), "0s"), "0m")
+	if d%time.Hour == 0 {
+		return strconv.Itoa(int(d/time.Hour)) + "h"
+	}
+	return strconv.Itoa(int(d/time.Minute)) + "m"
 }

@@ -21,7 +21,12 @@ const AtRiskBelow = 0.1
 //	burnRate  = spent / allowed             1 spends exactly the budget
 //	coverage  = minutes with figures / minutes of the window
 //
+// Minutes that are excluded are not part of the window: they are in none of
+// these sums.
+//
 // Special cases:
+//   - every minute of the window excluded: every figure is absent, the state is
+//     NO_DATA, and a warning says why;
 //   - no measured minute: every figure is absent, the state is NO_DATA;
 //   - coverage below the floor: the figures of the measured minutes, the state
 //     NO_DATA and a warning that they are partial;
@@ -57,6 +62,11 @@ func (in inquiry) budget(ctx context.Context) (Budget, error) {
 	}
 	b := in.figures(sum)
 	b.Warnings = in.warnings(sum)
+	if sum.Excluded > 0 {
+		if b.Excluded, err = in.excluded(ctx); err != nil {
+			return Budget{}, fmt.Errorf("count what is excluded from %s of %s: %w", in.window, in.slo.Name, err)
+		}
+	}
 	if b.State = in.verdict(sum, b); b.State != "" {
 		return b, nil
 	}
@@ -148,7 +158,10 @@ func (in inquiry) health(ctx context.Context, b Budget) (State, error) {
 // warnings says in words what a reader of the figures must not overlook.
 func (in inquiry) warnings(sum Tally) []string {
 	var w []string
-	if sum.Coverage() < in.floor {
+	switch {
+	case sum.Slots == 0:
+		w = append(w, "every minute of the window is excluded")
+	case sum.Coverage() < in.floor:
 		w = append(w, fmt.Sprintf("partial: %d of %d minutes are measured (%s %%), below the floor of %s %%",
 			sum.Covered(), sum.Slots, percent(sum.Coverage()), percent(in.floor)))
 	}

@@ -95,7 +95,8 @@ type Terms struct {
 	Kinds string
 	// Notice is how long before its start an occurrence must have been made known.
 	Notice time.Duration
-	// Most is how much time may be excluded in each calendar period of the
-	// window that is asked about, the earliest first; 0 for no limit.
+	// Most is how much time may be excluded in each period of the calendar window
+	// Per, the earliest minutes first; 0 for no limit.
 	Most time.Duration
+	Per  Window
 }

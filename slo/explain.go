@@ -70,7 +70,7 @@ func (in inquiry) gaps(ctx context.Context) ([]Interval, error) {
 	var gaps []Span
 	err := in.each(ctx, in.span, 1, func(minute Span, sum Tally) {
 		switch n := len(gaps); {
-		case sum.Covered() > 0:
+		case sum.Covered() > 0 || sum.Excluded > 0:
 		case n > 0 && gaps[n-1].To == minute.From-1:
 			gaps[n-1].To = minute.To
 		default:

@@ -24,7 +24,8 @@ const (
 //
 // where returned(x) is (1 − t) · total − bad of the minutes that a rolling
 // window will have left behind by then: known, because they are measured. It is
-// 0 for a calendar window. The forecast is the first x with left(x) = 0; inside
+// 0 for a calendar window. Minutes to come that are excluded spend nothing and
+// allow nothing. The forecast is the first x with left(x) = 0; inside
 // a day that leaves a rolling window (a 48th of a window shorter than a week)
 // left is taken as a straight line.
 //
@@ -47,7 +48,7 @@ func (in inquiry) forecast(ctx context.Context, sum Tally) (*time.Time, error) {
 			return nil, nil
 		}
 		_, end := in.window.Period(in.span.End())
-		return in.after(-left/slope, end), nil
+		return in.after(in.elapsed(-left/slope, SpanOf(in.span.End(), end)), end), nil
 	}
 	x, err := in.exhausted(ctx, left, slope)
 	return in.after(x, in.span.End().Add(in.window.rolling)), err
@@ -66,7 +67,7 @@ func (in inquiry) exhausted(ctx context.Context, left, slope float64) (float64, 
 	passed, found := 0.0, math.Inf(1)
 	err := in.count(ctx, in.span, in.stride(), func(piece Span, leaving Tally) {
 		minutes := float64(piece.Len())
-		next := left + minutes*slope - in.left(leaving)
+		next := left + in.coming(piece)*slope - in.left(leaving)
 		if next <= 0 && math.IsInf(found, 1) {
 			found = passed + minutes*left/(left-next)
 		}
@@ -88,9 +89,9 @@ func (in inquiry) leap(ctx context.Context, left, slope float64) (float64, error
 		if err != nil {
 			return 0, err
 		}
-		minutes := float64(piece.Len())
-		next := left + minutes*slope - in.left(leaving)
-		lowest := left + min(0, minutes*slope) - in.objective.Target.Allowed(leaving.Total)
+		minutes, coming := float64(piece.Len()), in.coming(piece)
+		next := left + coming*slope - in.left(leaving)
+		lowest := left + min(0, coming*slope) - in.objective.Target.Allowed(leaving.Total)
 		switch {
 		case strides > 1 && min(lowest, next) <= 0:
 			strides /= 2
@@ -102,6 +103,28 @@ func (in inquiry) leap(ctx context.Context, left, slope float64) (float64, error
 		strides *= 2
 	}
 	return math.Inf(1), nil
+}
+
+// coming returns how many minutes count of those that enter a rolling window
+// while the minutes of piece leave it.
+func (in inquiry) coming(piece Span) float64 {
+	length := Minute(in.span.Len())
+	return float64(in.counted(Span{From: piece.From + length, To: piece.To + length}))
+}
+
+// elapsed returns how many minutes of span pass until so many of them counted.
+func (in inquiry) elapsed(counted float64, span Span) float64 {
+	passed := 0.0
+	for piece, excluded := range masked(span, in.mask(span)) {
+		n := float64(piece.Len())
+		if !excluded && counted <= n {
+			return passed + counted
+		}
+		if passed += n; !excluded {
+			counted -= n
+		}
+	}
+	return passed + counted
 }
 
 // stride returns the length of the pieces in which a rolling window is left

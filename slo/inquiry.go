@@ -23,6 +23,7 @@ type inquiry struct {
 	patience  time.Duration
 	silence   time.Duration
 	rates     []BurnRate // the pairs, if they were measured already
+	raw       Meter      // what was measured, excluded or not
 }
 
 // inquire makes q definite.
@@ -49,10 +50,15 @@ func (e Evaluator) inquire(s *SLO, o *Objective, q Question) (inquiry, error) {
 		return in, fault.Invalidf("objective %q has no target between 0 and 1", o.Name)
 	}
 	var err error
-	if in.account, err = newAccount(e.Meter, s, o, q.Group, cmp.Or(e.Floor, DefaultFloor)); err != nil {
+	meter := e.meterOf(o, q.Terms)
+	if in.account, err = newAccount(meter, s, o, q.Group, cmp.Or(e.Floor, DefaultFloor)); err != nil {
 		return in, err
 	}
-	in.settled, in.hasSlots = e.Meter.Settled(o.Indicator.Key())
+	in.raw = in.meter
+	if e.Exclusions != nil && !q.Terms.Ignore {
+		in.meter = maskMeter{in.raw, e.Exclusions, s, q.Terms}
+	}
+	in.settled, in.hasSlots = meter.Settled(o.Indicator.Key())
 	in.live = q.AsOf.IsZero() || q.AsOf.After(in.now)
 	if in.to = MinuteOf(q.AsOf); in.live {
 		in.to = in.newest()

@@ -50,6 +50,7 @@ const (
 	Gap       SlotState = iota // nobody measured this minute; Good and Total mean nothing
 	Measured                   // samples of this minute determine the figures
 	Estimated                  // reconstructed across a gap, or by a server-side approximation
+	Omitted                    // left out by an exclusion; exists when read only, never in a ledger
 )
 
 // Slot is what one stream measured in one UTC minute. Good and Total are event
@@ -88,17 +89,22 @@ func (s Span) Intersect(o Span) Span {
 	return Span{From: max(s.From, o.From), To: min(s.To, o.To)}
 }
 
-// Tally is the sum over the slots of a span that are not gaps.
+// Tally is the sum over the slots of a span that are neither gaps nor excluded.
 //
 //	Measured + Estimated + gaps = Slots
+//	Slots + Excluded = minutes of the span
 //
 // Bad events are Total − Good. A Tally of no measured slot has Good = Total = 0
 // and means "unknown", not "none": ask Covered before reading the sums.
 type Tally struct {
 	Good, Total         float64
 	Measured, Estimated int
-	Slots               int
+	Slots               int // that count
+	Excluded            int // that do not
 }
+
+// Minutes returns how many minutes the span has.
+func (t Tally) Minutes() int { return t.Slots + t.Excluded }
 
 // Covered returns how many slots of the span carry figures.
 func (t Tally) Covered() int { return t.Measured + t.Estimated }
@@ -116,12 +122,16 @@ func (t Tally) Plus(o Tally) Tally {
 	return Tally{
 		Good: t.Good + o.Good, Total: t.Total + o.Total,
 		Measured: t.Measured + o.Measured, Estimated: t.Estimated + o.Estimated,
-		Slots: t.Slots + o.Slots,
+		Slots: t.Slots + o.Slots, Excluded: t.Excluded + o.Excluded,
 	}
 }
 
 // Add counts one slot.
 func (t *Tally) Add(s Slot) {
+	if s.State == Omitted {
+		t.Excluded++
+		return
+	}
 	t.Slots++
 	switch s.State {
 	case Gap:

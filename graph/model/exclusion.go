@@ -97,6 +97,9 @@ type ExclusionDecision struct {
 	Approve bool
 	By      string
 	Note    string
+	// CreatedAt is that of the exclusion that was looked at, nil for whichever
+	// there is.
+	CreatedAt *time.Time
 }
 
 // ExclusionPreview is what an exclusion would change.

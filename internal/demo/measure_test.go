@@ -93,6 +93,9 @@ func TestMeasuredIsWhatHappened(t *testing.T) {
 	estimated := map[string]int{"search": 120, "auth": 4} // at least
 	source := &prometheus.Source{Sampler: db}
 	for _, s := range specified(t) {
+		if s.Objectives[0].Composite != nil {
+			continue // nothing of its own is measured
+		}
 		t.Run(s.Name, func(t *testing.T) {
 			m, err := source.Measure(t.Context(), s.Objectives[0].Indicator, slo.SpanOf(from, now))
 			require.NoError(t, err)

@@ -55,7 +55,7 @@ func TestSpecificationsAreValid(t *testing.T) {
 		methods[s.Method] = true
 	}
 	require.Len(t, methods, 3, "every budgeting method is shown")
-	require.Len(t, teams, 12)
+	require.Len(t, teams, 13)
 	for _, service := range newServices() {
 		require.Contains(t, teams, service.instances()[0].job, "every simulated service is specified")
 	}

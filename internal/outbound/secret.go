@@ -64,6 +64,9 @@ func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(hidden) }
 // MarshalYAML hides the secret.
 func (s Secret) MarshalYAML() (any, error) { return hidden, nil }
 
+// Read returns the secret as it is now; what names it in errors.
+func (s Secret) Read(what string) (string, error) { return s.read(what) }
+
 func (s Secret) validate(what string) error {
 	if s.File != "" && s.Env != "" {
 		return fault.Invalidf("the %s is to come from both file %s and environment %s: name one", what, quote(s.File), s.Env)

@@ -241,5 +241,5 @@ func keptIndicators(ctx context.Context, db *store.Store) ([]slo.Indicator, erro
 		docs[i], _ = openslo.Parse(openslo.File{Path: f.Path, Text: f.Text}, builders())
 	}
 	set, _ := openslo.Link(docs...)
-	return indicatorsOf(set.SLOs), nil
+	return slo.Indicators(set.SLOs), nil
 }

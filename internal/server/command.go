@@ -47,6 +47,10 @@ type grammar struct {
 
 	Source sourceCommand `cmd:"" help:"Look at the servers that objectives measure on."`
 
+	Exclude  excludeCommand  `cmd:"" help:"Look at and change what does not count: maintenance, failures of others, wrong measurements."`
+	Annotate annotateCommand `cmd:"" help:"Say what happened, so that statements can put down to it what was spent."`
+	Audit    auditCommand    `cmd:"" help:"Show who changed what."`
+
 	Version kong.VersionFlag `help:"Print the version and exit." short:"V"`
 }
 

@@ -100,9 +100,10 @@ func (s *Server) followSources(ctx context.Context) error {
 	}
 }
 
-// problems lists what is wrong with specifications and sources as they are now.
+// problems lists what is wrong with specifications, sources, exclusions and
+// annotations as they are now.
 func (s *Server) problems() []slo.Problem {
-	return append(slices.Clone(s.slos.Problems()), s.sources.Problems()...)
+	return slices.Concat(s.slos.Problems(), s.sources.Problems(), s.almanac.Problems())
 }
 
 // source returns the source that a specification names, observed; nil if there

@@ -35,7 +35,9 @@ func (c *evalCommand) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
-	rows, err := evaluate(ctx, slo.Evaluator{Meter: book, Now: func() time.Time { return at }}, set.SLOs, at)
+	exclusions := &slo.Exclusions{}
+	exclusions.Replace(set.Exclusions)
+	rows, err := evaluate(ctx, slo.Evaluator{Meter: book, Now: func() time.Time { return at }, Exclusions: exclusions}, set.SLOs, at)
 	if err != nil {
 		return err
 	}
@@ -50,7 +52,7 @@ func evalTime(ctx context.Context, src byKind, slos []*slo.SLO, at time.Time, li
 		return at, nil
 	}
 	closed := time.Now().Add(-src.delay()).Truncate(time.Minute)
-	for _, ind := range indicatorsOf(slos) {
+	for _, ind := range slo.Indicators(slos) {
 		_, newest, err := src.Reach(ctx, ind)
 		if err != nil {
 			return at, err
@@ -68,21 +70,6 @@ func evalTime(ctx context.Context, src byKind, slos []*slo.SLO, at time.Time, li
 	return at, nil
 }
 
-// indicatorsOf lists the indicators of objectives, each once.
-func indicatorsOf(slos []*slo.SLO) []slo.Indicator {
-	var all []slo.Indicator
-	seen := map[slo.IndicatorKey]bool{}
-	for _, s := range slos {
-		for _, o := range s.Objectives {
-			if key := o.Indicator.Key(); !seen[key] {
-				seen[key] = true
-				all = append(all, o.Indicator)
-			}
-		}
-	}
-	return all
-}
-
 // measureWindows measures every indicator over the windows that its objectives
 // need to be judged at an instant, into a ledger in memory.
 func measureWindows(ctx context.Context, src slo.Source, slos []*slo.SLO, at time.Time, progress func(done float64)) (*ledger.Ledger, error) {
@@ -97,7 +84,7 @@ func measureWindows(ctx context.Context, src slo.Source, slos []*slo.SLO, at tim
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(2)
-	for _, ind := range indicatorsOf(slos) {
+	for _, ind := range slo.Indicators(slos) {
 		for _, day := range pieces(spans[ind.Key()]) {
 			g.Go(func() error {
 				m, err := src.Measure(ctx, ind, day)
@@ -124,13 +111,15 @@ func spansNeeded(slos []*slo.SLO, at time.Time) map[slo.IndicatorKey]slo.Span {
 			from, to := s.Window.Period(at)
 			need.From = min(need.From, slo.MinuteOf(at.Add(-to.Sub(from)/10)))
 		}
-		for _, o := range s.Objectives {
-			key := o.Indicator.Key()
-			need.From -= slo.Minute(o.SliceLength / time.Minute) // the first slice may begin before the window
-			if had, ok := spans[key]; ok {
-				need.From = min(need.From, had.From)
+		for i := range s.Objectives {
+			need.From -= slo.Minute(s.Objectives[i].SliceLength / time.Minute) // the first slice may begin before the window
+			for _, o := range s.Objectives[i].Measured() {
+				key, span := o.Indicator.Key(), need
+				if had, ok := spans[key]; ok {
+					span.From = min(span.From, had.From)
+				}
+				spans[key] = span
 			}
-			spans[key] = need
 		}
 	}
 	return spans

@@ -9,7 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/hindcast/hindcast/internal/demo"
 	"github.com/hindcast/hindcast/internal/store"
+	"github.com/hindcast/hindcast/slo"
 )
 
 func TestADemoThatWasOffForLongBeginsAnew(t *testing.T) {
@@ -44,4 +46,31 @@ func TestADemoThatWasOffForLongBeginsAnew(t *testing.T) {
 	}
 	s := &Server{o: Options{Data: t.TempDir()}}
 	require.NoError(t, s.renewDemo(), "there was no demo before")
+}
+
+func TestTheDemoSaysWhatHappened(t *testing.T) {
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	s := newWriteServer(t, Config{})
+	fleet, err := demo.New(demo.Options{Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	s.fleet = fleet
+	require.NoError(t, s.annotateDemo(t.Context()))
+	all := s.annotations.All()
+	require.Len(t, all, len(fleet.Happenings()), "each under a name of its own")
+	kinds, open := map[slo.AnnotationKind]int{}, 0
+	for _, a := range all {
+		kinds[a.Kind]++
+		if a.To.IsZero() {
+			open++
+		} else {
+			require.True(t, a.To.After(a.From), a.Name)
+		}
+	}
+	require.Equal(t, 13, kinds[slo.DeployAnnotation])
+	require.Equal(t, 11, kinds[slo.IncidentAnnotation])
+	require.Equal(t, 1, kinds[slo.MaintenanceAnnotation])
+	require.Equal(t, 1, open, "the mailer is still dead")
+	require.NoError(t, s.almanac.DeleteAnnotation(t.Context(), all[0].Name, "a visitor"))
+	require.NoError(t, s.annotateDemo(t.Context()))
+	require.Len(t, s.annotations.All(), len(all)-1, "what a visitor removed stays removed")
 }

@@ -41,6 +41,7 @@ func (s *Server) components() (all []model.Component, ready bool) {
 	all = s.vital()
 	ready = allWell(all)
 	all = append(all, s.replicaHealth(), s.specHealth())
+	all = append(all, s.alertHealth()...)
 	if s.replica.State().Collecting { // what a follower saw of the sources is over
 		for _, source := range s.collector.Health() {
 			all = append(all, s.sourceHealth(source))

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hindcast/hindcast/graph"
 	"github.com/hindcast/hindcast/internal/store"
+	"github.com/hindcast/hindcast/slo"
 	"github.com/hindcast/hindcast/slo/collector"
 )
 
@@ -205,14 +206,12 @@ func truth(b bool) float64 {
 // before the first.
 func (s *Server) lateness(h collector.Health) (float64, bool) {
 	newest, known := time.Time{}, false
-	for _, objective := range s.slos.All() {
-		for _, o := range objective.Objectives {
-			if o.Indicator.SourceName() != h.Source {
-				continue
-			}
-			if m, ok := s.ledger.Settled(o.Indicator.Key()); ok && m.End().After(newest) {
-				newest, known = m.End(), true
-			}
+	for _, ind := range slo.Indicators(s.slos.All()) {
+		if ind.SourceName() != h.Source {
+			continue
+		}
+		if m, ok := s.ledger.Settled(ind.Key()); ok && m.End().After(newest) {
+			newest, known = m.End(), true
 		}
 	}
 	return s.o.Now().Sub(newest).Seconds(), known
@@ -220,22 +219,14 @@ func (s *Server) lateness(h collector.Health) (float64, bool) {
 
 // backlog adds up what is to be read of histories, each indicator once.
 func (s *Server) backlog() (days, failing int) {
-	seen := map[string]bool{}
-	for _, objective := range s.slos.All() {
-		for _, o := range objective.Objectives {
-			key := o.Indicator.Key()
-			if seen[string(key)] {
-				continue
-			}
-			seen[string(key)] = true
-			p, ok := s.collector.Progress(key)
-			if !ok || p.Done {
-				continue
-			}
-			days += p.DaysTotal - p.DaysDone
-			if p.Error != "" {
-				failing++
-			}
+	for _, ind := range slo.Indicators(s.slos.All()) {
+		p, ok := s.collector.Progress(ind.Key())
+		if !ok || p.Done {
+			continue
+		}
+		days += p.DaysTotal - p.DaysDone
+		if p.Error != "" {
+			failing++
 		}
 	}
 	return days, failing

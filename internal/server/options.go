@@ -63,6 +63,8 @@ type Config struct {
 	Delay time.Duration `yaml:"collect_delay"`
 	// Sources are the servers that objectives measure on beside the embedded one.
 	Sources []source.Definition `yaml:"sources"`
+	// Alerting says where alerts are sent.
+	Alerting alertingConfig `yaml:"alerting"`
 	// Outbound bounds what may be connected.
 	Outbound outboundConfig `yaml:"outbound"`
 
@@ -134,7 +136,7 @@ func (c *Config) validate(root *yaml.Node) error {
 	if c.LedgerDays != 0 && c.LedgerDays < minLedgerDays {
 		return fault.Invalidf("%s: ledger_retention_days %d is too few: windows need the minutes of their first day, keep at least %d, or leave it out for %d", name, c.LedgerDays, minLedgerDays, defaultLedgerDays)
 	}
-	texts := c.checkSources(root)
+	texts := append(c.checkSources(root), c.checkAlerting(root)...)
 	for _, p := range tsdb.ValidateScrape(c.Scrape) {
 		texts = append(texts, name+": scrape"+p.String())
 	}

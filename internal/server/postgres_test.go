@@ -1,6 +1,7 @@
 package server
 
 import (
+	"log/slog"
 	"net/http"
 	"testing"
 	"time"
@@ -57,4 +58,30 @@ func TestRealADatabaseServerThatIsAwayMakesUnready(t *testing.T) {
 		res, _ := fetch(t, s, "/readyz", "")
 		return res.StatusCode == http.StatusOK
 	}, time.Minute, time.Second)
+}
+
+// What is excluded on one server is excluded on the others in a few seconds, and
+// whoever watches there is told.
+func TestRealAnExclusionReachesTheOtherServers(t *testing.T) {
+	url, specs := realtest.NewPostgres(t).Database(t), t.TempDir()
+	writeSpec(t, scenario.All()[0], specs)
+	start := func() *Server {
+		s := runningWith(t, Options{
+			Listen: "127.0.0.1:0", Data: t.TempDir(), Database: url, Specs: specs, Now: func() time.Time { return scenario.End }, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		})
+		require.Eventually(t, func() bool { return len(s.slos.All()) == 1 }, time.Minute, 10*time.Millisecond)
+		return s
+	}
+	here, there := start(), start()
+	changed, take, stop := there.changes.Watch()
+	defer stop()
+	_, err := calendar{here}.SaveExclusion(t.Context(), excluding(here, nil))
+	require.NoError(t, err)
+	version := there.version()
+	require.Eventually(t, func() bool { return len(there.exclusions.All()) == 1 }, 5*followEvery, 10*time.Millisecond)
+	require.Greater(t, there.version(), version)
+	<-changed
+	require.Contains(t, take(), there.slos.All()[0].Objectives[0].Indicator.Key())
+	require.NoError(t, calendar{there}.DeleteExclusion(t.Context(), "move", "Ada"))
+	require.Eventually(t, func() bool { return len(here.exclusions.All()) == 0 }, 5*followEvery, 10*time.Millisecond)
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/hindcast/hindcast/slo"
 )
 
-// recent remembers budgets while they cannot have changed: until the ledger does
-// or the second is over. A wall of dashboards asks the same hundred questions
-// many times a second, and the ledger changes once a minute.
+// recent remembers budgets while they cannot have changed: until what they are
+// made of does or the second is over. A wall of dashboards asks the same hundred
+// questions many times a second, and the ledger changes once a minute.
 //
 // A budget also depends on the clock, by whole minutes for its figures and
 // continuously for its staleness: within a second neither is told wrongly by

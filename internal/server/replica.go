@@ -24,7 +24,7 @@ func (s *Server) openReplica() error {
 		return err
 	}
 	o := collector.ReplicaOptions{
-		Name: name, Leases: s.store, Ledger: s.ledger, Collect: s.collector.Run, Now: s.o.Now, Logger: s.o.Logger,
+		Name: name, Leases: s.store, Ledger: s.ledger, Collect: s.lead, Now: s.o.Now, Logger: s.o.Logger,
 	}
 	if s.o.Database == "" {
 		o.TTL = aloneTTL

@@ -31,6 +31,7 @@ func (s *Server) routes(ui fs.FS) http.Handler {
 	handle("/api/v1/", "prometheus", s.tsdb.Handler())
 	// A page of another site can post anything to this machine.
 	handle("POST /api/v1/write", "remote_write", http.NewCrossOriginProtection().Handler(s.tsdb.WriteHandler()))
+	handle("/hooks/deploy", "deploy_hook", http.NewCrossOriginProtection().Handler(newDeployHook(s)))
 	handle("GET /healthz", "healthz", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("ok\n"))
 	}))

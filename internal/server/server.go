@@ -17,13 +17,16 @@ import (
 
 	"github.com/hindcast/hindcast/frontend"
 	"github.com/hindcast/hindcast/graph"
+	"github.com/hindcast/hindcast/internal/almanac"
 	"github.com/hindcast/hindcast/internal/catalog"
 	"github.com/hindcast/hindcast/internal/demo"
 	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/notify"
 	"github.com/hindcast/hindcast/internal/source"
 	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/internal/tsdb"
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/alert"
 	"github.com/hindcast/hindcast/slo/collector"
 	"github.com/hindcast/hindcast/slo/ledger"
 )
@@ -44,11 +47,16 @@ type Server struct {
 	sources     *source.Registry
 	loading     sync.Mutex // of the sources in the store
 	connections *connections
+	almanac     *almanac.Almanac
+	exclusions  *slo.Exclusions
+	annotations *slo.Annotations
 	fleet       *demo.Fleet
 	slos        *slo.Registry
 	services    *catalog.Registry
 	scraper     atomic.Pointer[tsdb.Scraper]
 	collector   *collector.Collector
+	alerts      *alert.Engine
+	notifier    *notify.Notifier
 	replica     *collector.Replica
 	evaluator   slo.Evaluator
 	changes     *graph.Hub
@@ -67,6 +75,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		o.Data = filepath.Join(o.Data, "demo")
 	}
 	s := &Server{o: o, started: o.Now(), slos: &slo.Registry{}, services: &catalog.Registry{}, changes: &graph.Hub{}}
+	s.exclusions, s.annotations = &slo.Exclusions{}, &slo.Annotations{}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -99,7 +108,13 @@ func (s *Server) open(ctx context.Context) error {
 	if err := s.openSources(ctx); err != nil {
 		return err
 	}
+	if err := s.openAlmanac(ctx); err != nil {
+		return err
+	}
 	s.openCollector()
+	if err := s.openAlerts(); err != nil {
+		return err
+	}
 	if err := s.openReplica(); err != nil {
 		return err
 	}
@@ -131,9 +146,13 @@ func (s *Server) openLedger(ctx context.Context) (err error) {
 	}
 	s.closers = append(s.closers, s.store.Close)
 	s.ledger, err = ledger.Open(ctx, observedStore{s.store, s.metrics, s.tracer}, ledger.Options{Now: s.o.Now, Logger: s.o.Logger})
-	s.evaluator = slo.Evaluator{Meter: s.ledger, Now: s.o.Now}
+	s.evaluator = slo.Evaluator{Meter: s.ledger, Now: s.o.Now, Exclusions: s.exclusions, Annotations: s.annotations}
 	return err
 }
+
+// version grows with everything that figures are made of but the clock: with the
+// ledger and with what is excluded from it.
+func (s *Server) version() uint64 { return s.ledger.Version() + s.exclusions.Version() }
 
 // openTSDB opens the raw samples.
 func (s *Server) openTSDB() (err error) {
@@ -167,8 +186,8 @@ func (s *Server) openCollector() {
 func (s *Server) openHTTP() error {
 	var err error
 	s.graphql, err = graph.New(graph.Options{
-		SLOs: s.slos, Services: s.services, Evaluator: newRecent(s.evaluator, s.ledger.Version, s.o.Now), Backfills: s, Health: s, Sources: s.connections,
-		Exclusions: noExclusions{}, SLAs: noSLAs{}, Alerts: noAlerts{}, Imports: noImports{},
+		SLOs: s.slos, Services: s.services, Evaluator: newRecent(s.evaluator, s.version, s.o.Now), Backfills: s, Health: s, Sources: s.connections,
+		Exclusions: calendar{s}, SLAs: noSLAs{}, Alerts: alarms{s}, Imports: noImports{},
 		Changes: s.changes, Logger: s.o.Logger, Now: s.o.Now,
 		Observer: traceOperations{countOperations{s.metrics}, s.tracer},
 	})
@@ -200,6 +219,7 @@ func (s *Server) Run(ctx context.Context) error {
 	g.Go(func() error { return s.spread(ctx) })
 	g.Go(func() error { return s.lookAfter(ctx) })
 	g.Go(func() error { return s.followSources(ctx) })
+	g.Go(func() error { return s.followAlmanac(ctx) })
 	g.Go(func() error {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

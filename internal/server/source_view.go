@@ -125,14 +125,14 @@ func (c *connections) measuring(name string) (slos []string, objectives int, ind
 	seen := map[slo.IndicatorKey]bool{}
 	for _, s := range c.slos.All() {
 		before := objectives
-		for _, o := range s.Objectives {
-			if !slices.Contains(source.Split(o.Indicator.SourceName()), embeddedAs(name)) {
-				continue
-			}
-			objectives++
-			if key := o.Indicator.Key(); !seen[key] {
-				seen[key] = true
-				indicators = append(indicators, o.Indicator)
+		for i := range s.Objectives {
+			on := measuredOn(&s.Objectives[i], name)
+			objectives += min(1, len(on))
+			for _, ind := range on {
+				if key := ind.Key(); !seen[key] {
+					seen[key] = true
+					indicators = append(indicators, ind)
+				}
 			}
 		}
 		if objectives > before {
@@ -140,6 +140,16 @@ func (c *connections) measuring(name string) (slos []string, objectives int, ind
 		}
 	}
 	return slos, objectives, indicators
+}
+
+// measuredOn lists the indicators behind an objective that a source measures.
+func measuredOn(o *slo.Objective, name string) (on []slo.Indicator) {
+	for _, part := range o.Measured() {
+		if slices.Contains(source.Split(part.Indicator.SourceName()), embeddedAs(name)) {
+			on = append(on, part.Indicator)
+		}
+	}
+	return on
 }
 
 // lastTest returns the last test of a definition, nil if it was never tested.

@@ -112,6 +112,7 @@ func (s *Server) apply(set openslo.Set, problems []slo.Problem) {
 	sources, more := documentSources(set)
 	s.sources.Replace(source.Document, sources)
 	problems = append(slices.Clone(problems), more...)
+	s.almanac.Files(set.Exclusions, set.Annotations) // before the objectives that they are about
 	s.slos.Replace(set.SLOs, problems)
 	s.metrics.reloaded.Store(s.o.Now().UnixNano())
 	s.o.Logger.Info("specifications in force", "slos", len(set.SLOs), "services", len(services), "sources", len(sources), "errors", len(problems))

@@ -202,13 +202,24 @@ func ask(ctx context.Context, server, query string, variables map[string]any, da
 func decodeAnswer(server, status string, text []byte, data any) error {
 	var answer struct {
 		Data   json.RawMessage
-		Errors []struct{ Message string }
+		Errors []struct {
+			Message    string
+			Extensions struct{ Code string }
+		}
 	}
 	if err := json.Unmarshal(text, &answer); err != nil {
 		return fault.Unavailablef("%s answers %s and not GraphQL; is it a Hindcast server?", server, status)
 	}
 	if len(answer.Errors) > 0 {
-		return fault.Unavailablef("%s answers: %s", server, answer.Errors[0].Message)
+		e := answer.Errors[0]
+		for kind, refuse := range map[fault.Kind]func(string, ...any) error{
+			fault.Invalid: fault.Invalidf, fault.NotFound: fault.NotFoundf, fault.Conflict: fault.Conflictf, fault.Forbidden: fault.Forbiddenf,
+		} {
+			if e.Extensions.Code == kind.String() {
+				return refuse("%s", e.Message)
+			}
+		}
+		return fault.Unavailablef("%s answers: %s", server, e.Message)
 	}
 	return json.Unmarshal(answer.Data, data)
 }

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"time"
 
 	"github.com/hindcast/hindcast/graph"
 	"github.com/hindcast/hindcast/graph/model"
@@ -12,62 +11,16 @@ import (
 
 var errUnbuilt = fault.Unavailablef("this is not there yet")
 
-// noExclusions, noSLAs, noAlerts and noImports hold the places of parts.
+// noSLAs and noImports hold the places of parts.
 type (
-	noExclusions struct{}
-	noSLAs       struct{}
-	noAlerts     struct{}
-	noImports    struct{}
+	noSLAs    struct{}
+	noImports struct{}
 )
 
 var (
-	_ graph.Exclusions = noExclusions{}
-	_ graph.SLAs       = noSLAs{}
-	_ graph.Alerts     = noAlerts{}
-	_ graph.Imports    = noImports{}
+	_ graph.SLAs    = noSLAs{}
+	_ graph.Imports = noImports{}
 )
-
-func (noExclusions) Exclusions(context.Context, model.ExclusionFilter) ([]model.Exclusion, error) {
-	return nil, nil
-}
-
-func (noExclusions) Exclusion(context.Context, string) (*model.Exclusion, error) { return nil, nil }
-
-func (noExclusions) Calendar(context.Context, time.Time, time.Time, model.ExclusionFilter) (*model.ExclusionCalendar, error) {
-	return &model.ExclusionCalendar{Complete: true}, nil
-}
-
-func (noExclusions) Excluded(context.Context, *slo.SLO, time.Time, time.Time) ([]model.Occurrence, error) {
-	return nil, nil
-}
-
-func (noExclusions) PreviewExclusion(context.Context, model.ExclusionInput) (*model.ExclusionPreview, error) {
-	return nil, errUnbuilt
-}
-
-func (noExclusions) SaveExclusion(context.Context, model.ExclusionInput) (*model.Exclusion, error) {
-	return nil, errUnbuilt
-}
-
-func (noExclusions) DecideExclusion(context.Context, model.ExclusionDecision) (*model.Exclusion, error) {
-	return nil, errUnbuilt
-}
-func (noExclusions) DeleteExclusion(context.Context, string, string) error { return errUnbuilt }
-func (noExclusions) Annotations(context.Context, model.AnnotationFilter) ([]model.Annotation, error) {
-	return nil, nil
-}
-
-func (noExclusions) Annotated(context.Context, *slo.SLO, time.Time, time.Time) ([]model.Annotation, error) {
-	return nil, nil
-}
-
-func (noExclusions) SaveAnnotation(context.Context, model.AnnotationInput) (*model.Annotation, error) {
-	return nil, errUnbuilt
-}
-func (noExclusions) DeleteAnnotation(context.Context, string, string) error { return errUnbuilt }
-func (noExclusions) Audit(context.Context, model.AuditFilter, int64, int) ([]model.AuditEntry, error) {
-	return nil, nil
-}
 
 func (noSLAs) SLAs(context.Context) ([]model.Sla, error)                { return nil, nil }
 func (noSLAs) SLA(context.Context, string) (*model.Sla, error)          { return nil, nil }
@@ -88,16 +41,6 @@ func (noSLAs) Drift(context.Context, *model.SlaStatement) ([]model.SlaCorrection
 func (noSLAs) SaveSLA(context.Context, model.SlaInput) (*model.Sla, error) { return nil, errUnbuilt }
 func (noSLAs) DeleteSLA(context.Context, string, string) error             { return errUnbuilt }
 func (noSLAs) Issue(context.Context, model.IssueInput) (*model.SlaStatement, error) {
-	return nil, errUnbuilt
-}
-
-func (noAlerts) Alerts(context.Context, model.AlertFilter) ([]model.Alert, error) { return nil, nil }
-func (noAlerts) AlertsOf(context.Context, *slo.SLO) ([]model.Alert, error)        { return nil, nil }
-func (noAlerts) Replay(context.Context, *slo.SLO, string, string, time.Time, time.Time) ([]model.AlertReplay, error) {
-	return nil, nil
-}
-func (noAlerts) Targets(context.Context) ([]model.AlertTarget, error) { return nil, nil }
-func (noAlerts) TestTarget(context.Context, string) (*model.AlertTargetTest, error) {
 	return nil, errUnbuilt
 }
 

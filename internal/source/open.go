@@ -44,13 +44,18 @@ func (r Real) Open(e Entry) (Opened, error) {
 	if open == nil {
 		return Opened{}, fault.Invalidf("source %q is of the type %q, which this hindcast cannot ask", e.Definition.Name, e.Definition.Type)
 	}
-	o := r.place(e.Definition).options()
-	o.Now, o.Policy = r.Now, r.policy(e)
-	client, err := outbound.New(o)
+	client, err := r.Client(e)
 	if err != nil {
 		return Opened{}, err
 	}
 	return Opened{Source: open(e.Definition, client, r.Now), Cost: client.Cost, Close: client.Close}, nil
+}
+
+// Client returns the HTTP client for a server that is defined as sources are.
+func (r Real) Client(e Entry) (*outbound.Client, error) {
+	o := r.place(e.Definition).options()
+	o.Now, o.Policy = r.Now, r.policy(e)
+	return outbound.New(o)
 }
 
 // policy allows this machine to be asked where whoever configures the server

@@ -1,7 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -46,43 +49,101 @@ type changeRow struct {
 	Actor, Action, Kind, Name, Summary string
 }
 
+// MaxDefinition bounds a definition: all of a kind are read at once at every start,
+// and a page of documents is as large as a file of them may be.
+const MaxDefinition = 1 << 20
+
 // SaveObject keeps an object in place of what was kept under its kind and name,
 // together with who changed it; nil means that both are durable. Texts with NUL
-// or invalid UTF-8 are fault.Invalid.
+// or invalid UTF-8 and definitions above MaxDefinition are fault.Invalid.
 func (s *Store) SaveObject(ctx context.Context, o Object, c Change) error {
-	if o.Kind == "" || o.Name == "" {
-		return fault.Invalidf("an object without kind and name cannot be kept")
+	if err := o.check(); err != nil {
+		return err
 	}
-	if err := firstError(
-		checkText("the name of "+o.Kind, o.Name), checkText(o.Kind+" "+o.Name, string(o.Definition)),
-		checkText("the author of "+o.Kind+" "+o.Name, o.SavedBy), c.check(),
-	); err != nil {
+	return s.changing(ctx, c, func(ctx context.Context, tx bun.Tx) error { return putObject(ctx, tx, o) })
+}
+
+// ReplaceObject does the same if what is kept is still was, nil for nothing, and
+// is fault.Conflict if it is not: whoever changes something has to know what.
+func (s *Store) ReplaceObject(ctx context.Context, was []byte, o Object, c Change) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	return s.changing(ctx, c, func(ctx context.Context, tx bun.Tx) error {
+		is, err := definitionOf(ctx, tx, o.Kind, o.Name)
+		switch {
+		case err != nil:
+			return err
+		case was == nil && is != nil:
+			return fault.Conflictf("%s %q has been made by somebody else meanwhile: choose another name, or change that one", o.Kind, o.Name)
+		case !bytes.Equal(was, is):
+			return fault.Conflictf("%s %q has been changed by somebody else meanwhile: look at it again", o.Kind, o.Name)
+		}
+		return putObject(ctx, tx, o)
+	})
+}
+
+// DropObject forgets an object, together with who did it. One that is not kept,
+// any more perhaps, is no error and leaves no trace.
+func (s *Store) DropObject(ctx context.Context, kind, name string, c Change) error {
+	if err := checkText("the name of "+kind, name); err != nil {
+		return err
+	}
+	gone := errors.New("nothing is kept under that name")
+	err := s.changing(ctx, c, func(ctx context.Context, tx bun.Tx) error {
+		res, err := tx.NewDelete().Model((*objectRow)(nil)).Where("kind = ?", kind).Where("name = ?", name).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+		return gone
+	})
+	if errors.Is(err, gone) {
+		return nil
+	}
+	return err
+}
+
+// changing runs f, and writes who changed what, in one transaction that no other
+// change overlaps: the numbers of changes then grow in the order in which others
+// get to see them, which readers rely on who ask for what is new. (Reading the
+// highest number and adding one is not enough at READ COMMITTED: two servers would
+// read the same.)
+func (s *Store) changing(ctx context.Context, c Change, f func(ctx context.Context, tx bun.Tx) error) error {
+	if err := c.check(); err != nil {
 		return err
 	}
 	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		const query = `INSERT INTO object (kind, name, definition, saved_at, saved_by) VALUES (?)
-			ON CONFLICT (kind, name) DO UPDATE SET definition = excluded.definition, saved_at = excluded.saved_at, saved_by = excluded.saved_by`
-		if err := execMany(ctx, tx, 1, query, func(int) []any {
-			return []any{o.Kind, o.Name, string(o.Definition), int64(microsOf(o.SavedAt)), o.SavedBy}
-		}); err != nil {
+		if s.engine.changing != "" {
+			if _, err := tx.Tx.ExecContext(ctx, s.engine.changing); err != nil {
+				return err
+			}
+		}
+		if err := f(ctx, tx); err != nil {
 			return err
 		}
 		return record(ctx, tx, c)
 	})
 }
 
-// DropObject forgets an object, together with who did it; one that is not kept
-// is no error.
-func (s *Store) DropObject(ctx context.Context, kind, name string, c Change) error {
-	if err := firstError(checkText("the name of "+kind, name), c.check()); err != nil {
-		return err
-	}
-	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.NewDelete().Model((*objectRow)(nil)).Where("kind = ?", kind).Where("name = ?", name).Exec(ctx); err != nil {
-			return err
-		}
-		return record(ctx, tx, c)
+func putObject(ctx context.Context, tx bun.Tx, o Object) error {
+	const query = `INSERT INTO object (kind, name, definition, saved_at, saved_by) VALUES (?)
+		ON CONFLICT (kind, name) DO UPDATE SET definition = excluded.definition, saved_at = excluded.saved_at, saved_by = excluded.saved_by`
+	return execMany(ctx, tx, 1, query, func(int) []any {
+		return []any{o.Kind, o.Name, string(o.Definition), int64(microsOf(o.SavedAt)), o.SavedBy}
 	})
+}
+
+// definitionOf returns what is kept of an object, nil for nothing.
+func definitionOf(ctx context.Context, tx bun.Tx, kind, name string) ([]byte, error) {
+	var text string
+	err := tx.Tx.QueryRowContext(ctx, "SELECT definition FROM object WHERE kind = $1 AND name = $2", kind, name).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return append([]byte{}, text...), err
 }
 
 // Objects lists all objects of a kind that are kept, by name.
@@ -119,12 +180,29 @@ func (s *Store) Audit(ctx context.Context, kind, name string, before, limit int6
 	return all, nil
 }
 
-// check refuses texts that no engine keeps.
-func (c Change) check() error {
-	return firstError(checkText("the actor", c.Actor), checkText("the summary of a change", c.Summary), checkText("the name of a change", c.Name))
+// check refuses what no engine keeps, and what is too large.
+func (o Object) check() error {
+	if o.Kind == "" || o.Name == "" {
+		return fault.Invalidf("an object without kind and name cannot be kept")
+	}
+	if n := len(o.Definition); n > MaxDefinition {
+		return fault.Invalidf("%s %q has %d bytes, at most %d are kept", o.Kind, o.Name, n, MaxDefinition)
+	}
+	return firstError(
+		checkText("the kind of an object", o.Kind), checkText("the name of "+o.Kind, o.Name),
+		checkText(o.Kind+" "+o.Name, string(o.Definition)), checkText("the author of "+o.Kind+" "+o.Name, o.SavedBy),
+	)
 }
 
-// record writes who changed what into the transaction of the change.
+// check refuses texts that no engine keeps.
+func (c Change) check() error {
+	return firstError(
+		checkText("the actor", c.Actor), checkText("the action", c.Action), checkText("the kind of a change", c.Kind),
+		checkText("the name of a change", c.Name), checkText("the summary of a change", c.Summary),
+	)
+}
+
+// record writes who changed what into the transaction of the change; see changing.
 func record(ctx context.Context, tx bun.Tx, c Change) error {
 	const query = `INSERT INTO audit (id, at, actor, action, kind, name, summary)
 		SELECT COALESCE(MAX(id), 0) + 1, CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS TEXT) FROM audit`

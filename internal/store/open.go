@@ -64,6 +64,9 @@ type engine struct {
 	// tables lists the tables; hold keeps others out of them for a transaction.
 	tables string
 	hold   []string
+	// changing keeps other changes of objects out of a transaction until its end,
+	// and lets everybody read; "" where transactions do not overlap.
+	changing string
 	// alone keeps others from migrating the same database at the same time.
 	alone func(ctx context.Context, db *sql.DB, f func() error) error
 }

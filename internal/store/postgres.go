@@ -64,7 +64,8 @@ func postgresEngine(url string) (engine, error) {
 			"SET LOCAL idle_in_transaction_session_timeout = 0", // the samples may take longer than the rows
 			"LOCK TABLE ledger_stream, ledger_journal IN ACCESS EXCLUSIVE MODE",
 		},
-		alone: holdingLock,
+		changing: "LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE",
+		alone:    holdingLock,
 	}, nil
 }
 

@@ -64,6 +64,8 @@ func fillAll(t *testing.T, dir string) {
 	}))
 	require.NoError(t, s.SaveSpec(t.Context(), store.SpecFile{Path: "ä.yaml", Text: []byte("kind: SLO\n")}))
 	require.NoError(t, s.SaveSource(t.Context(), store.Source{Name: "prod", Definition: []byte(`{"name":"prod"}`), SavedAt: from.Start()}))
+	require.NoError(t, s.SaveObject(t.Context(), store.Object{Kind: "Exclusion", Name: "ä", Definition: []byte(`{"title":"ü"}`), SavedAt: from.Start(), SavedBy: "Zoë"},
+		store.Change{At: from.End(), Actor: "Zoë", Action: "CREATED", Kind: "Exclusion", Name: "ä", Summary: "“ü”"}))
 }
 
 // load puts rows into another database.

@@ -24,6 +24,8 @@ var keptTables = []table{
 	{"source", "name"},
 	{"object", "kind, name"},
 	{"audit", "id"},
+	{"alert_episode", "id"},
+	{"alert_told", "episode, target, state"},
 }
 
 // versionTable is goose's.

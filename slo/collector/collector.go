@@ -242,21 +242,6 @@ func (c *Collector) start(ctx context.Context, running *sync.WaitGroup, why occa
 	}
 }
 
-// indicators lists the indicators in force, each once.
-func (c *Collector) indicators() []slo.Indicator {
-	var all []slo.Indicator
-	seen := map[slo.IndicatorKey]bool{}
-	for _, s := range c.o.Registry.All() {
-		for _, o := range s.Objectives {
-			if key := o.Indicator.Key(); !seen[key] {
-				seen[key] = true
-				all = append(all, o.Indicator)
-			}
-		}
-	}
-	return all
-}
-
 // commit writes what was measured and returns why that did not work.
 func (c *Collector) commit(ctx context.Context, results []result) error {
 	var writes []ledger.Write

@@ -56,7 +56,7 @@ func (c *Collector) lane(name string) *lane {
 // bySource groups the indicators in force by their source.
 func (c *Collector) bySource() map[string][]slo.Indicator {
 	all := map[string][]slo.Indicator{}
-	for _, ind := range c.indicators() {
+	for _, ind := range slo.Indicators(c.o.Registry.All()) {
 		all[ind.SourceName()] = append(all[ind.SourceName()], ind)
 	}
 	return all

@@ -19,6 +19,8 @@ type checker struct {
 	bad      map[*yaml.Node]bool // nodes that have a problem in them
 	meant    map[meaning]bool
 	key      string // of the field that is being checked, for messages
+	// recurring counts the exclusions that recur.
+	recurring int
 }
 
 // meaning is a key that was probably meant by another one in an object, so that

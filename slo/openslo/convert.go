@@ -1,6 +1,7 @@
 package openslo
 
 import (
+	"cmp"
 	"maps"
 
 	"go.yaml.in/yaml/v3"
@@ -12,6 +13,14 @@ import (
 // the set.
 func (l *linker) slo(h *home) {
 	before := len(l.troubles)
+	s, ok := l.sloOf(h)
+	if ok && l.objectives(h, s) && len(l.troubles) == before && !h.file.refused {
+		l.set.SLOs = append(l.set.SLOs, s)
+	}
+}
+
+// sloOf returns what an SLO, measured or composite, says besides its objectives.
+func (l *linker) sloOf(h *home) (s *slo.SLO, ok bool) {
 	for _, item := range h.spec().get("alertPolicies").items() {
 		if ref := item.get("alertPolicyRef"); !ref.absent() {
 			l.find(h, ref, kindPolicy)
@@ -19,7 +28,7 @@ func (l *linker) slo(h *home) {
 			l.policy(h, item.get("spec"))
 		}
 	}
-	s := &slo.SLO{
+	s = &slo.SLO{
 		Name:        h.key.name,
 		DisplayName: h.metadata().get("displayName").text(),
 		Description: h.spec().get("description").text(),
@@ -32,13 +41,11 @@ func (l *linker) slo(h *home) {
 	for _, w := range h.spec().get("timeWindow").items() {
 		window, err := windowOf(w)
 		if err != nil { // has been noted by windowFits
-			return
+			return nil, false
 		}
 		s.Window = window
 	}
-	if l.objectives(h, s) && len(l.troubles) == before && !h.file.refused {
-		l.set.SLOs = append(l.set.SLOs, s)
-	}
+	return s, true
 }
 
 var methods = map[string]slo.Budgeting{
@@ -47,63 +54,85 @@ var methods = map[string]slo.Budgeting{
 
 // objectives fills the objectives of s; it reports whether all could be built.
 func (l *linker) objectives(h *home, s *slo.SLO) bool {
-	at, name, sli, keys := l.indicator(h)
-	if at == nil {
-		return false
-	}
+	common := l.indicator(h, h.spec(), h.spec())
 	ok := true
-	c := newChecker(at.file.Path)
-	d := l.definer(c, at)
+	var weights []value
 	for i, v := range h.spec().get("objectives").items() {
-		op, limit := comparison(v)
 		o, err := objectiveOf(i, v)
 		if err != nil { // has been noted by the shapes of the fields
 			return false
 		}
-		if o.Indicator = d.build(name, sli, op, limit); o.Indicator == nil {
+		of := common
+		if own := l.indicator(h, v, value{}); own != nil {
+			of = own
+			weights = append(weights, v.get("compositeWeight"))
+		}
+		if o.Indicator = l.build(of, v); o.Indicator == nil {
 			ok = false
 		}
 		s.Objectives = append(s.Objectives, o)
 	}
-	l.adopt(c, keys)
+	if ok && len(weights) > 0 {
+		l.whole(h, s, weights)
+	}
 	return ok
 }
 
-// indicator returns the object that holds the SLI of an SLO, with the name and
-// the spec of the SLI and the objects that it depends on; nil if there is none.
-func (l *linker) indicator(h *home) (at *home, name string, sli value, keys []key) {
-	ref := h.spec().get("indicatorRef")
+// sourced is where an SLI is written.
+type sourced struct {
+	at   *home // nil: there is none to build
+	name string
+	sli  value
+	keys []key // the objects that it depends on
+}
+
+// build returns the indicator of an objective, nil if there is none.
+func (l *linker) build(of *sourced, objective value) slo.Indicator {
+	if of == nil || of.at == nil {
+		return nil
+	}
+	c := newChecker(of.at.file.Path)
+	op, limit := comparison(objective)
+	ind := l.definer(c, of.at).build(of.name, of.sli, op, limit)
+	l.adopt(c, of.keys)
+	return ind
+}
+
+// indicator returns the SLI that an SLO, or one of its objectives, has: in v, or
+// named there; nil if it has none. The objectives of spec are compared with one
+// that is named.
+func (l *linker) indicator(h *home, v, spec value) *sourced {
+	ref := v.get("indicatorRef")
 	if ref.absent() {
-		sli = h.spec().path("indicator", "spec")
-		name = h.spec().path("indicator", "metadata", "name").text()
-		if name == "" {
-			name = h.key.name
+		sli := v.path("indicator", "spec")
+		if sli.absent() {
+			return nil
 		}
-		return h, name, sli, l.sourceKeys(sli)
+		name := v.path("indicator", "metadata", "name").text()
+		return &sourced{h, cmp.Or(name, h.key.name), sli, l.sourceKeys(sli)}
 	}
 	found := l.find(h, ref, kindSLI)
 	if found == nil || found.broken {
-		return nil, "", value{}, nil
+		return &sourced{}
 	}
-	keys = append(l.sourceKeys(found.spec()), found.key)
+	keys := append(l.sourceKeys(found.spec()), found.key)
 	c := newChecker(h.file.Path)
-	compare(c, found.spec(), h.spec())
-	if l.adopt(c, keys) {
-		return nil, "", value{}, nil
+	if spec.node != nil {
+		compare(c, found.spec(), spec.get("objectives"))
+	} else {
+		compareOne(c, found.spec(), v)
 	}
-	return found, found.key.name, found.spec(), keys
+	if l.adopt(c, keys) {
+		return &sourced{}
+	}
+	return &sourced{found, found.key.name, found.spec(), keys}
 }
 
 // objectiveOf returns the i-th objective, without its indicator.
 func objectiveOf(i int, v value) (slo.Objective, error) {
 	o := slo.Objective{Name: objectiveName(i, v)}
 	var err error
-	if t := v.get("target"); !t.absent() {
-		o.Target, err = slo.ParseTarget(t.text())
-	} else {
-		o.Target, err = slo.ParseTargetPercent(v.get("targetPercent").text())
-	}
-	if err != nil {
+	if o.Target, err = targetOf(v); err != nil {
 		return o, err
 	}
 	if t := v.get("timeSliceTarget"); !t.absent() {
@@ -115,6 +144,14 @@ func objectiveOf(i int, v value) (slo.Objective, error) {
 		o.SliceLength, err = parseSlice(w.text())
 	}
 	return o, err
+}
+
+// targetOf returns the target, written as a fraction or in percent.
+func targetOf(v value) (slo.Target, error) {
+	if t := v.get("target"); !t.absent() {
+		return slo.ParseTarget(t.text())
+	}
+	return slo.ParseTargetPercent(v.get("targetPercent").text())
 }
 
 // service returns what a document of kind Service says.

@@ -31,6 +31,11 @@ func (d definer) tryBuild(e *entry) {
 		if sli := e.spec().path("indicator", "spec"); d.clean(sli) {
 			d.build(e.key.name, sli, slo.GreaterOrEqual, 1)
 		}
+		for _, o := range e.spec().get("objectives").items() {
+			if sli := o.path("indicator", "spec"); d.clean(sli) {
+				d.build(e.key.name, sli, slo.GreaterOrEqual, 1)
+			}
+		}
 	}
 	if d.count > before {
 		d.bad[e.doc.node] = true

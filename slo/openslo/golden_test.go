@@ -50,7 +50,7 @@ func outcome(file File) string {
 	for _, s := range set.SLOs {
 		fmt.Fprintf(&b, "SLO %s of %s, line %d, team %q, %s, %s\n", s.Name, s.Service, s.Origin.Line, Team(s.Labels), s.Method, windowText(s.Window))
 		for _, o := range s.Objectives {
-			fmt.Fprintf(&b, "  %s: target %s, slices of %s to %s, %s\n", o.Name, o.Target, o.SliceLength, o.SliceTarget, definitionText(o.Indicator))
+			fmt.Fprintf(&b, "  %s: target %s, slices of %s to %s, %s\n", o.Name, o.Target, o.SliceLength, o.SliceTarget, definitionText(o))
 		}
 	}
 	for _, s := range set.Services {
@@ -58,6 +58,15 @@ func outcome(file File) string {
 	}
 	for _, s := range set.Sources {
 		fmt.Fprintf(&b, "DataSource %s of type %s: %v\n", s.Name, s.Type, s.Connection)
+	}
+	for _, x := range set.Exclusions {
+		fmt.Fprintf(&b, "Exclusion %s (%s), line %d, %s, %+v\n", x.Name, x.Title, x.Origin.Line, x.Kind, x.Scope)
+		fmt.Fprintf(&b, "  %s from %s, %q in %v but %v\n", x.Length, x.Start, x.Recurrence.Rule, x.Recurrence.Zone, x.Recurrence.Except)
+		fmt.Fprintf(&b, "  %s, by %q at %s, %s\n", x.Reason, x.Author, x.CreatedAt, x.Approval.State)
+	}
+	for _, a := range set.Annotations {
+		fmt.Fprintf(&b, "Annotation %s (%s), line %d, %s, %+v\n", a.Name, a.Title, a.Origin.Line, a.Kind, a.Scope)
+		fmt.Fprintf(&b, "  (%s, %s], %s, %v, by %q at %s\n", a.From, a.To, a.URL, a.Labels, a.Author, a.CreatedAt)
 	}
 	return b.String()
 }
@@ -69,9 +78,16 @@ func windowText(w slo.Window) string {
 	return "calendar " + w.Shorthand() + " in " + w.Zone().String()
 }
 
-func definitionText(ind slo.Indicator) string {
-	def := ind.(stub).Definition
+func definitionText(o slo.Objective) string {
 	var b strings.Builder
+	if o.Composite != nil {
+		fmt.Fprintf(&b, "%s, at most %s late:", o.Composite.Method, o.Composite.MaxDelay)
+		for _, c := range o.Composite.Components {
+			fmt.Fprintf(&b, " %g of %s %q (%s)", c.Weight, c.Of.Name, c.Part.Name, c.WhenDelayed)
+		}
+		return b.String()
+	}
+	def := o.Indicator.(stub).Definition
 	fmt.Fprintf(&b, "%s counter=%t", def.Name, def.Counter)
 	for _, part := range []struct {
 		name string

@@ -85,6 +85,18 @@ var hostile = map[string]string{
 	"tags":                                   fill("[", "!a b,", "]"),
 	"anchors":                                fill("", "- &a x\n", ""),
 	"quoted keys":                            fill("{", "\"a\" ,", "}"),
+	"exclusions of every hour":               fill(ratioSLO+"\n", exclusionOf("FREQ=HOURLY", ""), ""),
+	"exclusions of a day that never comes":   fill("", exclusionOf("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30", ""), ""),
+	"exceptions of every hour":               fill("", exclusionOf("FREQ=HOURLY", "2027-02-15T01:00:00Z"), ""),
+	"exceptions of a day that never comes":   fill("", exclusionOf("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30", "9999-02-15T01:00:00Z"), ""),
+	"exceptions one by one":                  fill("", exclusionOf("FREQ=HOURLY", strings.Repeat("2026-05-01T01:00:00Z,", maxExcept)), ""),
+	"scopes of nothing":                      fill("", strings.Replace(exclusionOf("FREQ=YEARLY", ""), "slos: [checkout-availability]", "slos: ["+strings.Repeat("a,", maxScope)+"]", 1), ""),
+}
+
+// exclusionOf is an exclusion that recurs, but at some times.
+func exclusionOf(rule, except string) string {
+	return "---\napiVersion: hindcast/v1\nkind: Exclusion\nmetadata:\n  name: a\nspec:\n  reason: r\n  kind: OTHER\n  scope:\n    slos: [checkout-availability]\n" +
+		"  start: 2026-01-01T01:00:00Z\n  length: 1h\n  recurrence:\n    rrule: " + rule + "\n    timeZone: UTC\n    except: [" + except + "]\n"
 }
 
 func unknownKeys() string {

@@ -70,6 +70,8 @@ type linker struct {
 	index    map[key]*home
 	troubles []trouble
 	set      Set
+	mixings  []*mixing
+	services map[string]bool // see serviceNames
 }
 
 // home is an object and the file that it is in.
@@ -100,6 +102,7 @@ func link(files []Documents) (Set, []trouble) {
 			l.resolve(h)
 		}
 	}
+	l.compose()
 	l.finish()
 	return l.set, l.troubles
 }
@@ -233,4 +236,6 @@ func (l *linker) finish() {
 	slices.SortFunc(l.set.SLOs, func(a, b *slo.SLO) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(l.set.Services, func(a, b Service) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(l.set.Sources, func(a, b DataSource) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(l.set.Exclusions, func(a, b slo.Exclusion) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(l.set.Annotations, func(a, b slo.Annotation) int { return cmp.Compare(a.Name, b.Name) })
 }

@@ -34,18 +34,22 @@ func atLeastOne(names ...string) rule {
 	}
 }
 
-// oneIndicator demands an indicator for the SLO and refuses objectives with
-// indicators of their own.
+// oneIndicator demands an indicator for the SLO, or one for each of its
+// objectives, which makes it a composite.
 func oneIndicator(c *checker, v value) {
 	composite := false
 	for _, o := range v.get("objectives").items() {
-		for _, key := range present(o, "indicator", "indicatorRef", "compositeWeight") {
-			composite = true
-			c.at(o.get(key), "%s in an objective makes a composite SLO, which is not supported yet: write one SLO for each indicator", key)
-		}
+		composite = composite || len(present(o, "indicator", "indicatorRef", "compositeWeight")) > 0
 	}
 	if !composite {
 		exactlyOne("indicator", "indicatorRef")(c, v)
+		return
+	}
+	for _, key := range present(v, "indicator", "indicatorRef") {
+		c.at(v.get(key), "%s excludes indicators in objectives, which make a composite SLO: remove one", key)
+	}
+	for _, o := range v.get("objectives").items() {
+		exactlyOne("indicator", "indicatorRef")(c, o)
 	}
 }
 
@@ -116,28 +120,35 @@ func objectiveName(i int, o value) string {
 // Link does the same for one that is referred to.
 func comparisons(c *checker, v value) {
 	if spec := v.path("indicator", "spec"); !spec.absent() {
-		compare(c, spec, v)
+		compare(c, spec, v.get("objectives"))
+	}
+	for _, o := range v.get("objectives").items() {
+		if spec := o.path("indicator", "spec"); !spec.absent() {
+			compareOne(c, spec, o)
+		}
 	}
 }
 
 // compare demands op and value from the objectives of a threshold indicator and
 // refuses them for a ratio.
-func compare(c *checker, sli, sloSpec value) {
-	threshold := !sli.get("thresholdMetric").absent()
-	if threshold == !sli.get("ratioMetric").absent() {
-		return // neither or both: it cannot be told what the objectives need
+func compare(c *checker, sli, objectives value) {
+	for _, o := range objectives.items() {
+		compareOne(c, sli, o)
 	}
-	for _, o := range sloSpec.get("objectives").items() {
-		if !o.is(yaml.MappingNode) {
-			continue
-		}
-		for _, key := range []string{"op", "value"} {
-			switch at := o.get(key); {
-			case threshold && !c.has(o, key):
-				c.at(o, "%s is missing: the objective of a thresholdMetric compares the metric, as in op: gte, value: 1", key)
-			case !threshold && !at.absent():
-				c.at(at, "%s belongs to a thresholdMetric, the indicator of this objective is a ratioMetric: remove it", key)
-			}
+}
+
+// compareOne does so with one objective.
+func compareOne(c *checker, sli, o value) {
+	threshold := !sli.get("thresholdMetric").absent()
+	if threshold == !sli.get("ratioMetric").absent() || !o.is(yaml.MappingNode) {
+		return // neither or both: it cannot be told what the objective needs
+	}
+	for _, key := range []string{"op", "value"} {
+		switch at := o.get(key); {
+		case threshold && !c.has(o, key):
+			c.at(o, "%s is missing: the objective of a thresholdMetric compares the metric, as in op: gte, value: 1", key)
+		case !threshold && !at.absent():
+			c.at(at, "%s belongs to a thresholdMetric, the indicator of this objective is a ratioMetric: remove it", key)
 		}
 	}
 }

@@ -6,6 +6,8 @@ import {
   type RouterHistory,
   redirect,
 } from "@tanstack/react-router";
+import { parseAlertsSearch } from "@/features/alerts/search";
+import { parseExclusionsSearch } from "@/features/exclusions/search";
 import { parseImportSearch } from "@/features/imports/search";
 import { OverviewPage } from "@/features/overview/OverviewPage";
 import { parseOverviewSearch } from "@/features/overview/search";
@@ -57,6 +59,22 @@ const sources = createRoute({
   errorComponent: PageTrouble,
 });
 
+const exclusions = createRoute({
+  getParentRoute: () => root,
+  path: "/exclusions",
+  validateSearch: parseExclusionsSearch,
+  component: lazyRouteComponent(() => import("@/features/exclusions/ExclusionsPage"), "ExclusionsPage"),
+  errorComponent: PageTrouble,
+});
+
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: "/alerts",
+  validateSearch: parseAlertsSearch,
+  component: lazyRouteComponent(() => import("@/features/alerts/AlertsPage"), "AlertsPage"),
+  errorComponent: PageTrouble,
+});
+
 const slas = createRoute({
   getParentRoute: () => root,
   path: "/slas",
@@ -99,6 +117,8 @@ const routeTree = root.addChildren([
   sla,
   statement,
   importing,
+  exclusions,
+  alerts,
 ]);
 
 /** The pages and their addresses; another history than the browser's is for tests. */

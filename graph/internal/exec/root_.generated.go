@@ -375,8 +375,8 @@ extend type Mutation {
   previewExclusion(input: ExclusionInput!): ExclusionPreview! @cost(weight: 1000)
   "Makes an exclusion, or changes one that was made here. One that reaches back waits for the approval of somebody else."
   saveExclusion(input: ExclusionInput!): Exclusion! @cost(weight: 500)
-  "Approves or rejects an exclusion that waits; not by its author."
-  decideExclusion(name: String!, approve: Boolean!, by: String!, note: String): Exclusion! @cost(weight: 500)
+  "Approves or rejects an exclusion that waits; not by its author. CONFLICT if it is not the one of that createdAt any more, which whoever decides has looked at."
+  decideExclusion(name: String!, approve: Boolean!, by: String!, note: String, createdAt: Time): Exclusion! @cost(weight: 500)
   "Removes an exclusion that was made here; every figure is what it was before."
   deleteExclusion(name: String!, by: String!): ID! @cost(weight: 500)
   saveAnnotation(input: AnnotationInput!): Annotation! @cost(weight: 500)

@@ -25,7 +25,7 @@ type MutationResolver interface {
 	TestAlertTarget(ctx context.Context, name string) (*model.AlertTargetTest, error)
 	PreviewExclusion(ctx context.Context, input model.ExclusionInput) (*model.ExclusionPreview, error)
 	SaveExclusion(ctx context.Context, input model.ExclusionInput) (*model.Exclusion, error)
-	DecideExclusion(ctx context.Context, name string, approve bool, by string, note *string) (*model.Exclusion, error)
+	DecideExclusion(ctx context.Context, name string, approve bool, by string, note *string, createdAt *time.Time) (*model.Exclusion, error)
 	DeleteExclusion(ctx context.Context, name string, by string) (string, error)
 	SaveAnnotation(ctx context.Context, input model.AnnotationInput) (*model.Annotation, error)
 	DeleteAnnotation(ctx context.Context, name string, by string) (string, error)
@@ -95,6 +95,14 @@ func (ec *executionContext) field_Mutation_decideExclusion_args(ctx context.Cont
 		return nil, err
 	}
 	args["note"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "createdAt",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["createdAt"] = arg4
 	return args, nil
 }
 
@@ -684,7 +692,7 @@ func (ec *executionContext) _Mutation_decideExclusion(ctx context.Context, field
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().DecideExclusion(ctx, fc.Args["name"].(string), fc.Args["approve"].(bool), fc.Args["by"].(string), fc.Args["note"].(*string))
+			return ec.Resolvers.Mutation().DecideExclusion(ctx, fc.Args["name"].(string), fc.Args["approve"].(bool), fc.Args["by"].(string), fc.Args["note"].(*string), fc.Args["createdAt"].(*time.Time))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Exclusion) graphql.Marshaler {

@@ -20,6 +20,7 @@ import (
 	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/alert"
 	"github.com/hindcast/hindcast/slo/ledger"
 	"github.com/hindcast/hindcast/slo/ledger/ledgertest"
 )
@@ -33,6 +34,15 @@ type Store interface {
 	SaveSource(ctx context.Context, src store.Source) error
 	DropSource(ctx context.Context, name string) error
 	Sources(ctx context.Context) ([]store.Source, error)
+	SaveObject(ctx context.Context, o store.Object, c store.Change) error
+	ReplaceObject(ctx context.Context, was []byte, o store.Object, c store.Change) error
+	DropObject(ctx context.Context, kind, name string, c store.Change) error
+	Objects(ctx context.Context, kind string) ([]store.Object, error)
+	Audit(ctx context.Context, kind, name string, before, limit int64) ([]store.Change, error)
+	alert.Store
+	SaveTold(ctx context.Context, all []alert.Told) error
+	ToldSince(ctx context.Context, since time.Time) ([]alert.Told, error)
+	DropEpisodes(ctx context.Context, before time.Time) error
 	Close() error
 }
 
@@ -63,6 +73,11 @@ func Run(t *testing.T, newDatabase func(t testing.TB) Database) {
 		"what was written is there after reopening":  reopened,
 		"specifications are kept, replaced, dropped": specs,
 		"sources are kept, replaced, dropped":        sources,
+		"objects are kept with who changed them":     objects,
+		"alert episodes and who was told":            episodes,
+		"a change is made on what is known":          replaced,
+		"changes are listed by their numbers":        audit,
+		"changes at once are all counted":            changesAtOnce,
 		"any valid text comes back byte by byte":     anyText,
 		"what would be garbled is refused":           garbled,
 	} {
@@ -243,6 +258,10 @@ func garbled(t *testing.T, db Database) {
 		} {
 			require.Equal(t, fault.Invalid, fault.KindOf(err), "%s %q: %v", name, text, err)
 		}
+		for name, err := range garbledObjects(t, s, text) {
+			require.Equal(t, fault.Invalid, fault.KindOf(err), "object: %s %q: %v", name, text, err)
+		}
+		requireObjects(t, s)
 	}
 	require.Equal(t, fault.Invalid, fault.KindOf(s.SaveSpec(t.Context(), store.SpecFile{})))
 	requireSpecs(t, s)
