@@ -23,10 +23,15 @@ async function excluding(browser, watcher) {
   const ada = await pageOf(browser, null);
   const { slo: told } = await graphql(`query($n: String!) { slo(name: $n) { statement { lines { kind from to spent } } } }`, { n: slo });
   const incident = told.statement.lines.filter((l) => l.kind === "INCIDENT").toSorted((a, b) => b.spent - a.spent)[0];
-  await check("exclusions are reached from the navigation, and teach while there is none", async () => {
+  await check("exclusions are reached from the navigation, and what is from a file cannot be changed here", async () => {
     await ada.goto(base);
     await ada.locator(id("nav-exclusions")).click();
-    await ada.getByText("Nothing is excluded", { exact: true }).waitFor();
+    await ada.locator(id("month")).waitFor();
+    await ada.locator(`${id("exclusion-row")} button`).first().click();
+    await ada.getByText("(from a file, read-only here)").waitFor();
+    expect((await ada.locator(id("exclusion-edit")).count()) === 0, "it can be edited");
+    await ada.keyboard.press("Escape");
+    await ada.locator(id("exclusion-details")).waitFor({ state: "detached" });
   });
   await check("days of the calendar are reached by the arrow keys, Enter makes an exclusion", async () => {
     const days = ada.locator(`${id("month")} button[data-date][tabindex="0"]`);
@@ -158,11 +163,17 @@ async function alerting(page) {
     await page.locator(id("tab-alerts")).click();
     await page.getByText("Nobody is told when this budget burns").waitFor();
   });
-  await check("alerts: policies in words, and when they would have fired", async () => {
-    await page.goto(`${base}/slos/${process.env.ALERTING}?tab=alerts`);
-    await page.locator(id("policy")).first().waitFor();
+  await check("alerts: every policy in words, and when it would have fired", async () => {
+    const watched = process.env.ALERTING;
+    await page.goto(`${base}/slos/${watched}?tab=alerts`);
     await page.locator(id("replay-track")).first().waitFor({ timeout: 15_000 });
-    return page.locator(id("policy")).first().textContent();
+    const { slo: told } = await graphql(`query($n: String!) { slo(name: $n) { alertPolicies { text } wouldHaveFired { firings { from } } } }`, { n: watched });
+    for (const p of told.alertPolicies) await page.getByText(p.text, { exact: true }).waitFor();
+    expect((await page.locator(id("policy")).count()) === told.alertPolicies.length, "not every policy is drawn");
+    const drawn = await page.$$eval('[data-testid="replay-track"]', (tracks) => tracks.map((t) => Number(t.dataset.firings)));
+    const fired = told.wouldHaveFired.map((t) => t.firings.length);
+    expect(String(drawn) === String(fired), `drawn ${drawn}, GraphQL ${fired}`);
+    return `${told.alertPolicies.length} policies, firings ${fired}`;
   });
   await check("alerts: the list of all, with nothing or something in it", async () => {
     await page.locator(id("nav-alerts")).click();

@@ -48,12 +48,17 @@ spec:
             spec:
               severity: ticket
               condition: {kind: burnrate, op: gte, threshold: 3, lookbackWindow: 6h, alertAfter: 5m}
+        notificationTargets:
+          - kind: AlertNotificationTarget
+            metadata: {name: ops}
+            spec: {target: ops}
 `
 
 // TestExclusions excludes time in the page, approves it as another person, and
 // looks at what that changes: budgets, statements, alerts.
 func TestExclusions(t *testing.T) {
 	specs := t.TempDir()
+	require.NoError(t, os.CopyFS(specs, os.DirFS("../internal/demo/specs")))
 	require.NoError(t, os.WriteFile(filepath.Join(specs, "exports.yaml"), []byte(alertingSpec), 0o600))
 	p := startWith(t, "--demo", "--specs", specs)
 	awaitHistory(t, p)

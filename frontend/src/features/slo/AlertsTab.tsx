@@ -37,8 +37,40 @@ export function AlertsTab({ slo, search, onChange }: AlertsTabProps) {
       <Skeleton height={320} />
     );
   }
+  const replay = (
+    <section className={panel.panel} aria-label="Would have fired">
+      <div className={panel.head}>
+        <h2 className={panel.title}>Would have fired</h2>
+        <p className={panel.hint}>
+          {found.alertPolicies.length > 0 ? "The same policies" : "The four pairs of the SRE workbook"} over
+          the past, with the figures as they are now.
+        </p>
+        <SegmentedControl
+          className={classes.days ?? ""}
+          size="xs"
+          aria-label="How far back"
+          value={search.days ?? "30"}
+          onChange={(v) => onChange({ days: v === "90" ? "90" : undefined })}
+          data={[
+            { value: "30", label: "30 days" },
+            { value: "90", label: "90 days" },
+          ]}
+        />
+      </div>
+      <Replay
+        slo={slo}
+        days={search.days === "90" ? 90 : 30}
+        onStretch={(from, to) => onChange({ from, to, tab: undefined })}
+      />
+    </section>
+  );
   if (found.alertPolicies.length === 0) {
-    return <NoPolicies />;
+    return (
+      <div className={classes.tab} data-testid="alerts-tab">
+        <NoPolicies />
+        {replay}
+      </div>
+    );
   }
   const alerts = found.alerts.map((masked) => ({ masked, ...unmask(AlertFields, masked) }));
   const past = alerts.filter((a) => a.state === "RESOLVED");
@@ -59,28 +91,7 @@ export function AlertsTab({ slo, search, onChange }: AlertsTabProps) {
           ))}
         </ul>
       </section>
-      <section className={panel.panel} aria-label="Would have fired">
-        <div className={panel.head}>
-          <h2 className={panel.title}>Would have fired</h2>
-          <p className={panel.hint}>The same policies over the past, with the figures as they are now.</p>
-          <SegmentedControl
-            className={classes.days ?? ""}
-            size="xs"
-            aria-label="How far back"
-            value={search.days ?? "30"}
-            onChange={(v) => onChange({ days: v === "90" ? "90" : undefined })}
-            data={[
-              { value: "30", label: "30 days" },
-              { value: "90", label: "90 days" },
-            ]}
-          />
-        </div>
-        <Replay
-          slo={slo}
-          days={search.days === "90" ? 90 : 30}
-          onStretch={(from, to) => onChange({ from, to, tab: undefined })}
-        />
-      </section>
+      {replay}
       <section className={panel.panel} aria-label="History">
         <div className={panel.head}>
           <h2 className={panel.title}>History</h2>
@@ -181,4 +192,10 @@ spec:
                 op: gte
                 threshold: 14.4
                 lookbackWindow: 1h
-                alertAfter: 2m`;
+                alertAfter: 2m
+        notificationTargets:
+          - kind: AlertNotificationTarget
+            metadata:
+              name: on-call
+            spec:
+              target: on-call # alerting.targets in hindcast.yaml`;
