@@ -54,7 +54,7 @@ REAL_ENV = HINDCAST_REAL=1 HINDCAST_BINARY="$(CURDIR)/bin/hindcast" HINDCAST_PRO
 export CGO_ENABLED := 0
 GO_BUILD = go build -buildvcs=false -ldflags "-s -w -X github.com/hindcast/hindcast/internal/server.Version=$(VERSION)"
 
-.PHONY: help run build test test-go test-web e2e real faults faults-planted bench bench-accuracy bench-cost load fuzz generate check-generated lint fmt tools clean
+.PHONY: help run build test test-go test-web e2e examples real faults faults-planted bench bench-accuracy bench-cost load fuzz generate check-generated lint fmt tools clean
 .PHONY: need-go need-cc need-npm need-fault-tools
 
 help: ## print this list
@@ -111,6 +111,9 @@ bench-cost: need-go $(PROMETHEUS) $(PROMTOOL) ## cost of 1,000 objectives on a r
 
 load: build ## a list of 100 budgets at 200/s for a minute; a soak of ten minutes (RUN=TestLoadOf, RUN=TestLoadSoak)
 	@HINDCAST_BINARY="$(CURDIR)/bin/hindcast" go test -tags e2e,load -count=1 -run '$(if $(filter .,$(RUN)),^TestLoad,$(RUN))' -timeout 30m -v ./e2e
+
+examples: need-go ## import every specification that other projects publish (EXAMPLES=DIR, see docs/import.md)
+	@HINDCAST_EXAMPLES="$(abspath $(EXAMPLES))" go test -count=1 -v -run TestPublishedExamples ./slo/openslo
 
 fuzz: need-go ## every fuzz target for FUZZTIME each
 	@tools/fuzz.sh "$(FUZZTIME)" $(PKG)

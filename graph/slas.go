@@ -65,6 +65,22 @@ func (r *resolver) statementPage(ctx context.Context, sla string, first int, aft
 	return &model.SlaStatementConnection{Page: p}, nil
 }
 
+// slaFigures and drift reckon, so that they wait for their turn as budgets do.
+func (r *resolver) slaFigures(ctx context.Context, sla, period string) (*model.SlaFigures, error) {
+	if err := boundTexts(text{"period", period, maxName}); err != nil {
+		return nil, err
+	}
+	return evaluate(ctx, scopeOf(ctx), r, func(ctx context.Context) (*model.SlaFigures, error) {
+		return r.Options.SLAs.Figures(ctx, sla, period)
+	})
+}
+
+func (r *resolver) drift(ctx context.Context, st *model.SlaStatement) ([]model.SlaCorrection, error) {
+	return evaluate(ctx, scopeOf(ctx), r, func(ctx context.Context) ([]model.SlaCorrection, error) {
+		return r.Options.SLAs.Drift(ctx, st)
+	})
+}
+
 // statementKey names a revision of a statement.
 func statementKey(s *model.SlaStatement) string {
 	return fmt.Sprintf("%s/%s/%s/%d", s.Sla, s.Customer.Name, s.Period.Name, s.Revision)
@@ -83,7 +99,25 @@ func (r *resolver) saveSLA(ctx context.Context, in model.SlaInput) (*model.Sla, 
 	)); err != nil {
 		return nil, err
 	}
+	if err := boundParts(in); err != nil {
+		return nil, err
+	}
 	return r.Options.SLAs.SaveSLA(ctx, in)
+}
+
+// boundParts refuses parts of an agreement that are too long to be meant.
+func boundParts(in model.SlaInput) error {
+	texts := []text{{"service", deref(in.Service), maxName}}
+	for _, s := range in.Streams {
+		texts = append(texts, text{"streams", s.Slo, maxName}, text{"streams", s.Objective, maxTitle})
+	}
+	for _, c := range in.Customers {
+		texts = append(texts, text{"customers", c.Name, maxName}, text{"customers", c.DisplayName, maxTitle}, text{"customers", deref(c.Fee), maxName}, text{"customers", deref(c.Currency), maxName})
+	}
+	for _, c := range in.Credits {
+		texts = append(texts, text{"credits", c.BelowPercent, maxName}, text{"credits", c.CreditPercent, maxName})
+	}
+	return boundTexts(texts...)
 }
 
 func (r *resolver) deleteSLA(ctx context.Context, name, by string) (string, error) {

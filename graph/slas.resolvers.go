@@ -42,7 +42,7 @@ func (r *slaResolver) ID(ctx context.Context, obj *model.Sla) (string, error) {
 }
 
 func (r *slaResolver) Figures(ctx context.Context, obj *model.Sla, period *string) (*model.SlaFigures, error) {
-	return r.Options.SLAs.Figures(ctx, obj.Name, deref(period))
+	return r.slaFigures(ctx, obj.Name, deref(period))
 }
 
 func (r *slaResolver) Periods(ctx context.Context, obj *model.Sla) ([]model.SlaPeriod, error) {
@@ -58,7 +58,7 @@ func (r *slaStatementResolver) ID(ctx context.Context, obj *model.SlaStatement) 
 }
 
 func (r *slaStatementResolver) Drift(ctx context.Context, obj *model.SlaStatement) ([]model.SlaCorrection, error) {
-	return r.Options.SLAs.Drift(ctx, obj)
+	return r.drift(ctx, obj)
 }
 
 func (r *sloResolver) Slas(ctx context.Context, obj *slo.SLO) ([]model.Sla, error) {

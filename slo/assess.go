@@ -83,19 +83,24 @@ func (in inquiry) figures(sum Tally) Budget {
 		From: in.span.Start(), To: in.span.End(), Target: in.objective.Target,
 		Coverage: sum.Coverage(), AsOf: in.asOf(),
 	}
+	fill(&b, in.objective.Target, sum)
+	return b
+}
+
+// fill sets the figures that follow from a sum.
+func fill(b *Budget, target Target, sum Tally) {
 	if sum.Covered() == 0 || !finite(sum) {
-		return b
+		return
 	}
 	spent := sum.Total - sum.Good
 	b.Good, b.Total, b.Spent = &sum.Good, &sum.Total, &spent
 	if sum.Total <= 0 {
-		return b
+		return
 	}
-	sli, allowed := sum.Good/sum.Total, b.Target.Allowed(sum.Total)
+	sli, allowed := sum.Good/sum.Total, target.Allowed(sum.Total)
 	burn := spent / allowed
 	remaining := 1 - burn
 	b.SLI, b.Allowed, b.BurnRate, b.Remaining = &sli, &allowed, &burn, &remaining
-	return b
 }
 
 // finite reports whether the sums are numbers to reckon with.

@@ -23,11 +23,11 @@ type SLA struct {
 }
 
 // Title returns the display name, or the name where there is none.
-func (s SLA) Title() string {
-	if s.DisplayName != "" {
-		return s.DisplayName
+func (a SLA) Title() string {
+	if a.DisplayName != "" {
+		return a.DisplayName
 	}
-	return s.Name
+	return a.Name
 }
 
 // Promise names an objective of an SLO whose indicator is promised; the target

@@ -1,6 +1,7 @@
 package slo
 
 import (
+	"math/big"
 	"strconv"
 	"strings"
 
@@ -92,6 +93,11 @@ func (t Target) Allowed(total float64) float64 {
 // events: nothing cannot have been good enough.
 func (t Target) Reached(good, total float64) bool {
 	return total > 0 && good/total >= t.Float()
+}
+
+// compare returns -1, 0 or 1 as t is below, at or above o.
+func (t Target) compare(o Target) int {
+	return big.NewRat(t.good, t.unit).Cmp(big.NewRat(o.good, o.unit))
 }
 
 // String returns the shortest exact decimal fraction, e.g. "0.999"; "" for no

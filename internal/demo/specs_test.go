@@ -3,6 +3,7 @@ package demo
 import (
 	"io/fs"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -59,4 +60,35 @@ func TestSpecificationsAreValid(t *testing.T) {
 	for _, service := range newServices() {
 		require.Contains(t, teams, service.instances()[0].job, "every simulated service is specified")
 	}
+}
+
+// TestAgreementsCanBeStated holds what a visitor is to see: an agreement whose last
+// period lies within the history that the demo makes, whatever the day is.
+func TestAgreementsCanBeStated(t *testing.T) {
+	set := specified(t, anything{})
+	find := func(name string) *slo.SLO {
+		for _, s := range set.SLOs {
+			if s.Name == name {
+				return s
+			}
+		}
+		return nil
+	}
+	stateable := 0
+	for _, a := range set.SLAs {
+		require.NoError(t, a.Check(find), a.Name)
+		require.GreaterOrEqual(t, len(a.Customers), 2, a.Name)
+		require.NotEmpty(t, a.Credits, a.Name)
+		now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+		whole := true
+		for range 366 {
+			now = now.Add(24 * time.Hour)
+			last := a.Window.PeriodBefore(a.Window.PeriodAt(now))
+			whole = whole && !last.From.Before(now.AddDate(0, 0, -35))
+		}
+		if whole {
+			stateable++
+		}
+	}
+	require.Positive(t, stateable)
 }

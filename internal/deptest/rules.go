@@ -105,6 +105,16 @@ var rules = map[string]Rule{
 		Outside: []string{"github.com/teambition/rrule-go"}, // arithmetic on dates, without dependencies
 		Never:   pure,
 	},
+	"slo/alert": {
+		Why:   "it decides what to tell, and neither tells nor keeps it",
+		Ours:  []string{"slo", "internal/fault"},
+		Never: pure,
+	},
+	"internal/notify": {
+		Why:     "it tells of episodes over HTTP clients that it is given; internal/outbound makes them",
+		Ours:    []string{"slo/alert", "internal/fault"},
+		Outside: []string{"golang.org/x/sync/..."},
+	},
 	"slo/ledger": {
 		Why:     "the ledger keeps slots in any Store; it does not know which",
 		Ours:    []string{"slo", "internal/fault"},
@@ -136,6 +146,12 @@ var rules = map[string]Rule{
 			"github.com/prometheus/common/model", "golang.org/x/sync/...", "github.com/hashicorp/golang-lru/v2/...",
 		},
 		Never: folding,
+	},
+	"slo/prometheus/rules": {
+		Why:     "rules for others to evaluate, from the same indicators; PromQL is built on the AST",
+		Ours:    []string{"slo", "slo/prometheus", "internal/fault"},
+		Outside: []string{"github.com/prometheus/prometheus/promql/parser", "github.com/prometheus/prometheus/model/labels", "github.com/prometheus/common/model", "go.yaml.in/yaml/v3"},
+		Never:   folding,
 	},
 	"slo/prometheus/remote": {
 		Why:  "samples of any server of the Prometheus family, over a connection that is handed in",
@@ -182,6 +198,17 @@ var rules = map[string]Rule{
 		Outside: []string{"github.com/prometheus/...", "golang.org/x/sync/...", "go.yaml.in/yaml/v3", "github.com/grafana/regexp", "github.com/alecthomas/units", "github.com/klauspost/compress/...", "github.com/oklog/ulid/v2", "google.golang.org/protobuf/encoding/protowire"},
 		Never:   map[string]string{"database/sql": "samples live in the TSDB, everything else in internal/store"},
 	},
+	"internal/figures": {
+		Why:     "the figures of objectives as Prometheus series, computed when the embedded API is asked for them; it stores nothing and knows no source",
+		Ours:    []string{"slo", "internal/tsdb", "internal/fault"},
+		Outside: []string{"github.com/prometheus/prometheus/model/labels", "github.com/prometheus/common/model"},
+		Never: map[string]string{
+			"database/sql":              "figures are computed, never kept",
+			"github.com/uptrace/bun":    "only internal/store speaks SQL",
+			Module + "/slo/prometheus":  "a figure comes from the evaluator, never from a source",
+			Module + "/internal/server": "the server hands in what is needed",
+		},
+	},
 	"internal/source": {
 		Why:     "definitions of sources, and the ones that are open: where the kinds of sources meet the HTTP client",
 		Ours:    []string{"slo", "slo/mixed", "slo/prometheus", "slo/prometheus/remote", "slo/elasticsearch", "internal/outbound", "internal/fault"},
@@ -202,8 +229,13 @@ var rules = map[string]Rule{
 	},
 	"internal/store/storetest": {
 		Why:     "the conformance suite, run on every engine",
-		Ours:    []string{"internal/store", "slo/ledger/ledgertest", "slo", "slo/ledger", "postmortem", "review", "internal/catalog", "internal/fault"},
+		Ours:    []string{"internal/store", "slo/ledger/ledgertest", "slo", "slo/alert", "slo/ledger", "postmortem", "review", "internal/catalog", "internal/fault"},
 		Outside: []string{"github.com/stretchr/testify/require", "github.com/google/go-cmp/...", "pgregory.net/rapid", "golang.org/x/sync/..."},
+	},
+	"internal/agreement": {
+		Why:   "what is promised to customers, kept; the statements that are signed, frozen and written as page and table",
+		Ours:  []string{"slo", "internal/almanac", "internal/store", "internal/fault"},
+		Never: map[string]string{"net/http": "internal/server shows it and takes it in", "github.com/99designs/gqlgen": "only graph speaks GraphQL"},
 	},
 	"internal/almanac": {
 		Why:     "what people say about time, kept and approved; what it does to figures is slo's",
@@ -322,20 +354,20 @@ var reserved = map[string]Reservation{
 		Why:   "the embedded Prometheus has one importer, because its API breaks yearly",
 	},
 	"github.com/prometheus/prometheus/promql/promqltest": {
-		Tests: []string{"internal/tsdb/...", "slo/prometheus"},
+		Tests: []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/rules"},
 		Why:   "a test library",
 	},
 	"github.com/prometheus/prometheus/promql/parser": {
-		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/bench"},
+		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/rules", "slo/prometheus/remote", "internal/bench"},
 		Tests: []string{"internal/server", "internal/bench/peer"}, // which read the alerts in deploy, and the peers' rules
-		Why:   "PromQL is built and read in two places: over the embedded engine and for sources; the bench asks what others would",
+		Why:   "PromQL is built and read in three places: over the embedded engine, for sources and for rules; the bench asks what others would",
 	},
 	"github.com/prometheus/prometheus/tsdb/chunkenc": {
 		Only: []string{"internal/tsdb/...", "slo/prometheus/remote"},
 		Why:  "the encodings of chunks are read from disks and from remote read",
 	},
 	"github.com/prometheus/prometheus/model": {
-		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/demo", "internal/server", "internal/bench", "internal/bench/accuracy", "internal/bench/cost"},
+		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/rules", "slo/prometheus/remote", "internal/demo", "internal/figures", "internal/server", "internal/bench", "internal/bench/accuracy", "internal/bench/cost"},
 		Tests: []string{"internal/source"}, // which writes one log for both kinds of source
 		Why:   "labels and histograms are the vocabulary of samples, not of objectives",
 	},

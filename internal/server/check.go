@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/hindcast/hindcast/internal/agreement"
 	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/internal/tsdb"
@@ -85,6 +86,20 @@ func inspect(ctx context.Context, o store.Options, progress func(string, float64
 	return r, inspectSamples(ctx, &r, filepath.Join(o.Dir, tsdbFolder))
 }
 
+// inspectStatements holds what was issued to its digests.
+func inspectStatements(ctx context.Context, r *soundness, s *store.Snapshot) error {
+	issued, err := s.Statements(ctx)
+	if err != nil {
+		return err
+	}
+	for _, row := range issued {
+		if err := agreement.Verify(row); err != nil {
+			r.found("%v", err)
+		}
+	}
+	return nil
+}
+
 // inspectDatabase checks the database: the engine's own view, the ledger, the
 // specifications.
 func inspectDatabase(ctx context.Context, r *soundness, s *store.Snapshot, progress func(string, float64)) error {
@@ -106,13 +121,18 @@ func inspectDatabase(ctx context.Context, r *soundness, s *store.Snapshot, progr
 	for _, p := range problems {
 		r.found("%s: %s; %s", where(p), p.Text, remedy(p))
 	}
-	files, err := s.Specs(ctx)
+	if err := inspectStatements(ctx, r, s); err != nil {
+		return err
+	}
+	files, err := keptFiles(ctx, s, func(path string, err error) {
+		r.found("imported document %s: %v; import it again", path, err)
+	})
 	if err != nil {
 		return err
 	}
 	r.files = len(files)
 	for _, f := range files {
-		_, found := openslo.Parse(openslo.File{Path: f.Path, Text: f.Text}, builders())
+		_, found := openslo.Parse(f, builders())
 		for _, p := range found {
 			r.found("specification %s; write the file again, the server keeps its next good version", p)
 		}
@@ -232,13 +252,13 @@ func repair(ctx context.Context, o store.Options, problems []ledger.Problem, w i
 
 // keptIndicators returns the indicators of the specifications that are kept.
 func keptIndicators(ctx context.Context, db *store.Store) ([]slo.Indicator, error) {
-	files, err := db.Specs(ctx)
+	files, err := keptFiles(ctx, db, func(string, error) {}) // inspect has told
 	if err != nil {
 		return nil, err
 	}
 	docs := make([]openslo.Documents, len(files))
 	for i, f := range files {
-		docs[i], _ = openslo.Parse(openslo.File{Path: f.Path, Text: f.Text}, builders())
+		docs[i], _ = openslo.Parse(f, builders())
 	}
 	set, _ := openslo.Link(docs...)
 	return slo.Indicators(set.SLOs), nil

@@ -39,7 +39,10 @@ type grammar struct {
 	Serve    serveCommand    `cmd:"" help:"Run the server: collect, keep and show error budgets."`
 	Eval     evalCommand     `cmd:"" help:"Compute the budgets of specification files once, without a server."`
 	Validate validateCommand `cmd:"" help:"Check specification files; every error is listed as file:line:col: message."`
+	Convert  convertCommand  `cmd:"" help:"Turn specifications of Sloth, Pyrra and OpenSLO v1alpha into OpenSLO v1."`
 	Status   statusCommand   `cmd:"" help:"Show the budgets that a running server has."`
+
+	Rules rulesCommand `cmd:"" help:"Write Prometheus recording and alerting rules for specification files."`
 
 	Backup  backupCommand  `cmd:"" help:"Write everything that is kept into one file, beside a running server or without one."`
 	Restore restoreCommand `cmd:"" help:"Fill an empty data directory or database from a backup, and check it."`
@@ -49,6 +52,7 @@ type grammar struct {
 
 	Exclude  excludeCommand  `cmd:"" help:"Look at and change what does not count: maintenance, failures of others, wrong measurements."`
 	Annotate annotateCommand `cmd:"" help:"Say what happened, so that statements can put down to it what was spent."`
+	Sla      slaCommand      `cmd:"" help:"Look at agreements with customers, and issue their statements."`
 	Audit    auditCommand    `cmd:"" help:"Show who changed what."`
 
 	Version kong.VersionFlag `help:"Print the version and exit." short:"V"`
@@ -81,6 +85,12 @@ type evalCommand struct {
 
 type validateCommand struct {
 	Paths []string `arg:"" help:"Specification files or folders." placeholder:"PATH" type:"path"`
+}
+
+type convertCommand struct {
+	Paths  []string `arg:"" help:"Files or folders; - for standard input." placeholder:"PATH"`
+	Window string   `help:"Window of the SLOs of formats that have none (Sloth)." default:"30d" placeholder:"DURATION"`
+	Output string   `help:"Folder to write a file into for each that is read, or - for standard output. Nothing there is overwritten." short:"o" default:"-" placeholder:"DIR|-"`
 }
 
 type statusCommand struct {

@@ -42,6 +42,10 @@ func (s *Server) openSources(ctx context.Context) error {
 	s.sources = source.NewRegistry(&prometheus.Source{Sampler: s.tsdb}, s.opener)
 	s.closers = append(s.closers, s.sources.Close)
 	s.connections = newConnections(s)
+	s.imports = &imports{Server: s}
+	s.folder = &openslo.Folder{
+		Dir: s.o.Specs, Extra: s.imports.files, Builders: builders(), Keeper: keeper{s.store, s.o.Now}, Apply: s.apply, Log: s.o.Logger,
+	}
 	s.sources.Replace(source.Config, s.o.Config.sourceEntries())
 	return s.loadSources(ctx)
 }
@@ -80,8 +84,8 @@ func (s *Server) pageEntry(row store.Source) (source.Entry, bool) {
 // another one.
 const loadEvery = 5 * time.Second
 
-// followSources loads the sources of the page now and then, where others may
-// write them.
+// followSources loads the sources and the documents of the page now and then,
+// where others may write them.
 func (s *Server) followSources(ctx context.Context) error {
 	if s.o.Database == "" {
 		return nil
@@ -97,13 +101,16 @@ func (s *Server) followSources(ctx context.Context) error {
 		if err := s.loadSources(ctx); err != nil && ctx.Err() == nil {
 			s.o.Logger.WarnContext(ctx, "read the sources that were connected in the page", "err", err)
 		}
+		if s.folder.Follow(ctx) != nil {
+			return nil // ctx ended
+		}
 	}
 }
 
-// problems lists what is wrong with specifications, sources, exclusions and
-// annotations as they are now.
+// problems lists what is wrong with specifications, sources, exclusions,
+// annotations and agreements as they are now.
 func (s *Server) problems() []slo.Problem {
-	return slices.Concat(s.slos.Problems(), s.sources.Problems(), s.almanac.Problems())
+	return slices.Concat(s.slos.Problems(), s.sources.Problems(), s.almanac.Problems(), s.agreements.Problems())
 }
 
 // source returns the source that a specification names, observed; nil if there

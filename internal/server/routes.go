@@ -8,6 +8,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/hindcast/hindcast/internal/agreement"
 )
 
 // contentPolicy lets the page load what the binary brings along and nothing
@@ -31,12 +33,15 @@ func (s *Server) routes(ui fs.FS) http.Handler {
 	handle("/api/v1/", "prometheus", s.tsdb.Handler())
 	// A page of another site can post anything to this machine.
 	handle("POST /api/v1/write", "remote_write", http.NewCrossOriginProtection().Handler(s.tsdb.WriteHandler()))
+	handle("GET /statements/{sla}/{customer}/{file}", "statements", http.HandlerFunc(s.serveStatement))
+	handle("GET "+agreement.StylePath, "statements", http.HandlerFunc(serveStatementStyle))
 	handle("/hooks/deploy", "deploy_hook", http.NewCrossOriginProtection().Handler(newDeployHook(s)))
 	handle("GET /healthz", "healthz", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("ok\n"))
 	}))
 	handle("GET /readyz", "readyz", http.HandlerFunc(s.readyz))
 	handle("GET /metrics", "metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
+	handle("GET /metrics/slo", "metrics_slo", s.exposition())
 	if s.o.Pprof {
 		profiles(mux)
 	}

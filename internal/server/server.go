@@ -17,10 +17,12 @@ import (
 
 	"github.com/hindcast/hindcast/frontend"
 	"github.com/hindcast/hindcast/graph"
+	"github.com/hindcast/hindcast/internal/agreement"
 	"github.com/hindcast/hindcast/internal/almanac"
 	"github.com/hindcast/hindcast/internal/catalog"
 	"github.com/hindcast/hindcast/internal/demo"
 	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/figures"
 	"github.com/hindcast/hindcast/internal/notify"
 	"github.com/hindcast/hindcast/internal/source"
 	"github.com/hindcast/hindcast/internal/store"
@@ -29,6 +31,7 @@ import (
 	"github.com/hindcast/hindcast/slo/alert"
 	"github.com/hindcast/hindcast/slo/collector"
 	"github.com/hindcast/hindcast/slo/ledger"
+	"github.com/hindcast/hindcast/slo/openslo"
 )
 
 // Server is a running Hindcast. Make one with New, which opens what is kept;
@@ -48,8 +51,11 @@ type Server struct {
 	loading     sync.Mutex // of the sources in the store
 	connections *connections
 	almanac     *almanac.Almanac
+	agreements  *agreement.Book
 	exclusions  *slo.Exclusions
 	annotations *slo.Annotations
+	imports     *imports
+	folder      *openslo.Folder // of the specifications; it is first read by Run
 	fleet       *demo.Fleet
 	slos        *slo.Registry
 	services    *catalog.Registry
@@ -59,6 +65,7 @@ type Server struct {
 	notifier    *notify.Notifier
 	replica     *collector.Replica
 	evaluator   slo.Evaluator
+	figures     *figures.Figures
 	changes     *graph.Hub
 	graphql     *graph.Handler
 	http        *http.Server
@@ -109,6 +116,9 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	if err := s.openAlmanac(ctx); err != nil {
+		return err
+	}
+	if err := s.openAgreements(ctx); err != nil {
 		return err
 	}
 	s.openCollector()
@@ -187,7 +197,7 @@ func (s *Server) openHTTP() error {
 	var err error
 	s.graphql, err = graph.New(graph.Options{
 		SLOs: s.slos, Services: s.services, Evaluator: newRecent(s.evaluator, s.version, s.o.Now), Backfills: s, Health: s, Sources: s.connections,
-		Exclusions: calendar{s}, SLAs: noSLAs{}, Alerts: alarms{s}, Imports: noImports{},
+		Exclusions: calendar{s}, SLAs: contracts{s}, Alerts: alarms{s}, Imports: s.imports,
 		Changes: s.changes, Logger: s.o.Logger, Now: s.o.Now,
 		Observer: traceOperations{countOperations{s.metrics}, s.tracer},
 	})
@@ -195,6 +205,7 @@ func (s *Server) openHTTP() error {
 		return err
 	}
 	s.metrics.registry.MustRegister(s.families())
+	s.openFigures()
 	s.http = &http.Server{
 		Handler:           s.routes(frontend.Dist()),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -220,6 +231,7 @@ func (s *Server) Run(ctx context.Context) error {
 	g.Go(func() error { return s.lookAfter(ctx) })
 	g.Go(func() error { return s.followSources(ctx) })
 	g.Go(func() error { return s.followAlmanac(ctx) })
+	g.Go(func() error { return s.followAgreements(ctx) })
 	g.Go(func() error {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

@@ -55,21 +55,16 @@ func demoScrape(jobs []demo.ScrapeJob) []tsdb.ScrapeConfig {
 
 // startSpecs reads the specifications and follows their changes.
 func (s *Server) startSpecs(ctx context.Context, g *errgroup.Group) error {
-	dir := s.o.Specs
-	if dir == "" && s.o.Demo {
+	if s.folder.Dir == "" && s.o.Demo {
 		var err error
-		if dir, err = s.demoSpecs(); err != nil {
+		if s.folder.Dir, err = s.demoSpecs(); err != nil {
 			return err
 		}
 	}
-	if dir == "" {
-		return nil
+	if s.folder.Step(ctx) != nil { // in force before the first cycle
+		return nil // ctx ended
 	}
-	folder := &openslo.Folder{Dir: dir, Builders: builders(), Keeper: keeper{s.store, s.o.Now}, Apply: s.apply, Log: s.o.Logger}
-	if err := folder.Step(ctx); err != nil { // in force before the first cycle
-		return err
-	}
-	g.Go(func() error { return folder.Run(ctx) })
+	g.Go(func() error { return s.folder.Run(ctx) })
 	return nil
 }
 
@@ -114,6 +109,7 @@ func (s *Server) apply(set openslo.Set, problems []slo.Problem) {
 	problems = append(slices.Clone(problems), more...)
 	s.almanac.Files(set.Exclusions, set.Annotations) // before the objectives that they are about
 	s.slos.Replace(set.SLOs, problems)
+	s.agreements.Files(set.SLAs)
 	s.metrics.reloaded.Store(s.o.Now().UnixNano())
 	s.o.Logger.Info("specifications in force", "slos", len(set.SLOs), "services", len(services), "sources", len(sources), "errors", len(problems))
 }

@@ -34,6 +34,9 @@ func (c *validateCommand) Run(s Streams) error {
 	for _, p := range problems {
 		_, _ = fmt.Fprintln(s.Out, plain(p.String()))
 	}
+	for _, p := range set.Warnings {
+		_, _ = fmt.Fprintln(s.Err, plain(positioned(p, "warning: ")))
+	}
 	if len(problems) > 0 {
 		_, _ = fmt.Fprintf(s.Err, "%s in %s\n", count(len(problems), "error"), count(stats.Files, "file"))
 		return errProblems

@@ -186,16 +186,25 @@ func ask(ctx context.Context, server, query string, variables map[string]any, da
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("X-Hindcast-CSRF", "1")
+	res, text, err := send(server, req)
+	if err != nil {
+		return err
+	}
+	return decodeAnswer(server, res.Status, text, data)
+}
+
+// send sends a request to a server of ours and reads the answer.
+func send(server string, req *http.Request) (*http.Response, []byte, error) {
 	res, err := (&http.Client{}).Do(req)
 	if err != nil {
-		return fault.Unavailablef("no server answers at %s: %w; start one with `hindcast serve`, or name another with --server", server, err)
+		return nil, nil, fault.Unavailablef("no server answers at %s: %w; start one with `hindcast serve`, or name another with --server", server, err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
-		return fault.Unavailablef("read the answer of %s: %w", server, err)
+		return nil, nil, fault.Unavailablef("read the answer of %s: %w", server, err)
 	}
-	return decodeAnswer(server, res.Status, text, data)
+	return res, text, nil
 }
 
 // decodeAnswer takes the data out of a GraphQL answer.

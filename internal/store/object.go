@@ -148,9 +148,19 @@ func definitionOf(ctx context.Context, tx bun.Tx, kind, name string) ([]byte, er
 
 // Objects lists all objects of a kind that are kept, by name.
 func (s *Store) Objects(ctx context.Context, kind string) ([]Object, error) {
+	all, err := objects(ctx, s.db, kind)
+	return all, s.noted(err)
+}
+
+// Objects lists all objects of a kind that are kept, by name.
+func (s *Snapshot) Objects(ctx context.Context, kind string) ([]Object, error) {
+	return objects(ctx, s.tx, kind)
+}
+
+func objects(ctx context.Context, db bun.IDB, kind string) ([]Object, error) {
 	var rows []objectRow
-	if err := s.db.NewSelect().Model(&rows).Where("kind = ?", kind).Order("name").Scan(ctx); err != nil {
-		return nil, s.noted(err)
+	if err := db.NewSelect().Model(&rows).Where("kind = ?", kind).Order("name").Scan(ctx); err != nil {
+		return nil, translate(err)
 	}
 	all := make([]Object, len(rows))
 	for i, r := range rows {

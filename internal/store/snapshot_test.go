@@ -66,6 +66,8 @@ func fillAll(t *testing.T, dir string) {
 	require.NoError(t, s.SaveSource(t.Context(), store.Source{Name: "prod", Definition: []byte(`{"name":"prod"}`), SavedAt: from.Start()}))
 	require.NoError(t, s.SaveObject(t.Context(), store.Object{Kind: "Exclusion", Name: "ä", Definition: []byte(`{"title":"ü"}`), SavedAt: from.Start(), SavedBy: "Zoë"},
 		store.Change{At: from.End(), Actor: "Zoë", Action: "CREATED", Kind: "Exclusion", Name: "ä", Summary: "“ü”"}))
+	require.NoError(t, s.AppendStatement(t.Context(), store.Statement{SLA: "gold", Customer: "ä", Period: "2026-10", Revision: 1, IssuedAt: from.Start(), IssuedBy: "Zoë", Document: []byte(`{"a":"ü"}`), Digest: "d"},
+		store.Change{At: from.End(), Actor: "Zoë", Action: "ISSUED", Kind: "SLA", Name: "gold"}))
 }
 
 // load puts rows into another database.

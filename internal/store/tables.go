@@ -26,6 +26,7 @@ var keptTables = []table{
 	{"audit", "id"},
 	{"alert_episode", "id"},
 	{"alert_told", "episode, target, state"},
+	{"sla_statement", "sla, customer, period, revision"},
 }
 
 // versionTable is goose's.

@@ -14,6 +14,7 @@ import (
 type checker struct {
 	file     string
 	problems []slo.Problem
+	warnings []slo.Problem       // at most maxProblems
 	count    int                 // of all problems, those beyond the limit included
 	nodes    int                 // of the file, aliases expanded
 	bad      map[*yaml.Node]bool // nodes that have a problem in them
@@ -38,6 +39,13 @@ func newChecker(file string) *checker {
 func (c *checker) at(v value, format string, args ...any) {
 	c.line(v.node.Line, v.node.Column, fmt.Sprintf(format, args...))
 	c.bad[v.node] = true
+}
+
+// warn notes something that is no error.
+func (c *checker) warn(v value, format string, args ...any) {
+	if len(c.warnings) < maxProblems {
+		c.warnings = append(c.warnings, slo.Problem{File: c.file, Line: v.node.Line, Column: v.node.Column, Text: fmt.Sprintf(format, args...)})
+	}
 }
 
 // field is at with the key of the field in front, for messages that do not say

@@ -5,7 +5,6 @@ import (
 	"math/big"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/slo"
@@ -27,7 +26,7 @@ var compositeSpec = &object{
 		need("timeWindow", list{of: timeWindow, min: 1, max: 1}),
 		allow("target", numeric(checkTarget)),
 		allow("targetPercent", numeric(checkPercent)),
-		allow("maxDelay", written(checkShorthand)),
+		allow("maxDelay", written(checkLength)),
 		need("components", list{of: componentShape, min: 2, max: maxComponents}),
 		allow("alertPolicies", list{of: reference("alertPolicyRef", kindPolicy, policySpec)}),
 	},
@@ -63,8 +62,8 @@ func (l *linker) composite(h *home) {
 		return
 	}
 	before := len(l.troubles)
-	s, ok := l.sloOf(h)
-	if !ok || len(l.troubles) > before {
+	s, whole := l.sloOf(h)
+	if s == nil || !whole || len(l.troubles) > before {
 		return
 	}
 	o := slo.Objective{Name: objectiveName(0, value{}), Composite: &slo.Composite{Method: compositeMethods[h.spec().get("method").text()]}}
@@ -73,7 +72,7 @@ func (l *linker) composite(h *home) {
 		return
 	}
 	if d := h.spec().get("maxDelay"); !d.absent() {
-		if o.Composite.MaxDelay, err = delayOf(d.text()); err != nil {
+		if o.Composite.MaxDelay, err = parseLength(d.text()); err != nil {
 			return
 		}
 	}
@@ -86,15 +85,6 @@ func (l *linker) composite(h *home) {
 	}
 	s.Objectives = []slo.Objective{o}
 	l.mixings = append(l.mixings, &mixing{home: h, slo: s})
-}
-
-// delayOf returns the length of a delay.
-func delayOf(text string) (time.Duration, error) {
-	d, err := parseShorthand(text)
-	if err != nil {
-		return 0, err
-	}
-	return d.length()
 }
 
 // weightOf returns a weight, 1 where none is written.

@@ -13,30 +13,26 @@ import (
 // the set.
 func (l *linker) slo(h *home) {
 	before := len(l.troubles)
-	s, ok := l.sloOf(h)
-	if ok && l.objectives(h, s) && len(l.troubles) == before && !h.file.refused {
+	s, whole := l.sloOf(h)
+	if s != nil && l.objectives(h, s) && whole && len(l.troubles) == before && !h.file.refused {
 		l.set.SLOs = append(l.set.SLOs, s)
 	}
 }
 
-// sloOf returns what an SLO, measured or composite, says besides its objectives.
-func (l *linker) sloOf(h *home) (s *slo.SLO, ok bool) {
-	for _, item := range h.spec().get("alertPolicies").items() {
-		if ref := item.get("alertPolicyRef"); !ref.absent() {
-			l.find(h, ref, kindPolicy)
-		} else {
-			l.policy(h, item.get("spec"))
-		}
-	}
+// sloOf returns what an SLO, measured or composite, says besides its objectives,
+// nil if that cannot be told; whole is false if a policy of it is wrong.
+func (l *linker) sloOf(h *home) (s *slo.SLO, whole bool) {
+	policies, whole := l.policies(h)
 	s = &slo.SLO{
-		Name:        h.key.name,
-		DisplayName: h.metadata().get("displayName").text(),
-		Description: h.spec().get("description").text(),
-		Service:     h.spec().get("service").text(),
-		Labels:      labelsOf(h.metadata()),
-		Annotations: annotationsOf(h.metadata()),
-		Method:      methods[h.spec().get("budgetingMethod").text()],
-		Origin:      h.origin(),
+		Name:          h.key.name,
+		DisplayName:   h.metadata().get("displayName").text(),
+		Description:   h.spec().get("description").text(),
+		Service:       h.spec().get("service").text(),
+		Labels:        labelsOf(h.metadata()),
+		Annotations:   annotationsOf(h.metadata()),
+		Method:        methods[h.spec().get("budgetingMethod").text()],
+		AlertPolicies: policies,
+		Origin:        h.origin(),
 	}
 	for _, w := range h.spec().get("timeWindow").items() {
 		window, err := windowOf(w)
@@ -45,7 +41,7 @@ func (l *linker) sloOf(h *home) (s *slo.SLO, ok bool) {
 		}
 		s.Window = window
 	}
-	return s, true
+	return s, whole
 }
 
 var methods = map[string]slo.Budgeting{
@@ -86,15 +82,24 @@ type sourced struct {
 	keys []key // the objects that it depends on
 }
 
-// build returns the indicator of an objective, nil if there is none.
+// build returns the indicator of an objective, nil if there is none; as it was
+// built before if it depends on nothing else than its own file.
 func (l *linker) build(of *sourced, objective value) slo.Indicator {
 	if of == nil || of.at == nil {
 		return nil
 	}
-	c := newChecker(of.at.file.Path)
 	op, limit := comparison(objective)
+	q := question{of.sli.node, of.name, op, limit}
+	alone := len(l.sourceKeys(of.sli)) == 0
+	if ind := of.at.file.built[q]; ind != nil && alone {
+		return ind
+	}
+	c := newChecker(of.at.file.Path)
 	ind := l.definer(c, of.at).build(of.name, of.sli, op, limit)
 	l.adopt(c, of.keys)
+	if ind != nil && alone {
+		of.at.file.built[q] = ind
+	}
 	return ind
 }
 

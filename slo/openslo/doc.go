@@ -10,8 +10,10 @@
 //
 // The stages are: split a file into documents, parse each into yaml nodes, check
 // the nodes against the tables of schema.go, turn them into definitions, and
-// Link all files into one Set. What a query means is decided by the slo.Builder
-// of its kind of source. See docs/decisions/0004-openslo-reader.md.
+// Link all files into one Set. An Importer turns Sloth, Pyrra and OpenSLO v1alpha
+// into documents for the same checks; Write writes documents. What a query means is decided by the slo.Builder
+// of its kind of source. See docs/decisions/0004-openslo-reader.md
+// and 0027-imports-become-openslo.md.
 //
 // Package openslo imports slo, internal/fault, a YAML parser and a file watcher.
 package openslo

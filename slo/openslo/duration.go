@@ -34,14 +34,6 @@ func checkShorthand(s string) error {
 	return err
 }
 
-// checkDelay accepts durations from 0 on.
-func checkDelay(s string) error {
-	if shorthandForm.MatchString(s) {
-		return nil
-	}
-	return checkShorthand(s)
-}
-
 // units are the lengths of the units in a rolling window. OpenSLO leaves the
 // length of rolling months open; its SDK takes 30, 90 and 365 days.
 var units = map[byte]time.Duration{

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hindcast/hindcast/internal/fault"
@@ -48,7 +49,7 @@ var exclusionSpec = &object{
 		need("kind", kindChoice(slo.ExclusionKinds)),
 		need("scope", scopeSpec),
 		need("start", written(checkInstant)),
-		need("length", written(checkLength)),
+		need("length", written(checkExtent)),
 		allow("recurrence", &object{
 			fields: []field{
 				need("rrule", text{max: maxReason}),
@@ -63,19 +64,23 @@ var exclusionSpec = &object{
 	rules: []rule{exclusionFits},
 }
 
-// exclusionFits checks the length, which two notations share.
+// exclusionFits checks the length, which two notations share, and that the rule
+// has an end where it needs one.
 func exclusionFits(c *checker, v value) {
-	start, length := v.get("start"), v.get("length")
+	start, length, recurrence := v.get("start"), v.get("length"), v.get("recurrence")
 	if !c.clean(start) || !c.clean(length) {
 		return
 	}
-	d, err := parseLength(length.text())
-	if err != nil { // has been noted
+	x := slo.Exclusion{Start: instantOf(start), Scope: slo.Scope{Services: []string{"any"}}}
+	var err error
+	if x.Length, err = parseExtent(length.text()); err != nil { // has been noted
 		return
 	}
-	x := slo.Exclusion{Start: instantOf(start), Length: d, Scope: slo.Scope{Services: []string{"any"}}}
+	if c.clean(recurrence) {
+		x.Recurrence.Rule = strings.ToUpper(recurrence.get("rrule").text())
+	}
 	if err := x.Check(); err != nil {
-		c.at(length, "%v", err)
+		c.at(map[string]value{"length": length, "rrule": recurrence.get("rrule")}[fault.FieldOf(err)], "%v", err)
 	}
 }
 
@@ -138,9 +143,9 @@ func instantOf(v value) time.Time {
 	return t
 }
 
-// parseLength reads how long an occurrence is: a shorthand of a fixed length, or
+// parseExtent reads how long an occurrence is: a shorthand of a fixed length, or
 // a duration as Go writes it, such as 1h30m.
-func parseLength(s string) (time.Duration, error) {
+func parseExtent(s string) (time.Duration, error) {
 	if !shorthandForm.MatchString(s) {
 		length, err := time.ParseDuration(s)
 		if err != nil {
@@ -158,8 +163,8 @@ func parseLength(s string) (time.Duration, error) {
 	return d.length()
 }
 
-func checkLength(s string) error {
-	_, err := parseLength(s)
+func checkExtent(s string) error {
+	_, err := parseExtent(s)
 	return err
 }
 
@@ -170,8 +175,8 @@ func (l *linker) exclusion(h *home) {
 	if !l.scoped(h) {
 		return
 	}
-	length, err := parseLength(spec.get("length").text())
-	if err != nil { // has been noted by checkLength
+	length, err := parseExtent(spec.get("length").text())
+	if err != nil { // has been noted by checkExtent
 		return
 	}
 	x := slo.Exclusion{

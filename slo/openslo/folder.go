@@ -1,11 +1,11 @@
 package openslo
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/hindcast/hindcast/slo"
@@ -20,10 +20,14 @@ import (
 // what the other files say. A deleted file removes its objects, unless others
 // still refer to them. All errors of the files as they are now are listed.
 //
-// The fields are set before the first use and not changed afterwards. Step and
-// Run are for one goroutine.
+// Beside the folder there can be files that are kept elsewhere, such as those that
+// were imported in the page; the same holds for them.
+//
+// The fields are set before the first use and not changed afterwards. The methods
+// are safe for concurrent use.
 type Folder struct {
-	Dir      string
+	Dir      string                                // "": there are only those of Extra
+	Extra    func(context.Context) ([]File, error) // nil: there are only those of Dir
 	Builders Builders
 	Keeper   Keeper                   // nil: a restart forgets the last good versions
 	Apply    func(Set, []slo.Problem) // called at the start and after each change
@@ -31,6 +35,9 @@ type Folder struct {
 	Poll     time.Duration            // how often to look without being told; 0 means DefaultPoll
 	Settle   time.Duration            // how long to wait for a change to be complete; 0 means DefaultSettle
 
+	mu       sync.Mutex          // guards what follows
+	extra    []scanned           // the files of Extra as they were last read
+	taken    []slo.Problem       // files of Dir whose path is that of one of Extra
 	recalled bool                // good has been read from Keeper
 	good     map[string]*version // the files as they were last in force
 	seen     map[string]*version // the files as they are now
@@ -62,6 +69,7 @@ type version struct {
 	docs     Documents
 	problems []slo.Problem
 	unread   bool // it could not be read
+	extra    bool // it is kept elsewhere, and needs no Keeper
 }
 
 // ok reports whether the file is free of errors of its own.
@@ -76,8 +84,11 @@ func (v *version) defines(k key) bool {
 // the first time. Errors of the folder are problems for Apply; the error is only
 // that of ctx.
 func (f *Folder) Step(ctx context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.readExtra(ctx)
 	f.recall(ctx)
-	found, err := scan(f.Dir)
+	found, err := f.scan()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -108,6 +119,9 @@ func (f *Folder) recall(ctx context.Context) {
 	}
 	f.recalled = true
 	f.good = make(map[string]*version)
+	for _, file := range f.extra { // they were in force when they were kept
+		f.good[file.Path] = f.version(file)
+	}
 	if f.Keeper == nil {
 		return
 	}
@@ -117,7 +131,9 @@ func (f *Folder) recall(ctx context.Context) {
 		return
 	}
 	for _, file := range files {
-		f.good[file.Path] = f.parse(file)
+		if f.good[file.Path] == nil {
+			f.good[file.Path] = f.parse(file)
+		}
 	}
 }
 
@@ -150,7 +166,7 @@ func (f *Folder) unreadable(err error) {
 }
 
 func (f *Folder) parseProblems() []slo.Problem {
-	var problems []slo.Problem
+	problems := slices.Clone(f.taken)
 	for _, path := range sortedPaths(f.seen) {
 		problems = append(problems, f.seen[path].problems...)
 	}
@@ -166,12 +182,12 @@ func (f *Folder) look(found []scanned) (changed bool) {
 		switch {
 		case file.err != nil:
 			seen[file.Path] = unreadableFile(file, old)
-		case old != nil && !old.unread && bytes.Equal(old.file.Text, file.Text):
+		case old.same(file):
 			seen[file.Path] = old
-		case last != nil && bytes.Equal(last.file.Text, file.Text):
+		case last.same(file):
 			seen[file.Path] = last
 		default:
-			seen[file.Path] = f.parse(file.File)
+			seen[file.Path] = f.version(file)
 		}
 	}
 	changed = !maps.Equal(seen, f.seen)
@@ -195,7 +211,7 @@ func (f *Folder) keep(ctx context.Context, chosen map[string]*version) {
 		if f.good[path] == v {
 			continue
 		}
-		if f.Keeper != nil {
+		if f.Keeper != nil && !v.extra {
 			if err := f.Keeper.Keep(ctx, v.file); err != nil {
 				f.log().WarnContext(ctx, "the good version of a specification cannot be kept for a restart", "file", path, "err", err)
 			}
@@ -206,7 +222,7 @@ func (f *Folder) keep(ctx context.Context, chosen map[string]*version) {
 		if chosen[path] != nil || f.seen[path] != nil {
 			continue
 		}
-		if f.Keeper != nil {
+		if f.Keeper != nil && !f.good[path].extra {
 			if err := f.Keeper.Drop(ctx, path); err != nil {
 				f.log().WarnContext(ctx, "a specification that was deleted cannot be forgotten", "file", path, "err", err)
 			}

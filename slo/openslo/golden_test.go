@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
@@ -39,6 +40,9 @@ func TestGoldenFiles(t *testing.T) {
 	}
 }
 
+// epoch is an instant whose periods are told.
+var epoch = time.Date(2026, time.January, 1, 12, 0, 0, 0, time.UTC)
+
 // outcome tells what one file alone comes to.
 func outcome(file File) string {
 	var b strings.Builder
@@ -53,11 +57,28 @@ func outcome(file File) string {
 			fmt.Fprintf(&b, "  %s: target %s, slices of %s to %s, %s\n", o.Name, o.Target, o.SliceLength, o.SliceTarget, definitionText(o))
 		}
 	}
+	for _, s := range set.SLOs {
+		for _, p := range s.AlertPolicies {
+			fmt.Fprintf(&b, "%s alerts by %s (%t, %t, %t): %s %s at %s, tells", s.Name, p.Name, p.WhenNoData, p.WhenBreaching, p.WhenResolved, p.Condition.Severity, p.Condition.Name, p.Condition.Text())
+			for _, target := range p.Targets {
+				fmt.Fprintf(&b, " %s(%s)", target.Name, target.Target)
+			}
+			fmt.Fprintln(&b)
+		}
+	}
+	for _, p := range set.Warnings {
+		fmt.Fprintln(&b, "warning:", p)
+	}
 	for _, s := range set.Services {
 		fmt.Fprintf(&b, "Service %s (%s), line %d, team %q\n", s.Name, s.DisplayName, s.Origin.Line, s.Team)
 	}
 	for _, s := range set.Sources {
 		fmt.Fprintf(&b, "DataSource %s of type %s: %v\n", s.Name, s.Type, s.Connection)
+	}
+	for _, a := range set.SLAs {
+		fmt.Fprintf(&b, "SLA %s (%s) of %q, line %d, target %s, %s, %s\n", a.Name, a.Title(), a.Service, a.Origin.Line, a.Target, windowText(a.Window), a.Combination)
+		fmt.Fprintf(&b, "  period %s, streams %v, terms %+v\n", a.Window.PeriodAt(epoch).Name, a.Streams, a.Terms)
+		fmt.Fprintf(&b, "  customers %+v, credits %v\n", a.Customers, a.Credits)
 	}
 	for _, x := range set.Exclusions {
 		fmt.Fprintf(&b, "Exclusion %s (%s), line %d, %s, %+v\n", x.Name, x.Title, x.Origin.Line, x.Kind, x.Scope)

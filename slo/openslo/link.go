@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/hindcast/hindcast/slo"
 )
 
@@ -17,6 +19,8 @@ type Set struct {
 	SLAs        []*slo.SLA
 	Exclusions  []slo.Exclusion
 	Annotations []slo.Annotation
+	// Warnings are what somebody should know of what is defined, by position.
+	Warnings []slo.Problem
 }
 
 // Service is what SLOs are about. One that is only named by an SLO is in a Set
@@ -54,6 +58,7 @@ func Link(files ...Documents) (Set, []slo.Problem) {
 type trouble struct {
 	slo.Problem
 	keys []key // the objects that are missing, ambiguous or do not fit
+	of   key   // the object in which it shows
 }
 
 func problemsOf(troubles []trouble) []slo.Problem {
@@ -67,11 +72,13 @@ func problemsOf(troubles []trouble) []slo.Problem {
 
 // linker resolves references.
 type linker struct {
-	index    map[key]*home
-	troubles []trouble
-	set      Set
-	mixings  []*mixing
-	services map[string]bool // see serviceNames
+	index     map[key]*home
+	policyOf  map[*yaml.Node]linked
+	resolving key // the object whose references are followed
+	troubles  []trouble
+	set       Set
+	mixings   []*mixing
+	services  map[string]bool // see serviceNames
 }
 
 // home is an object and the file that it is in.
@@ -87,9 +94,10 @@ func (h *home) origin() slo.Origin {
 
 func link(files []Documents) (Set, []trouble) {
 	files = slices.SortedFunc(slices.Values(files), func(a, b Documents) int { return strings.Compare(a.Path, b.Path) })
-	l := &linker{index: make(map[key]*home)}
+	l := &linker{index: make(map[key]*home), policyOf: make(map[*yaml.Node]linked)}
 	var homes []*home
 	for i := range files {
+		l.set.Warnings = append(l.set.Warnings, files[i].warnings...)
 		for _, e := range files[i].entries {
 			h := &home{entry: e, file: &files[i]}
 			if l.enter(h) {
@@ -112,6 +120,7 @@ func (l *linker) enter(h *home) bool {
 	if h.key.name == "" {
 		return !h.broken
 	}
+	l.resolving = h.key
 	if first, ok := l.index[h.key]; ok {
 		l.trouble(h, h.metadata().get("name"), []key{h.key}, "%s %s is defined twice, first in %s:%d", h.key.kind, quote(h.key.name), first.file.Path, first.doc.node.Line)
 		return false
@@ -130,7 +139,7 @@ func (l *linker) trouble(h *home, at value, keys []key, format string, args ...a
 // adopt takes in what a checker found; it reports whether there was anything.
 func (l *linker) adopt(c *checker, keys []key) bool {
 	for _, p := range c.problems {
-		l.troubles = append(l.troubles, trouble{Problem: p, keys: keys})
+		l.troubles = append(l.troubles, trouble{Problem: p, keys: keys, of: l.resolving})
 	}
 	return c.count > 0
 }
@@ -155,13 +164,14 @@ func (l *linker) find(h *home, ref value, kind string) *home {
 
 // resolve follows the references of one object and puts it into the set.
 func (l *linker) resolve(h *home) {
+	l.resolving = h.key
 	switch h.key.kind {
 	case kindSLO:
 		l.slo(h)
 	case kindSLI:
 		l.sli(h)
 	case kindPolicy:
-		l.policy(h, h.spec())
+		l.policyAt(h, h.doc)
 	case kindSLA:
 		l.sla(h)
 	case kindExclusion:
@@ -177,20 +187,6 @@ func (l *linker) resolve(h *home) {
 	case kindDataSource:
 		if !h.file.refused {
 			l.set.Sources = append(l.set.Sources, h.dataSource())
-		}
-	}
-}
-
-// policy follows the references of an alert policy.
-func (l *linker) policy(h *home, spec value) {
-	for _, item := range spec.get("conditions").items() {
-		if ref := item.get("conditionRef"); !ref.absent() {
-			l.find(h, ref, kindCondition)
-		}
-	}
-	for _, item := range spec.get("notificationTargets").items() {
-		if ref := item.get("targetRef"); !ref.absent() {
-			l.find(h, ref, kindNotifyAgent)
 		}
 	}
 }
@@ -236,6 +232,7 @@ func (l *linker) finish() {
 	slices.SortFunc(l.set.SLOs, func(a, b *slo.SLO) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(l.set.Services, func(a, b Service) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(l.set.Sources, func(a, b DataSource) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(l.set.SLAs, func(a, b *slo.SLA) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(l.set.Exclusions, func(a, b slo.Exclusion) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(l.set.Annotations, func(a, b slo.Annotation) int { return cmp.Compare(a.Name, b.Name) })
 }

@@ -24,10 +24,24 @@ type Builders map[string]slo.Builder
 type Documents struct {
 	Path     string
 	entries  []*entry
+	warnings []slo.Problem
 	builders Builders
+	// built are the indicators that were built before and depend on no other file:
+	// a set is linked anew at every change, and reading queries is most of the work.
+	// Documents are linked by one goroutine at a time.
+	built map[question]slo.Indicator
 	// refused keeps the file's objects from being put in force. They are still
 	// looked at, and still known by name to those who refer to them.
 	refused bool
+}
+
+// question is what an indicator is built of: the spec of an SLI, and the
+// comparison of an objective.
+type question struct {
+	sli   *yaml.Node
+	name  string
+	op    slo.Op
+	limit float64
 }
 
 // entry is one object of a file.
@@ -53,7 +67,7 @@ func (e *entry) metadata() value { return e.doc.get("metadata") }
 // their own.
 func Parse(file File, b Builders) (Documents, []slo.Problem) {
 	c := newChecker(file.Path)
-	d := Documents{Path: file.Path, builders: b}
+	d := Documents{Path: file.Path, builders: b, built: make(map[question]slo.Indicator)}
 	for _, v := range readFile(c, file) {
 		if !v.is(yaml.SequenceNode) {
 			d.read(c, v)
@@ -63,14 +77,15 @@ func Parse(file File, b Builders) (Documents, []slo.Problem) {
 			d.read(c, item)
 		}
 	}
-	return d, c.sorted()
+	d.warnings = sortedProblems(c.warnings)
+	return d, sortedProblems(c.problems)
 }
 
-// sorted returns the problems by position, each once: what an alias brings in
+// sortedProblems returns problems by position, each once: what an alias brings in
 // twice is wrong once.
-func (c *checker) sorted() []slo.Problem {
-	slices.SortStableFunc(c.problems, comparePosition)
-	return slices.Compact(c.problems)
+func sortedProblems(problems []slo.Problem) []slo.Problem {
+	slices.SortStableFunc(problems, comparePosition)
+	return slices.Compact(problems)
 }
 
 func comparePosition(a, b slo.Problem) int {

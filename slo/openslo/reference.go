@@ -14,7 +14,7 @@ func reference(ref, kind string, spec shape) *referenceShape {
 	return &referenceShape{
 		ref:     ref,
 		byName:  &object{fields: []field{need(ref, name)}},
-		inPlace: &object{fields: []field{need("kind", choice{kind}), need("metadata", metadata), need("spec", spec)}},
+		inPlace: &object{fields: []field{need("kind", choice{kind}), need("metadata", metadata), need("spec", spec)}, rules: documentRules[kind]},
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 // scanned is a file of a folder, or the reason why it could not be read.
 type scanned struct {
 	File
-	err error
+	err   error
+	extra bool // it is none of the folder, but kept elsewhere
 }
 
 // scan reads every *.yaml and *.yml below a folder, in the order of their paths.

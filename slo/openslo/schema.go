@@ -51,6 +51,9 @@ var specs = map[string]shape{
 	kindComposite:   compositeSpec,
 }
 
+// documentRules are the rules of kinds whose meaning their annotations change.
+var documentRules = map[string][]rule{kindCondition: {conditionFits}}
+
 // documentOf returns the shape of a whole document of a kind.
 func documentOf(kind string) *object {
 	meta := need("metadata", metadata)
@@ -58,7 +61,7 @@ func documentOf(kind string) *object {
 	if kind == kindService {
 		spec.must = false // a service may have nothing but a name
 	}
-	return &object{fields: []field{need("apiVersion", text{}), need("kind", text{}), meta, spec}}
+	return &object{fields: []field{need("apiVersion", text{}), need("kind", text{}), meta, spec}, rules: documentRules[kind]}
 }
 
 var (
@@ -166,7 +169,7 @@ var policySpec = &object{fields: []field{
 	allow("alertWhenResolved", boolean{}),
 	need("conditions", list{of: reference("conditionRef", kindCondition, conditionSpec), min: 1, max: 1}),
 	need("notificationTargets", list{of: reference("targetRef", kindNotifyAgent, agentSpec), min: 1}),
-}}
+}, rules: []rule{policyTells}}
 
 var conditionSpec = &object{fields: []field{
 	allow("description", description),
@@ -175,7 +178,7 @@ var conditionSpec = &object{fields: []field{
 		allow("kind", choice{"burnrate"}),
 		need("op", operator),
 		need("threshold", numeric(checkNumber)),
-		need("lookbackWindow", written(checkShorthand)),
+		need("lookbackWindow", written(checkLength)),
 		allow("alertAfter", written(checkDelay)),
 	}}),
 }}

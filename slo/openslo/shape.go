@@ -17,6 +17,9 @@ type shape interface {
 type object struct {
 	fields []field
 	rules  []rule // they have to bear fields of a wrong shape
+	// ignores names the tool that ignores keys that it does not know: they are
+	// warned of and not refused, since its files hold some.
+	ignores string
 }
 
 // field is one key of an object.
@@ -56,6 +59,8 @@ func (o *object) checkPair(c *checker, v, k, item value) {
 	i := slices.IndexFunc(o.fields, func(f field) bool { return f.name == k.node.Value })
 	switch {
 	case !k.is(yaml.ScalarNode): // has been noted
+	case i < 0 && o.ignores != "":
+		c.warn(k, "unknown key %s%s: it is left out, as %s ignores it too", quote(k.node.Value), suggest(k.node.Value, o.names()), o.ignores)
 	case i < 0:
 		likely := ""
 		if !c.full() {

@@ -42,6 +42,10 @@ func Read(paths []string, b Builders) (Set, []slo.Problem, Stats) {
 	return set, problems, stats
 }
 
+// Files reads the files that paths name, and those of the folders that they name,
+// each once. What cannot be read is a problem.
+func Files(paths []string) ([]File, []slo.Problem) { return collect(paths) }
+
 // collect reads the files that paths name, each once.
 func collect(paths []string) ([]File, []slo.Problem) {
 	var files []File

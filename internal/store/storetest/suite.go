@@ -43,6 +43,8 @@ type Store interface {
 	SaveTold(ctx context.Context, all []alert.Told) error
 	ToldSince(ctx context.Context, since time.Time) ([]alert.Told, error)
 	DropEpisodes(ctx context.Context, before time.Time) error
+	AppendStatement(ctx context.Context, st store.Statement, c store.Change) error
+	Statements(ctx context.Context, sla, customer, period string) ([]store.Statement, error)
 	Close() error
 }
 
@@ -78,6 +80,8 @@ func Run(t *testing.T, newDatabase func(t testing.TB) Database) {
 		"a change is made on what is known":          replaced,
 		"changes are listed by their numbers":        audit,
 		"changes at once are all counted":            changesAtOnce,
+		"statements are appended and stay":           statements,
+		"a revision is issued once":                  statementsAtOnce,
 		"any valid text comes back byte by byte":     anyText,
 		"what would be garbled is refused":           garbled,
 	} {
@@ -262,6 +266,9 @@ func garbled(t *testing.T, db Database) {
 			require.Equal(t, fault.Invalid, fault.KindOf(err), "object: %s %q: %v", name, text, err)
 		}
 		requireObjects(t, s)
+		for name, err := range garbledStatements(t, s, text) {
+			require.Equal(t, fault.Invalid, fault.KindOf(err), "statement: %s %q: %v", name, text, err)
+		}
 	}
 	require.Equal(t, fault.Invalid, fault.KindOf(s.SaveSpec(t.Context(), store.SpecFile{})))
 	requireSpecs(t, s)

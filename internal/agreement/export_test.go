@@ -1,0 +1,4 @@
+package agreement
+
+// DigestOf is digestOf, for tests that forge documents.
+var DigestOf = digestOf
