@@ -171,7 +171,7 @@ func (p *pass) step(ctx context.Context, k Key, s *slo.SLO, o *slo.Objective, po
 		w.alarm = slo.Alarm{Frozen: true}
 	case before == nil:
 		p.note(k, &w, slo.Inactive, s, policy, now)
-	case before.last == now.Minute:
+	case before.last >= now.Minute: // what is settled may go back: minutes are read again
 		p.again(k, &w, s, policy, now)
 	}
 	p.next[k] = &w
@@ -228,7 +228,7 @@ func (w *watch) minute(k Key, policy slo.AlertPolicy, j slo.Judgement) {
 	if k.NoData {
 		c.After = max(c.After, NoDataAfter)
 	}
-	w.alarm, w.last = w.alarm.Step(c, j), j.Minute
+	w.alarm, w.last = w.alarm.Step(c, j), max(w.last, j.Minute)
 }
 
 // note notes an episode that began or ended.
@@ -247,6 +247,9 @@ func (p *pass) note(k Key, w *watch, was slo.AlarmPhase, s *slo.SLO, policy slo.
 func (p *pass) end(w *watch, at time.Time, why string) {
 	ep := *w.episode
 	ep.ResolvedAt, ep.Reason = at, why
+	if at.Before(ep.FiredAt) {
+		ep.ResolvedAt = ep.FiredAt
+	}
 	w.episode = nil
 	p.changed = append(p.changed, ep)
 }

@@ -212,6 +212,17 @@ func TestAnExclusionEndsWhatItMakesUntrue(t *testing.T) {
 	require.Equal(t, [][2]int{{2, 3}}, f.times(t))
 }
 
+func TestWhatIsSettledMayGoBack(t *testing.T) {
+	t.Parallel()
+	f := newFixture(nil)
+	f.after(t, "n")
+	f.after(t, "nnh")
+	f.after(t, "nn") // the last minute is read again, and the one before it is good
+	require.Equal(t, [][2]int{{3, 3}}, f.times(t), "nothing ends before it begins")
+	f.after(t, "nnn")
+	require.Equal(t, [][2]int{{3, 3}}, f.times(t))
+}
+
 func TestAPolicyThatIsGoneEndsItsEpisode(t *testing.T) {
 	t.Parallel()
 	f := newFixture(nil)
