@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hindcast/hindcast/internal/fault"
@@ -22,7 +23,17 @@ func (x Exclusion) Check() error {
 	case x.Length > MaxWindow:
 		return fault.At("length", fault.Invalidf("length %s is longer than %d days", x.Length, int(MaxWindow/day)))
 	}
+	if x.Recurrence.endless() {
+		return fault.At("rrule", fault.Invalidf("rule %.60q may recur several times a day for ever: give it a COUNT or an UNTIL", x.Recurrence.Rule))
+	}
 	return fault.At("exceptDates", x.checkExcept())
+}
+
+// endless reports whether a rule would sooner or later have more occurrences than
+// anybody looks at. The text is enough: working them out may take long.
+func (r Recurrence) endless() bool {
+	often := strings.Contains(r.Rule, "FREQ=HOURLY") || strings.Contains(r.Rule, "BYHOUR=")
+	return often && !strings.Contains(r.Rule, "COUNT=") && !strings.Contains(r.Rule, "UNTIL=")
 }
 
 // checkExcept refuses exceptions that are the start of no occurrence: who

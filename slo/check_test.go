@@ -52,12 +52,15 @@ func TestInstantsAreOfCalendarsThatPeopleUse(t *testing.T) {
 }
 
 func TestAnExclusionIsRefusedWithTheFieldToBlame(t *testing.T) {
-	hourly, err := slo.ParseRecurrence("FREQ=HOURLY", "UTC")
+	hourly, err := slo.ParseRecurrence("FREQ=HOURLY;COUNT=100", "UTC")
+	require.NoError(t, err)
+	forever, err := slo.ParseRecurrence("FREQ=DAILY;BYHOUR=1,2,3,4,5,6", "UTC")
 	require.NoError(t, err)
 	good := slo.Exclusion{Start: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), Length: time.Minute, Scope: slo.Scope{SLOs: []string{"a"}}, Recurrence: hourly}
 	require.NoError(t, good.Check())
 	for field, change := range map[string]func(*slo.Exclusion){
 		"scope": func(x *slo.Exclusion) { x.Scope = slo.Scope{} }, "start": func(x *slo.Exclusion) { x.Start = time.Time{} },
+		"rrule":  func(x *slo.Exclusion) { x.Recurrence = forever },
 		"length": func(x *slo.Exclusion) { x.Length-- }, "exceptDates": func(x *slo.Exclusion) { x.Recurrence.Except = []time.Time{x.Start.Add(time.Minute)} },
 	} {
 		bad := good

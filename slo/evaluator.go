@@ -135,3 +135,15 @@ type GroupBudget struct {
 	Group  Group
 	Budget Budget
 }
+
+// steady returns e with the exclusions as they are at this moment: a change that
+// comes while an answer is made reaches the next answer, not half of this one.
+func (e Evaluator) steady() Evaluator {
+	if x, ok := e.Exclusions.(*Exclusions); ok {
+		e.Exclusions = nil // without any, nothing is asked for each sum
+		if set := x.current(); len(set.all) > 0 {
+			e.Exclusions = set
+		}
+	}
+	return e
+}

@@ -1,7 +1,9 @@
 package slo_test
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -427,4 +429,188 @@ func BenchmarkReplaceAndMask(b *testing.B) {
 			x.Mask(slos[0], span, slo.Terms{})
 		}
 	})
+}
+
+// excluding is a Meter that changes the exclusions while it is asked.
+type excluding struct {
+	slo.Meter
+	change func()
+}
+
+func (m excluding) Tally(ctx context.Context, key slo.StreamKey, span slo.Span) (slo.Tally, error) {
+	m.change()
+	return m.Meter.Tally(ctx, key, span)
+}
+
+func TestAnAnswerIsMadeOfOneSetOfExclusions(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "99", "1h")
+	b.write(epoch, even(60, 90, 100)...)
+	x := leftOut(slo.Span{From: 10, To: 19}, slo.Span{From: 30, To: 39})
+	some := x.All()
+	asked := 0
+	e := b.evaluator()
+	e.Exclusions = x
+	e.Meter = excluding{b.meter, func() {
+		if asked++; asked == 2 { // in the middle of the window's sum
+			x.Replace(nil)
+		}
+	}}
+	budget, err := e.Budget(t.Context(), b.slo, &b.slo.Objectives[0], slo.Question{})
+	require.NoError(t, err)
+	require.Equal(t, slo.Excluded{Minutes: 20, Good: new(1800.0), Total: new(2000.0)}, budget.Excluded)
+	x.Replace(some)
+	asked = 0
+	got := statementOf(t, e, b, slo.StatementQuestion{})
+	require.Equal(t, 4000.0, *got.Budget.Total)
+	require.Equal(t, slo.Excluded{Minutes: 20, Good: new(1800.0), Total: new(2000.0)}, got.Budget.Excluded)
+	require.Equal(t, 200.0, got.Waived.Float())
+	require.Equal(t, 6000.0, *statementOf(t, e, b, slo.StatementQuestion{}).Budget.Total, "the next answer knows")
+	x.Replace(some)
+	require.Equal(t, 4000.0, *statementOf(t, e, b, slo.StatementQuestion{}).Budget.Total)
+}
+
+func TestARuleThatWouldEndUnnoticedIsRefused(t *testing.T) {
+	t.Parallel()
+	const often, never = "give it a COUNT or an UNTIL", "does not recur once"
+	for rule, why := range map[string]string{
+		"FREQ=DAILY":                                                "",
+		"FREQ=HOURLY":                                               often,
+		"FREQ=HOURLY;COUNT=10000":                                   "",
+		"FREQ=HOURLY;UNTIL=20260301T000000Z":                        "",
+		"FREQ=DAILY;BYHOUR=1,13":                                    "",
+		"FREQ=DAILY;BYHOUR=1,9,17":                                  often,
+		"FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1":              "",
+		"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29":                       "",
+		"FREQ=DAILY;COUNT=1":                                        "",
+		"FREQ=DAILY;UNTIL=20200101T000000Z":                         "",
+		"FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30":                       never,
+		"FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30;COUNT=2":               never,
+		"FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;UNTIL=99990101T000000Z": never,
+	} {
+		r, err := slo.ParseRecurrence(rule, "Europe/Berlin")
+		require.NoError(t, err, rule)
+		err = slo.Exclusion{Start: epoch, Length: time.Minute, Recurrence: r}.CheckTimes()
+		if why == "" {
+			require.NoError(t, err, rule)
+			continue
+		}
+		require.ErrorContains(t, err, why, rule)
+	}
+	require.NoError(t, slo.Exclusion{Start: epoch, Length: time.Minute}.CheckTimes(), "once")
+}
+
+// TestHowExclusionsAreCutChangesNothing says the same minutes in other words:
+// cut into pieces, overlapping and in any order.
+func TestHowExclusionsAreCutChangesNothing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		b, slots := drawBench(t)
+		b.slo.Method = rapid.SampledFrom([]slo.Budgeting{slo.Occurrences, slo.Timeslices, slo.RatioTimeslices}).Draw(t, "method")
+		if o := &b.slo.Objectives[0]; b.slo.Method != slo.Occurrences {
+			o.SliceLength, o.SliceTarget = 5*time.Minute, o.Target
+		}
+		var whole, cut []slo.Span
+		for range rapid.IntRange(1, 4).Draw(t, "exclusions") {
+			from := rapid.IntRange(-10, len(slots)).Draw(t, "from")
+			run := slo.Span{From: slo.Minute(from), To: slo.Minute(from + rapid.IntRange(1, 90).Draw(t, "length"))}
+			at := slo.Minute(rapid.IntRange(from, int(run.To)-1).Draw(t, "cut"))
+			overlap := slo.Minute(rapid.IntRange(0, int(at-run.From)).Draw(t, "overlap"))
+			whole = append(whole, run)
+			cut = append(cut, slo.Span{From: run.From, To: at}, slo.Span{From: at + 1 - overlap, To: run.To})
+		}
+		e := b.evaluator()
+		e.Exclusions = leftOut(whole...)
+		want := figures(t, e, b.slo)
+		want.why.Warnings = nil // which name what they are cut into
+		e.Exclusions = leftOut(rapid.Permutation(cut).Draw(t, "order")...)
+		got := figures(t, e, b.slo)
+		got.why.Warnings = nil
+		require.Equal(t, want, got)
+	})
+}
+
+func BenchmarkStatusWithExclusions(b *testing.B) {
+	bench := newBench(b, "99.9", "30d")
+	bench.write(epoch, even(30*slo.MinutesPerDay, 99, 100)...)
+	weekly, err := slo.ParseRecurrence("FREQ=WEEKLY;BYDAY=SU", "Europe/Berlin")
+	require.NoError(b, err)
+	some := make([]slo.Exclusion, 200)
+	for i := range some {
+		some[i] = slo.Exclusion{
+			Name: strconv.Itoa(i), Scope: slo.Scope{SLOs: []string{fmt.Sprint("slo-", i)}}, Start: epoch, Length: time.Hour,
+			Recurrence: weekly, Approval: slo.Approval{State: slo.Approved},
+		}
+	}
+	of := func(n int) *slo.Exclusions { // n of 200 are about the objective
+		mine := slices.Clone(some)
+		for i := range n {
+			mine[i].Scope = slo.Scope{SLOs: []string{"checkout"}}
+			mine[i].Start = epoch.Add(time.Duration(i) * 25 * time.Hour)
+		}
+		x := &slo.Exclusions{}
+		x.Replace(mine)
+		return x
+	}
+	for name, x := range map[string]slo.Excluder{"none": nil, "none of its own": of(0), "four": of(4), "two hundred": of(200)} {
+		b.Run(name, func(b *testing.B) {
+			e := bench.evaluator()
+			e.Exclusions = x
+			for b.Loop() {
+				_, _, err := e.Status(b.Context(), bench.slo, &bench.slo.Objectives[0], slo.Question{})
+				require.NoError(b, err)
+			}
+		})
+	}
+}
+
+func TestClocksThatChange(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		zone, rule, start string
+		want              []string
+	}{
+		"left out in Berlin":         {"Europe/Berlin", "FREQ=DAILY;COUNT=3", "2026-03-28T02:30:00+01:00", []string{"28 02:30 +0100", "29 03:30 +0200", "30 02:30 +0200"}},
+		"left out in New York":       {"America/New_York", "FREQ=DAILY;COUNT=3", "2026-03-07T02:30:00-05:00", []string{"07 02:30 -0500", "08 03:30 -0400", "09 02:30 -0400"}},
+		"left out on Lord Howe":      {"Australia/Lord_Howe", "FREQ=DAILY;COUNT=3", "2026-10-03T02:15:00+10:30", []string{"03 02:15 +1030", "04 02:45 +1100", "05 02:15 +1100"}},
+		"twice in Berlin":            {"Europe/Berlin", "FREQ=DAILY;COUNT=3", "2026-10-24T02:30:00+02:00", []string{"24 02:30 +0200", "25 02:30 +0200", "26 02:30 +0100"}},
+		"twice in New York":          {"America/New_York", "FREQ=DAILY;COUNT=3", "2026-10-31T01:30:00-04:00", []string{"31 01:30 -0400", "01 01:30 -0400", "02 01:30 -0500"}},
+		"twice, begun at the second": {"Europe/Berlin", "FREQ=DAILY;COUNT=2", "2026-10-25T02:30:00+01:00", []string{"25 02:30 +0100", "26 02:30 +0100"}},
+		"every hour, each once":      {"Europe/Berlin", "FREQ=HOURLY;COUNT=4", "2026-03-29T00:30:00+01:00", []string{"29 00:30 +0100", "29 01:30 +0100", "29 03:30 +0200"}},
+		"until an instant":           {"Europe/Berlin", "FREQ=DAILY;UNTIL=20261025T003000Z", "2026-10-24T02:30:00+02:00", []string{"24 02:30 +0200", "25 02:30 +0200"}},
+		"until just before":          {"Europe/Berlin", "FREQ=DAILY;UNTIL=20261025T002959Z", "2026-10-24T02:30:00+02:00", []string{"24 02:30 +0200"}},
+		"until, on the wall":         {"Pacific/Kiritimati", "FREQ=DAILY;UNTIL=20261025T023000", "2026-10-24T02:30:00+14:00", []string{"24 02:30 +1400", "25 02:30 +1400"}},
+		"in the farthest west":       {"Pacific/Pago_Pago", "FREQ=DAILY;COUNT=2", "2026-10-24T23:30:00-11:00", []string{"24 23:30 -1100", "25 23:30 -1100"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, err := slo.ParseRecurrence(tc.rule, tc.zone)
+			require.NoError(t, err)
+			start, err := time.Parse(time.RFC3339, tc.start)
+			require.NoError(t, err)
+			spans, whole := slo.Exclusion{Start: start, Length: time.Minute, Recurrence: r}.Times(slo.MinuteOf(start.AddDate(0, 1, 0)))
+			require.True(t, whole)
+			var got []string
+			for _, s := range spans {
+				got = append(got, s.Start().In(r.Zone).Format("02 15:04 -0700"))
+			}
+			require.Equal(t, tc.want, got)
+		})
+	}
+}
+
+func TestNobodyWaitsForTheYear9999(t *testing.T) {
+	t.Parallel()
+	end := slo.MinuteOf(time.Date(9999, time.December, 1, 0, 0, 0, 0, time.UTC))
+	for rule, most := range map[string]int{
+		"FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30": 1,
+		"FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30":  1,
+		"FREQ=YEARLY":                         31,
+		"FREQ=HOURLY":                         10_000,
+	} {
+		r, err := slo.ParseRecurrence(rule, "UTC")
+		require.NoError(t, err)
+		spans, _ := slo.Exclusion{Start: epoch, Length: time.Minute, Recurrence: r}.Times(end)
+		require.Len(t, spans, most, rule)
+	}
 }

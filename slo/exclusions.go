@@ -2,11 +2,13 @@ package slo
 
 import (
 	"cmp"
-	"maps"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/hindcast/hindcast/internal/fault"
 )
 
 // Exclusions holds the exclusions that there are, in force or not. The zero
@@ -17,12 +19,20 @@ import (
 // change, so that a change costs next to nothing however many SLOs there are.
 type Exclusions struct {
 	mu      sync.RWMutex
-	all     []Exclusion // by name
+	set     *exclusionSet // nil before the first Replace
 	version uint64
+}
 
+// exclusionSet is what one Replace put in force. It never changes, so that
+// whoever holds one reckons with one set from beginning to end.
+type exclusionSet struct {
+	all []Exclusion // by name
+
+	mu      sync.RWMutex
 	horizon Minute           // up to which times are worked out
 	times   map[string]timed // by name of the exclusion
 	plans   map[*SLO]*plan
+	shared  map[string]*plan // by the exclusions that it is of
 }
 
 // timed is when an exclusion takes place.
@@ -37,7 +47,10 @@ func sameTimes(a, b Exclusion) bool {
 		a.Recurrence.Zone == b.Recurrence.Zone && slices.EqualFunc(a.Recurrence.Except, b.Recurrence.Except, time.Time.Equal)
 }
 
-var _ Excluder = (*Exclusions)(nil)
+var (
+	_ Excluder = (*Exclusions)(nil)
+	_ Excluder = (*exclusionSet)(nil)
+)
 
 // plan is what is excluded from one SLO.
 type plan struct {
@@ -47,7 +60,9 @@ type plan struct {
 
 // Bounds of what is worked out.
 const (
-	recurrenceHorizon = 400 * MinutesPerDay // beyond what is asked for
+	recurrenceHorizon = 400 * MinutesPerDay      // beyond what is asked for
+	recurrenceEnd     = 30 * 366 * MinutesPerDay // after its start, however far somebody asks
+	recurrenceReach   = 10 * 366 * MinutesPerDay // after its start, that a recurrence must be fit for
 	maxPlans          = 50_000
 )
 
@@ -57,27 +72,44 @@ func (x *Exclusions) Replace(all []Exclusion) {
 	slices.SortFunc(all, func(a, b Exclusion) int { return strings.Compare(a.Name, b.Name) })
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.all, x.plans = all, nil
-	maps.DeleteFunc(x.times, func(name string, _ timed) bool {
-		_, kept := byName(all, name)
-		return !kept
-	})
+	x.set = x.set.next(all)
 	x.version++
 }
 
-// All returns all exclusions by name.
-func (x *Exclusions) All() []Exclusion {
+// next returns a set of other exclusions that keeps what is worked out of those
+// that stay.
+func (x *exclusionSet) next(all []Exclusion) *exclusionSet {
+	next := &exclusionSet{all: all, times: make(map[string]timed)}
+	if x == nil {
+		return next
+	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return x.all
+	next.horizon = x.horizon
+	for _, e := range all {
+		if known, ok := x.times[e.Name]; ok && sameTimes(known.exclusion, e) {
+			next.times[e.Name] = known
+		}
+	}
+	return next
 }
+
+// current returns the set that is in force.
+func (x *Exclusions) current() *exclusionSet {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if x.set == nil {
+		return &exclusionSet{}
+	}
+	return x.set
+}
+
+// All returns all exclusions by name.
+func (x *Exclusions) All() []Exclusion { return x.current().all }
 
 // ByName returns the exclusion of that name.
 func (x *Exclusions) ByName(name string) (Exclusion, bool) {
-	return byName(x.All(), name)
-}
-
-func byName(all []Exclusion, name string) (Exclusion, bool) {
+	all := x.All()
 	i, ok := slices.BinarySearchFunc(all, name, func(e Exclusion, name string) int { return strings.Compare(e.Name, name) })
 	if !ok {
 		return Exclusion{}, false
@@ -94,6 +126,16 @@ func (x *Exclusions) Version() uint64 {
 
 // Occurrences implements Excluder.
 func (x *Exclusions) Occurrences(s *SLO, span Span, terms Terms) []Occurrence {
+	return x.current().Occurrences(s, span, terms)
+}
+
+// Mask implements Excluder.
+func (x *Exclusions) Mask(s *SLO, span Span, terms Terms) []Span {
+	return x.current().Mask(s, span, terms)
+}
+
+// Occurrences implements Excluder.
+func (x *exclusionSet) Occurrences(s *SLO, span Span, terms Terms) []Occurrence {
 	if terms.Ignore {
 		return nil
 	}
@@ -115,7 +157,7 @@ func (x *Exclusions) Occurrences(s *SLO, span Span, terms Terms) []Occurrence {
 }
 
 // Mask implements Excluder.
-func (x *Exclusions) Mask(s *SLO, span Span, terms Terms) []Span {
+func (x *exclusionSet) Mask(s *SLO, span Span, terms Terms) []Span {
 	if terms.Ignore {
 		return nil
 	}
@@ -149,49 +191,68 @@ func within(runs []Span, span Span) []Span {
 }
 
 // plan returns what is excluded from an SLO, up to last at least.
-func (x *Exclusions) plan(s *SLO, last Minute) *plan {
+func (x *exclusionSet) plan(s *SLO, last Minute) *plan {
+	if len(x.all) == 0 {
+		return &plan{}
+	}
 	x.mu.RLock()
 	p, reach := x.plans[s], x.horizon
-	none := len(x.all) == 0
 	x.mu.RUnlock()
-	switch {
-	case none:
-		return &plan{}
-	case p != nil && last <= reach:
+	if p != nil && last <= reach {
 		return p
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if last > x.horizon {
-		x.horizon, x.times, x.plans = last+recurrenceHorizon, nil, nil
+		x.horizon, x.times, x.plans = last+recurrenceHorizon, make(map[string]timed), nil
 	}
 	if x.plans == nil || len(x.plans) >= maxPlans { // SLOs that are no longer in force stay in it
-		x.plans = make(map[*SLO]*plan)
+		x.plans, x.shared = make(map[*SLO]*plan), make(map[string]*plan)
 	}
-	p = &plan{}
+	p = x.planOf(x.covering(s))
+	x.plans[s] = p
+	return p
+}
+
+// covering returns which exclusions count for an SLO, as indices.
+func (x *exclusionSet) covering(s *SLO) (which []int) {
 	for i := range x.all {
 		if e := &x.all[i]; e.InForce() && e.Scope.Covers(s) {
-			for _, span := range x.timesOf(e) {
-				p.times = append(p.times, Occurrence{Exclusion: e, Span: span})
-			}
+			which = append(which, i)
+		}
+	}
+	return which
+}
+
+// planOf returns the plan of some exclusions. The SLOs of a service mostly have
+// one plan between them. x.mu is held.
+func (x *exclusionSet) planOf(which []int) *plan {
+	var key []byte
+	for _, i := range which {
+		key = binary.AppendUvarint(key, uint64(i))
+	}
+	if p, ok := x.shared[string(key)]; ok {
+		return p
+	}
+	p := &plan{}
+	for _, i := range which {
+		for _, span := range x.timesOf(&x.all[i]) {
+			p.times = append(p.times, Occurrence{Exclusion: &x.all[i], Span: span})
 		}
 	}
 	slices.SortStableFunc(p.times, func(a, b Occurrence) int { return cmp.Compare(a.Span.From, b.Span.From) })
 	p.mask = merge(p.times)
-	x.plans[s] = p
+	x.shared[string(key)] = p
 	return p
 }
 
 // timesOf returns the occurrences of an exclusion up to the horizon; x.mu is
 // held.
-func (x *Exclusions) timesOf(e *Exclusion) []Span {
-	if known, ok := x.times[e.Name]; ok && sameTimes(known.exclusion, *e) {
+func (x *exclusionSet) timesOf(e *Exclusion) []Span {
+	if known, ok := x.times[e.Name]; ok {
 		return known.spans
 	}
 	spans, _ := e.Times(x.horizon)
-	if x.times == nil {
-		x.times = make(map[string]timed)
-	}
 	x.times[e.Name] = timed{*e, spans}
 	return spans
 }
@@ -210,8 +271,10 @@ func merge(times []Occurrence) []Span {
 }
 
 // Times lists the occurrences that begin up to last, whole minutes of each; whole
-// is false if there are more than anybody looks at.
+// is false if there are more than anybody looks at. A recurrence ends 30 years
+// after its start: somebody may ask for the year 9999, and a rule may never fit.
 func (x Exclusion) Times(last Minute) (spans []Span, whole bool) {
+	last = min(last, MinuteOf(x.Start)+recurrenceEnd)
 	starts, whole := x.Recurrence.starts(x.Start, last.End())
 	for _, at := range starts {
 		if span := SpanOf(at, at.Add(x.Length)); span.Len() > 0 && span.From <= last {
@@ -219,6 +282,21 @@ func (x Exclusion) Times(last Minute) (spans []Span, whole bool) {
 		}
 	}
 	return spans, whole
+}
+
+// CheckTimes refuses an exclusion that recurs more often than anybody looks at,
+// because it would end without a word years after it was made, and one whose rule
+// never fits.
+func (x Exclusion) CheckTimes() error {
+	x.Recurrence.Except = nil
+	reach := MinuteOf(x.Start) + recurrenceReach
+	switch spans, whole := x.Times(reach); {
+	case !whole:
+		return fault.Invalidf("rule %q recurs more than %d times in ten years: give it a COUNT or an UNTIL", x.Recurrence.Rule, maxOccurrences)
+	case len(spans) == 1 && x.Recurrence.goesOn(reach.End()):
+		return fault.Invalidf("rule %q does not recur once in ten years: leave it out for once", x.Recurrence.Rule)
+	}
+	return nil
 }
 
 // allow reports whether an occurrence counts under the terms, Most aside.

@@ -17,6 +17,7 @@ import (
 // Special cases:
 //   - a slice belongs to the UTC day in which it ends;
 //   - days that spent nothing are not listed; Share is absent without a budget;
+//   - what is excluded is neither measured nor a gap; a warning names it;
 //   - GapCount is the number of minutes without figures, Gaps their runs; of
 //     equally long gaps the older comes first.
 func (e Evaluator) Explain(ctx context.Context, s *SLO, o *Objective, q Question) (Explanation, error) {
@@ -45,7 +46,7 @@ func (in inquiry) explain(ctx context.Context) (Explanation, error) {
 		From: b.From, To: b.To, Formula: in.formula(b),
 		Queries: in.objective.Indicator.Queries(), Source: in.objective.Indicator.SourceName(),
 		Minutes: sum.Slots, Measured: sum.Measured, Estimated: sum.Estimated, GapCount: sum.Slots - sum.Covered(),
-		Warnings: in.warnings(sum),
+		Warnings: append(in.warnings(sum), in.omissions(sum)...),
 	}
 	if extent, ok := in.meter.Extent(in.key); ok {
 		first, last := extent.Start(), extent.End()

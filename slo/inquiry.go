@@ -36,6 +36,7 @@ type inquiry struct {
 //   - an AsOf in the past but later than what is settled: as asked; the minutes
 //     that nobody measured yet are gaps.
 func (e Evaluator) inquire(s *SLO, o *Objective, q Question) (inquiry, error) {
+	e = e.steady()
 	in := inquiry{
 		slo: s, objective: o, window: q.Window, now: e.Now(),
 		patience: cmp.Or(e.Patience, DefaultPatience), silence: cmp.Or(e.Silence, DefaultSilence),

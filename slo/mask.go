@@ -1,13 +1,15 @@
 package slo
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 )
 
 // maskMeter is a Meter of what counts: slots that are excluded are neither
-// figures nor gaps. It asks the Excluder for each span, so that what it answers
-// is as old as the question.
+// figures nor gaps.
 type maskMeter struct {
 	Meter
 	excluder Excluder
@@ -99,6 +101,27 @@ func (in inquiry) mask(span Span) []Span {
 		return m.mask(span)
 	}
 	return nil
+}
+
+// maxOmissions is how many exclusions a sentence names.
+const maxOmissions = 5
+
+// omissions says in words what excluded minutes of the window.
+func (in inquiry) omissions(sum Tally) []string {
+	m, ok := in.meter.(maskMeter)
+	if !ok || sum.Excluded == 0 {
+		return nil
+	}
+	var names []string
+	for _, o := range m.excluder.Occurrences(m.slo, in.span, m.terms) {
+		if name := cmp.Or(o.Exclusion.Title, o.Exclusion.Name); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if n := len(names) - maxOmissions; n > 0 {
+		names = append(names[:maxOmissions], fmt.Sprintf("%d more", n))
+	}
+	return []string{fmt.Sprintf("%d of %d minutes are excluded: %s", sum.Excluded, sum.Slots+sum.Excluded, strings.Join(names, ", "))}
 }
 
 // counted returns how many minutes of span are not excluded.

@@ -13,10 +13,13 @@ import (
 )
 
 // Recurrence repeats an exclusion by a rule of RFC 5545 in a time zone, so that
-// "every Sunday at two" stays at two when the clocks change. A start that a
-// change of the clocks leaves out is that of the same distance from midnight,
-// as time.Date has it. The first occurrence is that of the exclusion, whether or
-// not the rule would have it.
+// "every Sunday at two" stays at two when the clocks change. The first occurrence
+// is that of the exclusion, whether or not the rule would have it.
+//
+// Special cases, as RFC 5545, 3.3.5 has them:
+//   - a start that a change of the clocks leaves out is reckoned by the offset
+//     before the change: half past two is half past three that night;
+//   - a start that comes twice is the first of the two.
 type Recurrence struct {
 	Rule   string // e.g. "FREQ=WEEKLY;BYDAY=SU"; "" for once
 	Zone   *time.Location
@@ -29,7 +32,7 @@ func (r Recurrence) IsZero() bool { return r.Rule == "" }
 // Bounds of rules, which keep what is computed for one small.
 const (
 	maxRule        = 500
-	maxOccurrences = 10_000 // until recurrenceHorizon after now
+	maxOccurrences = 10_000 // of one recurrence, from its start on
 )
 
 // ParseRecurrence reads a rule, with or without the RRULE: in front, and the IANA
@@ -76,36 +79,72 @@ func checkRule(rule string, o *rrule.ROption) error {
 
 // starts lists the starts from first on, up to the end of last; whole is false
 // if there are more than maxOccurrences.
+//
+// The rule is expanded on the clock on the wall, as if it were UTC's: the library
+// takes for a time that is left out what time.Date makes of it, which is an hour
+// later in Berlin, an hour earlier in New York.
 func (r Recurrence) starts(first time.Time, last time.Time) (all []time.Time, whole bool) {
+	all = []time.Time{first}
 	if r.IsZero() {
-		return []time.Time{first}, true
+		return all, true
 	}
 	o, err := rrule.StrToROptionInLocation(r.Rule, r.Zone)
 	if err != nil { // it was parsed
-		return []time.Time{first}, true
+		return all, true
 	}
-	o.Dtstart = first.In(r.Zone)
-	if o.Until.IsZero() || o.Until.After(last) {
-		o.Until = last // the library would look for a day that never comes to the year 9999
+	if !o.Until.IsZero() && o.Until.Before(last) {
+		last = o.Until
 	}
-	all = []time.Time{first}
-	if !o.Until.After(first) {
-		return r.without(all), true
-	}
+	o.Dtstart = wallClock(first, r.Zone)
+	o.Until = wallClock(last, r.Zone).Add(clockChange) // the library would look for a day that never comes to the year 9999
 	rule, err := rrule.NewRRule(*o)
-	if err != nil {
+	if err != nil || !last.After(first) {
 		return r.without(all), true
 	}
 	next := rule.Iterator()
-	for at, ok := next(); ok; at, ok = next() {
-		if len(all) == maxOccurrences {
+	for wall, ok := next(); ok; wall, ok = next() {
+		at := instant(wall, r.Zone)
+		switch {
+		case at.After(last) || !at.After(all[len(all)-1]): // an hour that comes twice a year is one
+		case len(all) == maxOccurrences:
 			return r.without(all), false
-		}
-		if at.After(all[len(all)-1]) { // an hour that comes twice a year is one
+		default:
 			all = append(all, at)
 		}
 	}
 	return r.without(all), true
+}
+
+// clockChange is more than any change of the clocks.
+const clockChange = 3 * time.Hour
+
+// wallClock returns what the clock on the wall shows in zone, as a time in UTC.
+func wallClock(at time.Time, zone *time.Location) time.Time {
+	_, offset := at.In(zone).Zone()
+	return at.Add(time.Duration(offset) * time.Second).UTC()
+}
+
+// instant returns when the clock on the wall in zone shows wall.
+func instant(wall time.Time, zone *time.Location) time.Time {
+	with := func(days int) time.Time { // by the offset of a day before or after, whatever the zone
+		_, offset := wall.AddDate(0, 0, days).In(zone).Zone()
+		return wall.Add(-time.Duration(offset) * time.Second)
+	}
+	before, after := with(-1), with(1)
+	if !wallClock(before, zone).Equal(wall) && wallClock(after, zone).Equal(wall) {
+		return after
+	}
+	return before
+}
+
+// goesOn reports whether the rule wants something after the first occurrence and
+// does not end before an instant.
+func (r Recurrence) goesOn(after time.Time) bool {
+	if r.IsZero() {
+		return false
+	}
+	o, err := rrule.StrToROptionInLocation(r.Rule, r.Zone)
+	return err == nil && o.Count != 1 && (o.Until.IsZero() || o.Until.After(after))
 }
 
 // without takes out what does not take place.

@@ -108,6 +108,7 @@ type StatementLine struct {
 //   - NO_DATA without any figure: no lines and no amounts. No traffic: no
 //     opening and no closing balance, because nothing was allowed.
 func (e Evaluator) Statement(ctx context.Context, s *SLO, o *Objective, q StatementQuestion) (Statement, error) {
+	e = e.steady()
 	in, err := e.inquire(s, o, q.Question)
 	if err != nil {
 		return Statement{}, err
@@ -237,9 +238,14 @@ func (x *accounting) claim(ctx context.Context) (lines []StatementLine, covered 
 	}
 	slices.Sort(cuts)
 	cuts = slices.Compact(cuts)
-	for i := 1; i < len(cuts); i++ {
+	var holding []int
+	for i, next := 1, 0; i < len(cuts); i++ {
 		piece := Span{From: cuts[i-1], To: cuts[i] - 1}
-		owners := x.owners(spans, piece)
+		for ; next < len(spans) && spans[next].From <= piece.From; next++ { // they are sorted by their starts
+			holding = append(holding, next)
+		}
+		holding = slices.DeleteFunc(holding, func(i int) bool { return spans[i].To < piece.From })
+		owners := x.owners(holding)
 		if len(owners) == 0 {
 			continue
 		}
@@ -260,17 +266,11 @@ func (x *accounting) claim(ctx context.Context) (lines []StatementLine, covered 
 	return lines, covered, nil
 }
 
-// owners returns the annotations that what was spent in piece belongs to: those
-// of the kind that comes first among all that cover it.
-func (x *accounting) owners(spans []Span, piece Span) (owners []int) {
+// owners returns those of the annotations that hold at a time to which what was
+// spent then belongs: all of the kind that comes first.
+func (x *accounting) owners(holding []int) (owners []int) {
 	best := len(AnnotationKinds)
-	for i, span := range spans {
-		if span.From > piece.From {
-			break // they are sorted by their starts
-		}
-		if span.To < piece.To {
-			continue
-		}
+	for _, i := range holding {
 		switch rank := slices.Index(AnnotationKinds, x.annotations[i].Kind); {
 		case rank < best:
 			best, owners = rank, append(owners[:0], i)
@@ -336,7 +336,6 @@ func (x *accounting) balance(st *Statement, spent, before float64) error {
 		return fault.Invalidf("%g %s are more than a statement counts", spent, st.Unit)
 	}
 	st.Spent = &total
-	var allowed *Amount
 	if st.Budget.Allowed != nil {
 		a, fits := amountOf(*st.Budget.Allowed)
 		was, also := amountOf(before)
@@ -344,15 +343,17 @@ func (x *accounting) balance(st *Statement, spent, before float64) error {
 			return fault.Invalidf("%g %s are more than a statement counts", *st.Budget.Allowed, st.Unit)
 		}
 		opening, closing := a-was, a-was-total
-		allowed, st.Opening, st.Closing = &a, &opening, &closing
+		st.Opening, st.Closing = &opening, &closing
 	}
-	apportion(total, st.Lines)
+	if !apportion(total, st.Lines) {
+		return fault.Invalidf("a line of more %s than a statement counts", st.Unit)
+	}
 	balance := st.Opening
 	for i := range st.Lines {
 		line := &st.Lines[i]
 		if balance != nil {
 			after := *balance - line.Spent
-			share := line.Spent.Float() / allowed.Float()
+			share := line.Spent.Float() / *st.Budget.Allowed
 			balance, line.Balance, line.Share = &after, &after, &share
 		}
 	}
@@ -379,8 +380,9 @@ func (x *accounting) waived(st *Statement) {
 }
 
 // apportion rounds the lines so that they add up to total: all are rounded down,
-// and those with the largest remainders take what is left over.
-func apportion(total Amount, lines []StatementLine) {
+// and those with the largest remainders take what is left over. It returns false
+// for lines that no amount can hold.
+func apportion(total Amount, lines []StatementLine) bool {
 	type remainder struct {
 		line int
 		rest float64
@@ -388,6 +390,9 @@ func apportion(total Amount, lines []StatementLine) {
 	var left []remainder
 	rest := total
 	for i := range lines {
+		if _, ok := amountOf(lines[i].spent); !ok {
+			return false
+		}
 		exact := lines[i].spent * Micro
 		down := math.Floor(exact)
 		lines[i].Spent = Amount(down)
@@ -403,6 +408,7 @@ func apportion(total Amount, lines []StatementLine) {
 		lines[left[(i%len(left)+len(left))%len(left)].line].Spent--
 		rest++
 	}
+	return true
 }
 
 // remarks says what a reader of the lines should know.

@@ -296,3 +296,20 @@ func BenchmarkStatement(b *testing.B) {
 		statementOf(b, e, bench, slo.StatementQuestion{})
 	}
 }
+
+func TestAmountsThatNothingHoldsAreRefused(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "99", "1h")
+	b.write(epoch, even(30, 0, 1e12)...)
+	b.write(epoch.Add(30*time.Minute), even(30, 1e12, 1e10)...) // nearly as much more good than total
+	e := b.evaluator()
+	e.Annotations = happened(b, lasting(slo.IncidentAnnotation, "fire", 0, 30))
+	_, err := e.Statement(t.Context(), b.slo, &b.slo.Objectives[0], slo.StatementQuestion{})
+	require.ErrorContains(t, err, "more events than a statement counts")
+
+	b = newBench(t, "99.999", "1h")
+	b.write(epoch, even(60, 0, 1e-4)...)
+	st := statementOf(t, b.evaluator(), b, slo.StatementQuestion{})
+	require.Zero(t, *st.Opening, "less than a millionth was allowed")
+	require.InDelta(t, 1e5, *st.Lines[0].Share, 1)
+}

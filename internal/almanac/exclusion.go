@@ -199,7 +199,10 @@ func (a *Almanac) readDraft(d ExclusionDraft, was slo.Exclusion) (slo.Exclusion,
 	if x.Recurrence, err = recurrence(d); err != nil {
 		return x, err
 	}
-	return x, x.Check()
+	if err := x.Check(); err != nil {
+		return x, err
+	}
+	return x, fault.At("rrule", x.CheckTimes())
 }
 
 // recurrence returns the recurrence of a draft.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hindcast/hindcast/internal/fault"
@@ -63,19 +64,23 @@ var exclusionSpec = &object{
 	rules: []rule{exclusionFits},
 }
 
-// exclusionFits checks the length, which two notations share.
+// exclusionFits checks the length, which two notations share, and that the rule
+// has an end where it needs one.
 func exclusionFits(c *checker, v value) {
-	start, length := v.get("start"), v.get("length")
+	start, length, recurrence := v.get("start"), v.get("length"), v.get("recurrence")
 	if !c.clean(start) || !c.clean(length) {
 		return
 	}
-	d, err := parseExtent(length.text())
-	if err != nil { // has been noted
+	x := slo.Exclusion{Start: instantOf(start), Scope: slo.Scope{Services: []string{"any"}}}
+	var err error
+	if x.Length, err = parseExtent(length.text()); err != nil { // has been noted
 		return
 	}
-	x := slo.Exclusion{Start: instantOf(start), Length: d, Scope: slo.Scope{Services: []string{"any"}}}
+	if c.clean(recurrence) {
+		x.Recurrence.Rule = strings.ToUpper(recurrence.get("rrule").text())
+	}
 	if err := x.Check(); err != nil {
-		c.at(length, "%v", err)
+		c.at(map[string]value{"length": length, "rrule": recurrence.get("rrule")}[fault.FieldOf(err)], "%v", err)
 	}
 }
 

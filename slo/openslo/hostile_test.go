@@ -85,11 +85,11 @@ var hostile = map[string]string{
 	"tags":                                   fill("[", "!a b,", "]"),
 	"anchors":                                fill("", "- &a x\n", ""),
 	"quoted keys":                            fill("{", "\"a\" ,", "}"),
-	"exclusions of every hour":               fill(ratioSLO+"\n", exclusionOf("FREQ=HOURLY", ""), ""),
-	"exclusions of a day that never comes":   fill("", exclusionOf("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30", ""), ""),
-	"exceptions of every hour":               fill("", exclusionOf("FREQ=HOURLY", "2027-02-15T01:00:00Z"), ""),
-	"exceptions of a day that never comes":   fill("", exclusionOf("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30", "9999-02-15T01:00:00Z"), ""),
-	"exceptions one by one":                  fill("", exclusionOf("FREQ=HOURLY", strings.Repeat("2026-05-01T01:00:00Z,", maxExcept)), ""),
+	"exclusions of every hour":               fill(ratioSLO+"\n", exclusionOf("FREQ=HOURLY;COUNT=9999", ""), ""),
+	"exclusions of a day that never comes":   fill("", exclusionOf("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30;COUNT=9", ""), ""),
+	"exceptions of every hour":               fill("", exclusionOf("FREQ=HOURLY;COUNT=9999", "2027-02-15T01:00:00Z"), ""),
+	"exceptions of a day that never comes":   fill("", exclusionOf("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30;COUNT=9", "9999-02-15T01:00:00Z"), ""),
+	"exceptions one by one":                  fill("", exclusionOf("FREQ=HOURLY;COUNT=9999", strings.Repeat("2026-05-01T01:00:00Z,", maxExcept)), ""),
 	"scopes of nothing":                      fill("", strings.Replace(exclusionOf("FREQ=YEARLY", ""), "slos: [checkout-availability]", "slos: ["+strings.Repeat("a,", maxScope)+"]", 1), ""),
 }
 

@@ -41,7 +41,7 @@ func yes(b bool) item {
 
 // question returns the Question of the evaluator.
 func (s *session) question(q question) slo.Question {
-	out := slo.Question{Window: q.window, Group: q.group}
+	out := slo.Question{Window: q.window, Group: q.group, Terms: slo.Terms{Ignore: q.measured}}
 	if q.at.set {
 		out.AsOf = q.at.in(s)
 	}
@@ -67,6 +67,7 @@ func budgetRecord(b slo.Budget) record {
 		"allowed": figure(b.Allowed), "spent": figure(b.Spent), "remaining": figure(b.Remaining),
 		"burnRate": figure(b.BurnRate), "coverage": one(b.Coverage), "state": one(string(b.State)),
 		"exhaustsAt": one(pointed(b.ExhaustsAt)), "asOf": asOf,
+		"excluded": one(float64(b.Excluded.Minutes)), "excludedGood": figure(b.Excluded.Good), "excludedTotal": figure(b.Excluded.Total),
 		"warnings": one(float64(len(b.Warnings))), "warning": one(strings.Join(b.Warnings, "; ")),
 	}
 }

@@ -24,6 +24,10 @@
 //	floor 80%                       the coverage floor
 //	patience 10m                    how late figures may be before they are stale
 //	objective T% over WINDOW [METHOD]
+//	exclude T..T NAME [every "RULE" [in ZONE]]
+//	include NAME                    takes an exclusion back
+//	annotate KIND T..T NAME         incident, deploy, maintenance or other; "T.."
+//	                                goes on
 //	eval WHAT [at T] [over WINDOW] [group k=v,…] …: EXPECTATIONS
 //
 // VALUES are figures per minute, not counters: "60" is 60 events in every minute
@@ -37,8 +41,9 @@
 // and the start may be left out. METHOD is "occurrences", "timeslices 95% of 5m"
 // or "ratio-timeslices of 5m".
 //
-// WHAT is budget, burn, series KIND, explain, groups or period (the window that
-// an instant belongs to); series also take "from T", "to T" and "points N".
+// WHAT is budget, burn, series KIND, explain, groups, statement or period (the
+// window that an instant belongs to); series and statements also take "from T"
+// and "to T", series "points N". "measured" asks as if nothing were excluded.
 // Without "at" a question is asked as of now.
 // EXPECTATIONS are "field value" pairs, separated by commas or lines; fields that
 // are not named are not compared. burn and groups answer with several records:

@@ -17,17 +17,19 @@ type question struct {
 	window       slo.Window
 	group        slo.Group
 	points       int
+	measured     bool // as if nothing were excluded
 	fails        bool
 }
 
 // answers maps what can be asked to how it is answered.
 var answers = map[string]func(*session, question) ([]record, error){
-	"budget":  (*session).budget,
-	"burn":    (*session).burn,
-	"series":  (*session).series,
-	"explain": (*session).explain,
-	"groups":  (*session).groups,
-	"period":  (*session).period,
+	"budget":    (*session).budget,
+	"burn":      (*session).burn,
+	"series":    (*session).series,
+	"explain":   (*session).explain,
+	"groups":    (*session).groups,
+	"period":    (*session).period,
+	"statement": (*session).statement,
 }
 
 // eval parses an eval statement.
@@ -65,7 +67,7 @@ func (p *parser) eval(args *words, body []line) (func(*session) error, error) {
 func parseQuestion(args *words) (question, error) {
 	q := question{what: args.next()}
 	if _, ok := answers[q.what]; !ok {
-		return q, fmt.Errorf("cannot evaluate %q: want budget, burn, series, explain, groups or period", q.what)
+		return q, fmt.Errorf("cannot evaluate %q: want budget, burn, series, explain, groups, period or statement", q.what)
 	}
 	if q.what == "series" {
 		q.kind = slo.SeriesKind(args.next())
@@ -93,6 +95,8 @@ func (q *question) option(args *words) (err error) {
 		q.group, err = args.group()
 	case "points":
 		q.points, err = strconv.Atoi(args.next())
+	case "measured":
+		q.measured = true
 	case "fails":
 		q.fails = true
 	default:

@@ -108,6 +108,9 @@ func init() { // a literal would refer to itself through parseEval
 		"floor":     bare(parseFloor),
 		"patience":  bare(parsePatience),
 		"objective": bare(parseObjective),
+		"exclude":   bare(parseExclude),
+		"include":   bare(parseInclude),
+		"annotate":  bare(parseAnnotate),
 		"eval":      (*parser).eval,
 	}
 }

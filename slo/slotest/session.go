@@ -21,6 +21,8 @@ type session struct {
 	floor     float64
 	patience  time.Duration
 	objective *slo.SLO
+	excluded  []slo.Exclusion
+	annotated []slo.Annotation
 }
 
 // indicator is what a script's figures are figures of.
@@ -75,9 +77,10 @@ func (s *session) evaluator() slo.Evaluator {
 	if now.IsZero() {
 		now = s.start
 	}
+	clock := func() time.Time { return now }
 	return slo.Evaluator{
-		Meter: s.meter, Now: func() time.Time { return now },
-		Floor: s.floor, Patience: s.patience,
+		Meter: s.meter, Now: clock, Floor: s.floor, Patience: s.patience,
+		Exclusions: s.exclusions(), Annotations: s.annotations(clock),
 	}
 }
 

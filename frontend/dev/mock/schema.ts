@@ -4,7 +4,9 @@ import { buildSchema, GraphQLError, type GraphQLSchema } from "graphql";
 import { explain } from "./explain.ts";
 import { budget, iso, slotsOf } from "./figures.ts";
 import { fleet, type MockSlo, services } from "./fleet.ts";
+import { importRoot, type MockDocument } from "./imports.ts";
 import { burnRates, type SeriesArgs, series } from "./series.ts";
+import { type Agreements, inventedAgreements, slaRoot } from "./slas.ts";
 import { SLOT } from "./slots.ts";
 import { inventedSources, type MockSource, sourceRoot } from "./sources.ts";
 
@@ -191,8 +193,15 @@ function target(job: string, instance: string, up: boolean, error: string | null
 }
 
 /** Answers to the fields of Query, Mutation and Subscription. */
-export function createRoot(slos: MockSlo[] = fleet, sources: MockSource[] = inventedSources()) {
+export function createRoot(
+  slos: MockSlo[] = fleet,
+  sources: MockSource[] = inventedSources(),
+  agreements: Agreements = inventedAgreements(),
+  documents: MockDocument[] = [],
+) {
   return {
+    ...slaRoot(agreements, slos, sloNode, page),
+    ...importRoot(documents, slos, page),
     ...sourceRoot(sources, slos, sloNode, page),
     slos: (a: { first: number; after?: string | null }) => page(slos.map(sloNode), a),
     slo: (a: { id?: string | null; name?: string | null }) => {
