@@ -45,17 +45,6 @@ export const SloDetailDocument = graphql(/* GraphQL */ `
   }
 `);
 
-export const SloPingDocument = graphql(/* GraphQL */ `
-  subscription SloPing($ids: [ID!]) {
-    sloChanged(ids: $ids) {
-      at
-      slo {
-        id
-      }
-    }
-  }
-`);
-
 export const SloPlotsDocument = graphql(/* GraphQL */ `
   query SloPlots(
     $name: String!
