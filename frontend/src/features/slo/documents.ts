@@ -187,8 +187,8 @@ export const SloStatementDocument = graphql(/* GraphQL */ `
 `);
 
 export const SaveAnnotationDocument = graphql(/* GraphQL */ `
-  mutation SaveAnnotation($input: AnnotationInput!) {
-    saveAnnotation(input: $input) {
+  mutation SaveAnnotation($annotation: AnnotationInput!) {
+    saveAnnotation(input: $annotation) {
       ...AnnotationFields
     }
   }
