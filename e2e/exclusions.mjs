@@ -45,6 +45,48 @@ async function toldAt() {
   return Date.now();
 }
 
+async function repeating(page) {
+  await check("a rule is shown with its next times, and one that the server refuses is told at its field", async () => {
+    await page.goto(`${base}/exclusions?create=1&slo=${slo}`);
+    await page.locator(id("repeat")).selectOption("weekly");
+    await page.locator(id("next-occurrences")).waitFor();
+    const next = await page.locator(id("next-occurrences")).innerText();
+    await page.locator(id("repeat")).selectOption("custom");
+    await page.locator(id("rrule")).fill("FREQ=SECONDLY");
+    await page.locator(`${id("rrule")}[aria-invalid="true"]`).waitFor();
+    const told = await page.locator(`${id("exclusion-form")} .mantine-InputWrapper-error`).first().innerText();
+    await page.keyboard.press("Escape");
+    await page.locator(id("exclusion-discard")).click();
+    await page.locator(id("exclusion-form")).waitFor({ state: "detached" });
+    return `${next.replace(/\s+/g, " ")} | ${told}`;
+  });
+}
+
+/** What waits, and what is open beside it, as everybody can use it. */
+async function waiting(browser) {
+  const there = (page) => page.locator(id("pending-item")).waitFor();
+  const details = async (page) => {
+    await there(page);
+    await page.locator(id("audit")).waitFor();
+  };
+  const { exclusions } = await graphql(`{ exclusions(first: 1, filter: { state: [PENDING] }) { nodes { name } } }`);
+  const open = `/exclusions?open=${exclusions.nodes[0].name}`;
+  for (const scheme of ["light", "dark"]) {
+    await check(`what waits, ${scheme}: axe finds nothing serious`, () => axe(browser, "/exclusions", scheme, there));
+    await check(`details with their record, ${scheme}: axe finds nothing serious`, () => axe(browser, open, scheme, details));
+    await check(`a form with mistakes, ${scheme}: axe finds nothing serious`, () =>
+      axe(browser, "/exclusions?create=1", scheme, async (page) => {
+        await page.locator(id("exclusion-save")).click();
+        await page.locator('[aria-invalid="true"]').first().waitFor();
+      }),
+    );
+  }
+  await pictures(browser, [
+    ["exclusions-waiting", "/exclusions", there],
+    ["exclusion-details", open, details],
+  ]);
+}
+
 async function calendar(page) {
   await check("month and view stay in the address, also after a reload", async () => {
     await page.goto(`${base}/exclusions`);
@@ -117,6 +159,7 @@ async function excluding(browser, watcher) {
     await ada.keyboard.press("Escape");
     await ada.locator(id("exclusion-form")).waitFor({ state: "detached" });
   });
+  await repeating(ada);
   await calendar(await pageOf(browser, null));
   await promise(incident);
   const customer = await pageOf(browser, "Linus");
@@ -144,6 +187,7 @@ async function excluding(browser, watcher) {
     await ada.getByText("You made it: somebody else has to decide.").waitFor();
     expect((await budget()).excluded.minutes === 0, "it counts before anybody agreed");
   });
+  await waiting(browser);
   await check("what is deleted is taken back, and waits again", async () => {
     await ada.locator(id("pending-item")).getByRole("button", { name: title }).click();
     await ada.locator(id("exclusion-delete")).click();
