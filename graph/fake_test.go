@@ -132,7 +132,12 @@ func (f *fakeEvaluator) Explain(_ context.Context, s *slo.SLO, o *slo.Objective,
 }
 
 func (f *fakeEvaluator) Statement(context.Context, *slo.SLO, *slo.Objective, slo.StatementQuestion) (slo.Statement, error) {
-	return slo.Statement{Unit: "events"}, nil
+	amount := func(a slo.Amount) *slo.Amount { return &a }
+	return slo.Statement{
+		Budget: slo.Budget{From: now.Add(-time.Hour), To: now, Target: target("0.999"), State: slo.Healthy}, From: now.Add(-time.Hour), To: now, Unit: "events",
+		Opening: amount(10 * slo.Micro), Spent: amount(3_333_334), Closing: amount(6_666_666), Waived: amount(0),
+		Lines: []slo.StatementLine{{Kind: slo.IncidentLine, Name: "fire", Title: "Fire", URL: "https://example.com", From: now.Add(-time.Hour), To: now, Minutes: 60, Spent: 3_333_334}},
+	}, nil
 }
 
 func (f *fakeEvaluator) Groups(_ context.Context, _ *slo.SLO, o *slo.Objective, q slo.Question) ([]slo.GroupBudget, error) {

@@ -3,6 +3,7 @@ package slo
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hindcast/hindcast/internal/fault"
@@ -99,7 +100,11 @@ func (e Evaluator) Judge(ctx context.Context, s *SLO, o *Objective, c AlertCondi
 			return Judgement{}, err
 		}
 	}
-	return in.verdictOn(c, in.to, w), nil
+	j := in.verdictOn(c, in.to, w)
+	if j.Reason == "" {
+		j.Reason = j.rates()
+	}
+	return j, nil
 }
 
 // windows are the sums behind one judgement.
@@ -118,7 +123,8 @@ func (in inquiry) lookBack(ctx context.Context, d time.Duration) (sum Tally, eve
 	return sum, raw.Total, err
 }
 
-// verdictOn judges a condition by its sums.
+// verdictOn judges a condition by its sums. It gives no reason where rates were
+// compared: a replay does so for each minute of a month, and needs no words.
 func (in inquiry) verdictOn(c AlertCondition, at Minute, w windows) Judgement {
 	j := Judgement{Minute: at, Long: in.burn(w.long)}
 	if c.Short > 0 {
@@ -140,12 +146,17 @@ func (in inquiry) verdictOn(c AlertCondition, at Minute, w windows) Judgement {
 		if c.Op.Holds(*j.Long, c.Threshold) && (c.Short == 0 || c.Op.Holds(*j.Short, c.Threshold)) {
 			j.Verdict = Holds
 		}
-		j.Reason = "burn rate " + rounded(*j.Long)
-		if c.Short > 0 {
-			j.Reason += " and " + rounded(*j.Short)
-		}
 	}
 	return j
+}
+
+// rates writes the burn rates that were compared.
+func (j Judgement) rates() string {
+	text := "burn rate " + rounded(*j.Long)
+	if j.Short != nil {
+		text += " and " + rounded(*j.Short)
+	}
+	return text
 }
 
 // Replay is when a policy would have fired, as the figures are now.
@@ -238,6 +249,8 @@ func (in inquiry) slide(ctx context.Context, span Span, c AlertCondition) (slidi
 	s.meter = in.meter
 	s.first = in.back(in.snapDown(span.From-Minute(c.After/time.Minute)), int(longest/time.Minute)).From
 	all := Span{From: s.first, To: in.snapDown(span.To)}
+	n := all.Len()/in.slice + 1
+	s.sums, s.events = slices.Grow(s.sums, n), slices.Grow(s.events, n)
 	err := in.each(ctx, all, in.slice, func(_ Span, events Tally) {
 		counted := events
 		if in.method != Occurrences {

@@ -100,11 +100,23 @@ var planted = []bug{
 	},
 	{
 		name: "10 no data is shown as 0", tests: []string{"./slo"},
-		edits: []edit{{"slo/assess.go", "	if sum.Covered() == 0 || !finite(sum) {\n		return b", "	if sum.Covered() == 0 || !finite(sum) {\n		zero := 0.0\n		b.Good, b.Total, b.Remaining = &zero, &zero, &zero\n		return b"}},
+		edits: []edit{{"slo/assess.go", "	if sum.Covered() == 0 || !finite(sum) {\n		return\n", "	if sum.Covered() == 0 || !finite(sum) {\n		zero := 0.0\n		b.Good, b.Total, b.Remaining = &zero, &zero, &zero\n		return\n"}},
 	},
 	{
 		name: "11 no traffic is shown as 100 %", tests: []string{"./slo"},
-		edits: []edit{{"slo/assess.go", "	if sum.Total <= 0 {\n		return b", "	if sum.Total <= 0 {\n		whole := 1.0\n		b.SLI, b.Remaining = &whole, &whole\n		return b"}},
+		edits: []edit{{"slo/assess.go", "	if sum.Total <= 0 {\n		return\n", "	if sum.Total <= 0 {\n		whole := 1.0\n		b.SLI, b.Remaining = &whole, &whole\n		return\n"}},
+	},
+	{
+		name: "excluded minutes are only half left out", tests: []string{"./slo"},
+		edits: []edit{{"slo/mask.go", "			sum.Excluded += piece.Len()\n			continue\n", "			sum.Excluded += piece.Len()\n"}},
+	},
+	{
+		name: "a deploy comes before an incident", tests: []string{"./slo"},
+		edits: []edit{{"slo/annotation.go", "{IncidentAnnotation, DeployAnnotation,", "{DeployAnnotation, IncidentAnnotation,"}},
+	},
+	{
+		name: "an alarm ends while nobody can tell", tests: []string{"./slo", "./slo/alert"},
+		edits: []edit{{"slo/alarm.go", "	case j.Verdict == Unknown:\n	case j.Verdict == HoldsNot && a.Phase != Inactive:", "	case j.Verdict != Holds && a.Phase != Inactive:"}},
 	},
 	{
 		name: "15 days of a month by division", tests: []string{"./slo"},

@@ -116,7 +116,7 @@ func ended(e alert.Episode) alert.Episode {
 // running starts a notifier with one target; it ends with the test.
 func running(t *testing.T, kind string, b *book, w *wire) *Notifier {
 	n := New(Options{
-		Targets: []Target{{Name: "t", Type: kind, URL: "http://am.test/base/", Client: &http.Client{Transport: w}, Secret: func() (string, error) { return "key", nil }}},
+		Targets: []Target{{Name: "t", Type: kind, URL: "http://am.test/base/", Transport: w, Secret: func() (string, error) { return "key", nil }}},
 		Book:    b, Now: time.Now, Link: func(slo string) string { return "http://hindcast.test/slos/" + slo }, Logger: slog.New(slog.DiscardHandler),
 	})
 	ctx, stop := context.WithCancel(t.Context())

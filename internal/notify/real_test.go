@@ -43,7 +43,7 @@ receivers: [{name: hook, webhook_configs: [{url: `+hook.URL+`, send_resolved: tr
 	b.set(e)
 	start := func() (*Notifier, func()) {
 		n := New(Options{
-			Targets: []Target{{Name: "t", Type: Alertmanager, URL: am.URL, Client: http.DefaultClient}}, Book: b, Now: time.Now,
+			Targets: []Target{{Name: "t", Type: Alertmanager, URL: am.URL, Transport: http.DefaultTransport}}, Book: b, Now: time.Now,
 			Link: func(string) string { return "" }, Logger: slog.New(slog.DiscardHandler),
 		})
 		ctx, stop := context.WithCancel(t.Context())

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -27,8 +28,9 @@ type Target struct {
 	Name string
 	Type string
 	// URL is the base address of an Alertmanager, or that of a webhook.
-	URL    string
-	Client *http.Client
+	URL string
+	// Transport sends requests; it is one of internal/outbound.
+	Transport http.RoundTripper
 	// Secret returns the key that messages to a webhook are signed with, "" for
 	// none; nil for none.
 	Secret func() (string, error)
@@ -71,11 +73,9 @@ func labels(e alert.Episode) map[string]string {
 	for name, value := range e.Labels {
 		all[labelName(name)] = value
 	}
-	for name, value := range map[string]string{
+	maps.Copy(all, map[string]string{
 		"alertname": "HindcastBurn", "slo": e.SLO, "objective": e.Objective, "service": e.Service, "severity": e.Severity, "policy": e.Policy,
-	} {
-		all[name] = value
-	}
+	})
 	if e.NoData {
 		all["alertname"] = "HindcastNoData"
 	}
@@ -148,7 +148,7 @@ func (t Target) post(ctx context.Context, address, key string, document any) err
 	if err := t.sign(r, body); err != nil {
 		return err
 	}
-	resp, err := t.Client.Do(r)
+	resp, err := t.Transport.RoundTrip(r)
 	if err != nil {
 		return err
 	}

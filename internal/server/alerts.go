@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -12,14 +11,9 @@ import (
 
 	"github.com/hindcast/hindcast/graph/model"
 	"github.com/hindcast/hindcast/internal/notify"
-	"github.com/hindcast/hindcast/internal/outbound"
 	"github.com/hindcast/hindcast/slo"
 	"github.com/hindcast/hindcast/slo/alert"
 )
-
-// httpClient returns an HTTP client over one of internal/outbound, which follows
-// redirects itself.
-func httpClient(c *outbound.Client) *http.Client { return &http.Client{Transport: c} }
 
 // keepEpisodes is how long ended alerts are kept: as long as minutes are.
 const keepEpisodes = defaultLedgerDays * 24 * time.Hour

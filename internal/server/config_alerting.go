@@ -89,7 +89,7 @@ func (s *Server) alertTargets() ([]notify.Target, error) {
 			return nil, err
 		}
 		s.closers = append(s.closers, func() error { client.Close(); return nil })
-		target := notify.Target{Name: t.Name, Type: t.Type, URL: client.URL().String(), Client: httpClient(client)}
+		target := notify.Target{Name: t.Name, Type: t.Type, URL: client.URL().String(), Transport: client}
 		if secret := (outbound.Secret{Env: t.SecretEnv, File: t.SecretFile}); secret.Given() {
 			target.Secret = func() (string, error) { return secret.Read("key of alert target " + t.Name) }
 		}

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -153,7 +154,7 @@ func (s *Server) ask(ctx context.Context, query string, variables map[string]any
 // instant returns the one value of a PromQL query, nil if it has none.
 func (s *Server) instant(ctx context.Context, promQL string) (any, error) {
 	address := "http://" + s.Address() + "/api/v1/query?" + url.Values{
-		"query": {promQL}, "time": {fmt.Sprint(manyNow.Unix())},
+		"query": {promQL}, "time": {strconv.FormatInt(manyNow.Unix(), 10)},
 	}.Encode()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {

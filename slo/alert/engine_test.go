@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -243,10 +244,7 @@ func TestTheEngineIsTheReplay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		after := rapid.IntRange(0, 4).Draw(t, "after")
 		f := newFixture(func(p *slo.AlertPolicy) { p.Condition.After = time.Duration(after) * time.Minute })
-		verdicts := "n"
-		for range rapid.IntRange(1, 60).Draw(t, "minutes") {
-			verdicts += rapid.SampledFrom([]string{"h", "h", "n", "u"}).Draw(t, "verdict")
-		}
+		verdicts := "n" + strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"h", "h", "n", "u"}), 1, 60).Draw(t, "verdicts"), "")
 		for at := 1; at <= len(verdicts); at += rapid.IntRange(1, 9).Draw(t, "pause") {
 			f.after(t, verdicts[:at])
 			if rapid.IntRange(0, 9).Draw(t, "restart") == 0 && len(f.Standings()) == 0 {

@@ -115,6 +115,12 @@ export function sloNode(s: MockSlo) {
     coverage: budget(s, first.percent, s.window, instant()).coverage,
     backfill: s.backfill ? backfillOf(s) : null,
     origin: { file: s.file, line: s.line },
+    // Nothing was excluded, noted or alerted in the invented world.
+    exclusions: [],
+    annotations: [],
+    alertPolicies: [],
+    alerts: [],
+    wouldHaveFired: [],
   };
 }
 
@@ -208,6 +214,10 @@ export function createRoot(
       const found = slos.find((s) => s.name === a.name || `Slo:${s.name}` === a.id);
       return found ? sloNode(found) : null;
     },
+    exclusions: (a: { first: number }) => page([], a),
+    exclusionCalendar: { occurrences: [], complete: true },
+    alerts: (a: { first: number }) => page([], a),
+    alertTargets: [],
     health,
     sloChanged: async function* () {
       for (let i = 0; ; i++) {

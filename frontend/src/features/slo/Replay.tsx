@@ -122,7 +122,7 @@ function TrackItem({ track: t, onStretch }: { track: Track; onStretch: ReplayPro
               </button>
               <span>
                 {f.to ? `for ${humanSeconds(length(f))}` : `still, for ${humanSeconds(length(f))}`} · peak{" "}
-                {burn(f.peakBurnRate)} · {exact(f.spent)} bad events
+                {burn(f.peakBurnRate)} · {exact(f.spent)} bad event{f.spent === 1 ? "" : "s"}
               </span>
             </li>
           ))}
