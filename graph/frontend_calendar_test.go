@@ -2,16 +2,11 @@ package graph
 
 // calendarVariables are what the page's operations about exclusions, annotations
 // and statements are asked with.
-func calendarVariables(operation string) map[string]any {
+func calendarVariables() map[string]any {
 	scope := map[string]any{"slos": []any{"api"}}
-	all := map[string]any{
+	return map[string]any{
 		"from": "2026-06-01T00:00:00Z", "to": "2026-06-30T00:00:00Z", "approve": true, "exclusions": true,
+		"exclusion":  map[string]any{"title": "Move", "reason": "announced", "scope": scope, "start": "2026-06-01T00:00:00Z", "length": "1h", "by": "Ann"},
+		"annotation": map[string]any{"kind": "DEPLOY", "title": "v2", "scope": scope, "from": "2026-06-01T00:00:00Z", "by": "Ann"},
 	}
-	switch operation {
-	case "PreviewExclusion", "SaveExclusion":
-		all["input"] = map[string]any{"title": "Move", "reason": "announced", "scope": scope, "start": "2026-06-01T00:00:00Z", "length": "1h", "by": "Ann"}
-	case "SaveAnnotation":
-		all["input"] = map[string]any{"kind": "DEPLOY", "title": "v2", "scope": scope, "from": "2026-06-01T00:00:00Z", "by": "Ann"}
-	}
-	return all
 }

@@ -94,7 +94,7 @@ func TestThePagesOwnOperationsAreLetIn(t *testing.T) {
 				"first": 100, "id": idOf(sloID, "api"), "name": "api", "kind": "SLI", "maxPoints": 500, "input": input(nil),
 			}
 			maps.Copy(variables, agreementVariables())
-			maps.Copy(variables, calendarVariables(op.Name))
+			maps.Copy(variables, calendarVariables())
 			if op.Name == "ProbeSource" { // it is an error to probe what is not there
 				variables["name"] = "shop"
 			}

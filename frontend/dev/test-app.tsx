@@ -98,14 +98,19 @@ export function renderApp(
     socket,
     world,
     announce: (slo: MockSlo) => changes.next({ data: { sloChanged: changeOf(slo) } }),
-    ping: (slo: MockSlo) => pings.next({ data: { sloChanged: pingOf(slo) } }),
+    ping: (slo: MockSlo, excluded: object[] = []) =>
+      pings.next({ data: { sloChanged: pingOf(slo, excluded) } }),
   };
 }
 
 /** What the server would send to a page that only wants to know that something moved. */
-function pingOf(slo: MockSlo): object {
+function pingOf(slo: MockSlo, exclusions: object[]): object {
   const { id } = sloNode(slo);
-  return { __typename: "SloChange", at: new Date().toISOString(), slo: { __typename: "Slo", id } };
+  return {
+    __typename: "SloChange",
+    at: new Date().toISOString(),
+    slo: { __typename: "Slo", id, exclusions },
+  };
 }
 
 /** What the server would send: the answers of the mock without arguments. */

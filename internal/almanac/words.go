@@ -100,7 +100,7 @@ func exclusionWords(was, x slo.Exclusion) string {
 // end says that an exclusion waits, if it does.
 func end(text string, x slo.Exclusion) string {
 	if x.Approval.State == slo.ApprovalPending {
-		return text + ". It reaches back and waits for an approval"
+		return strings.TrimSuffix(text, ".") + ". It reaches back and waits for an approval"
 	}
 	return text
 }

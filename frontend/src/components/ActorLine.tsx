@@ -28,8 +28,7 @@ export function ActorLine({ lead, missing = false }: ActorLineProps) {
     );
   }
   const keep = () => {
-    if ((draft ?? "").trim() !== "") {
-      setActor((draft ?? "").trim());
+    if (actor.trim() !== "") {
       setDraft(null);
     }
   };
@@ -41,8 +40,12 @@ export function ActorLine({ lead, missing = false }: ActorLineProps) {
         size="xs"
         value={draft ?? ""}
         placeholder="Your name"
-        error={missing ? "Write your name: it stands in the record." : undefined}
-        onChange={(e) => setDraft(e.currentTarget.value)}
+        error={missing && actor.trim() === "" ? "Write your name: it stands in the record." : undefined}
+        onChange={(e) => {
+          // What is written counts at once; the field stays until it is confirmed, so that nothing jumps.
+          setDraft(e.currentTarget.value);
+          setActor(e.currentTarget.value.trim());
+        }}
         onKeyDown={(e) => {
           if (e.key === "Enter") {
             e.preventDefault();

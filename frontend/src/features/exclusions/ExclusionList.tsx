@@ -21,10 +21,10 @@ export function ExclusionList({ exclusions, onOpen }: ExclusionListProps) {
         <thead>
           <tr>
             <th scope="col">Exclusion</th>
+            <th scope="col">State</th>
             <th scope="col">When</th>
             <th scope="col">Next</th>
             <th scope="col">Excludes</th>
-            <th scope="col">State</th>
           </tr>
         </thead>
         <tbody>
@@ -39,13 +39,13 @@ export function ExclusionList({ exclusions, onOpen }: ExclusionListProps) {
                   {x.origin ? ", from a file" : `, by ${x.author}`}
                 </small>
               </th>
+              <td>
+                <ApprovalBadge state={x.approval.state} />
+              </td>
               <td>{whenText(x, zone)}</td>
               <td className={classes.next}>{x.next ? stretchText(x.next.from, x.next.to, zone) : "over"}</td>
               <td>
                 {scopeText(x.scope)} <small>({objectives(x.scope.covers)})</small>
-              </td>
-              <td>
-                <ApprovalBadge state={x.approval.state} />
               </td>
             </tr>
           ))}

@@ -69,8 +69,10 @@ export function ExclusionsPage() {
       </header>
       {removed && (
         <UndoLine
-          text={`${removed.title} is deleted; every figure is what it was before.`}
-          undo={() => restore({ variables: { input: restored(removed, actor.trim() || removed.author) } })}
+          text={`${removed.title} is deleted; every figure is what it was before.${removed.retroactive ? " Taken back, it waits for approval again." : ""}`}
+          undo={() =>
+            restore({ variables: { exclusion: restored(removed, actor.trim() || removed.author) } })
+          }
           onDone={() => setRemoved(null)}
         />
       )}

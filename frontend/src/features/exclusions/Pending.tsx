@@ -29,7 +29,7 @@ export function Pending({ waiting, onOpen }: PendingProps) {
         <h2 className={panel.title}>
           {waiting.length === 1 ? "One exclusion waits" : `${waiting.length} exclusions wait`} for approval
         </h2>
-        <p className={panel.hint}>They reach back, and change nothing until somebody else agrees.</p>
+        <p className={panel.hint}>What reaches back changes nothing until somebody else agrees.</p>
       </div>
       <div className={classes.who}>
         <ActorLine lead="You decide as" missing={missing} />

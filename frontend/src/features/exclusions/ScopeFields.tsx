@@ -21,7 +21,9 @@ export function ScopeFields({ form, error, covers, onChange }: ScopeFieldsProps)
   const { data, previousData } = useQuery(ScopeChoicesDocument, { variables: { search: search || null } });
   const found = (data ?? previousData)?.slos.nodes ?? [];
   const named = new Map(found.map((s) => [s.name, s.displayName || s.name]));
-  const services = new Map(found.map((s) => [s.service.name, s.service.displayName || s.service.name]));
+  const services = new Map(
+    (data ?? previousData)?.services.nodes.map((s) => [s.name, s.displayName || s.name]),
+  );
   const labels = new Set(
     found.flatMap((s) => s.labels.flatMap((l) => l.values.map((v) => `${l.name}=${v}`))),
   );

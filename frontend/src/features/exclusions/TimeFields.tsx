@@ -15,7 +15,7 @@ export function TimeFields({ form, errors, onChange }: TimeFieldsProps) {
   return (
     <fieldset className={classes.group}>
       <legend>When</legend>
-      <div className={classes.row}>
+      <div className={`${classes.row} ${classes.when}`}>
         <TextInput
           type="datetime-local"
           label="Start"
@@ -69,6 +69,7 @@ export function TimeFields({ form, errors, onChange }: TimeFieldsProps) {
         ) : (
           <TextInput
             type="datetime-local"
+            className={classes.whole ?? ""}
             label="End"
             description={length ? `${humanSeconds(length)} long` : undefined}
             value={form.end}

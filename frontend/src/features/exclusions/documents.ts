@@ -99,8 +99,8 @@ export const ExclusionDetailsDocument = graphql(/* GraphQL */ `
 `);
 
 export const PreviewExclusionDocument = graphql(/* GraphQL */ `
-  mutation PreviewExclusion($input: ExclusionInput!) {
-    previewExclusion(input: $input) {
+  mutation PreviewExclusion($exclusion: ExclusionInput!) {
+    previewExclusion(input: $exclusion) {
       needsApproval
       covers
       warnings
@@ -126,8 +126,8 @@ export const PreviewExclusionDocument = graphql(/* GraphQL */ `
 `);
 
 export const SaveExclusionDocument = graphql(/* GraphQL */ `
-  mutation SaveExclusion($input: ExclusionInput!) {
-    saveExclusion(input: $input) {
+  mutation SaveExclusion($exclusion: ExclusionInput!) {
+    saveExclusion(input: $exclusion) {
       ...ExclusionDefinition
     }
   }
@@ -150,20 +150,22 @@ export const DeleteExclusionDocument = graphql(/* GraphQL */ `
 /** What a scope can name. */
 export const ScopeChoicesDocument = graphql(/* GraphQL */ `
   query ScopeChoices($search: String) {
-    slos(filter: { search: $search }, first: 50) {
+    slos(filter: { search: $search }, first: 100) {
       nodes {
         id
         name
         displayName
-        service {
-          id
-          name
-          displayName
-        }
         labels {
           name
           values
         }
+      }
+    }
+    services(first: 100) {
+      nodes {
+        id
+        name
+        displayName
       }
     }
   }

@@ -130,6 +130,14 @@ describe("the form", () => {
     expect(lengthOf(over)).toBe(2 * 3600);
   });
 
+  it("is sent with the length that is written, to the second", () => {
+    const sent = (length: string, unit: ExclusionForm["unit"]) =>
+      inputOf({ ...filled, length, unit }, "Ada", null).length;
+    expect(sent("1.5", "m")).toBe("90s");
+    expect(sent("1.5", "h")).toBe("90m");
+    expect(sent("24", "h")).toBe("1d");
+  });
+
   it("says at which field something is wrong", () => {
     expect(errorsOf(filled)).toEqual({});
     expect(

@@ -180,10 +180,10 @@ export function inputOf(
   };
 }
 
-/** A length as the server reads it: 90m. */
+/** A length as the server reads it: 90m. What is no whole number of minutes is told in seconds, not rounded. */
 export function durationText(length: number): string {
-  const unit = (["d", "h"] as const).find((u) => length % seconds[u] === 0) ?? "m";
-  return `${Math.round(length / seconds[unit])}${unit}`;
+  const unit = (["d", "h", "m"] as const).find((u) => length % seconds[u] === 0);
+  return unit ? `${length / seconds[unit]}${unit}` : `${length}s`;
 }
 
 /** What makes a deleted exclusion again: it is a new one, so that what reaches back has to be approved again. */

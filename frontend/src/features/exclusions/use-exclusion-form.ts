@@ -50,7 +50,7 @@ export function useExclusionForm({ initial, saved, onSaved }: Start) {
       if (Object.keys(own).length > 0 || nameless) {
         return;
       }
-      runSave({ variables: { input: inputOf(form, actor, saved) } }).then(
+      runSave({ variables: { exclusion: inputOf(form, actor, saved) } }).then(
         ({ data }) => {
           onSaved(unmask(ExclusionDefinition, data?.saveExclusion)?.name ?? "");
         },
@@ -70,13 +70,12 @@ export function useExclusionForm({ initial, saved, onSaved }: Start) {
 
 /** Asks what a form would change, once it is complete and the hands rest. */
 function usePreview(form: ExclusionForm, saved: Start["saved"]) {
-  const actor = useActor();
   const [run] = useMutation(PreviewExclusionDocument);
-  // What it is called changes no figure: the question is asked as soon as scope and time are there.
+  // Who calls it what changes no figure: the question is asked as soon as scope and time are there.
   const { title, reason, ...needed } = errorsOf(form);
   const input = inputOf(
     { ...form, title: form.title || "preview", reason: form.reason || "preview" },
-    actor || "preview",
+    "preview",
     saved,
   );
   const [key] = useDebouncedValue(Object.keys(needed).length > 0 ? null : JSON.stringify(input), PAUSE);
@@ -86,7 +85,7 @@ function usePreview(form: ExclusionForm, saved: Start["saved"]) {
       return;
     }
     let wanted = true;
-    run({ variables: { input: JSON.parse(key) } }).then(
+    run({ variables: { exclusion: JSON.parse(key) } }).then(
       ({ data }) => wanted && setAnswer({ key, preview: data?.previewExclusion ?? null, error: null }),
       (error) => wanted && setAnswer({ key, preview: null, error }),
     );

@@ -1,4 +1,5 @@
 import { useQuery } from "@apollo/client/react";
+import { useFollow } from "@/components/follow";
 import { unmask } from "@/gql";
 import type {
   SlaPeriodFiguresFragment as Figures,
@@ -8,13 +9,14 @@ import type {
 import { useHeld } from "@/lib/held";
 import {
   SlaIssuedFragment as IssuedFragment,
+  SlaDefinitionFragment,
   SlaDetailDocument,
   SlaHistoryDocument,
   SlaIssuedDocument,
   SlaPeriodFiguresFragment,
 } from "./documents";
 
-// What is promised for a month moves slowly; half a minute is as often as anybody would look.
+// What is promised for a month moves slowly; half a minute is as often as anybody would look. Changes are announced besides.
 const PACE = 30_000;
 
 /** An agreement with its figures of the current period. */
@@ -24,6 +26,9 @@ export function useSla(name: string) {
     fetchPolicy: "cache-and-network",
     pollInterval: PACE,
   });
+  const streams = unmask(SlaDefinitionFragment, data?.sla)?.streams ?? [];
+  const ids = [...new Set(streams.flatMap((s) => (s.slo ? [s.slo.id] : [])))];
+  useFollow(ids, () => void refetch().catch(() => undefined));
   return { sla: data?.sla, error: data ? undefined : error, refetch };
 }
 

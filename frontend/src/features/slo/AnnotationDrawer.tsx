@@ -44,7 +44,7 @@ export function AnnotationDrawer({ initial, onClose, onDeleted }: AnnotationDraw
   const submit = () => {
     setTried(true);
     if (named && Object.keys(own).length === 0) {
-      save({ variables: { input: annotationInput(form, actor) } }).then(onClose, () => undefined); // shown below
+      save({ variables: { annotation: annotationInput(form, actor) } }).then(onClose, () => undefined); // shown below
     }
   };
   const drop = (name: string) => {

@@ -99,7 +99,9 @@ export function StatementTab({
         <UndoLine
           text={`${removed.title} is deleted; what it explained is unexplained again.`}
           undo={() =>
-            restore({ variables: { input: restoredAnnotation(removed, actor.trim() || removed.author) } })
+            restore({
+              variables: { annotation: restoredAnnotation(removed, actor.trim() || removed.author) },
+            })
           }
           onDone={() => setRemoved(null)}
         />

@@ -45,17 +45,6 @@ export const SloDetailDocument = graphql(/* GraphQL */ `
   }
 `);
 
-export const SloPingDocument = graphql(/* GraphQL */ `
-  subscription SloPing($ids: [ID!]) {
-    sloChanged(ids: $ids) {
-      at
-      slo {
-        id
-      }
-    }
-  }
-`);
-
 export const SloPlotsDocument = graphql(/* GraphQL */ `
   query SloPlots(
     $name: String!
@@ -198,8 +187,8 @@ export const SloStatementDocument = graphql(/* GraphQL */ `
 `);
 
 export const SaveAnnotationDocument = graphql(/* GraphQL */ `
-  mutation SaveAnnotation($input: AnnotationInput!) {
-    saveAnnotation(input: $input) {
+  mutation SaveAnnotation($annotation: AnnotationInput!) {
+    saveAnnotation(input: $annotation) {
       ...AnnotationFields
     }
   }
