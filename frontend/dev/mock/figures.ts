@@ -80,6 +80,7 @@ export interface MockBudget {
   state: string;
   exhaustsAt: string | null;
   asOf: string | null;
+  excluded: { minutes: number; good: number | null; total: number | null };
   warnings: string[];
 }
 
@@ -97,6 +98,7 @@ export function budget(s: MockSlo, percent: string, window: string, to: number, 
     coverage,
     asOf: t.covered > 0 ? iso(to - (s.stale ? 7000 : 0)) : null,
     exhaustsAt: null,
+    excluded: { minutes: 0, good: null, total: null },
     warnings: warningsOf(s, coverage, t),
   };
   if (t.total === 0) {

@@ -35,6 +35,26 @@ export function Shell() {
             >
               Overview
             </Link>
+            <Link
+              to="/exclusions"
+              search={{}}
+              className={classes.link}
+              activeProps={{ "data-active": true }}
+              activeOptions={{ includeSearch: false }}
+              data-testid="nav-exclusions"
+            >
+              Exclusions
+            </Link>
+            <Link
+              to="/alerts"
+              search={{}}
+              className={classes.link}
+              activeProps={{ "data-active": true }}
+              activeOptions={{ includeSearch: false }}
+              data-testid="nav-alerts"
+            >
+              Alerts
+            </Link>
             <HealthLink className={classes.link ?? ""} />
             <Link
               to="/settings/sources"

@@ -6,6 +6,8 @@ import {
   type RouterHistory,
   redirect,
 } from "@tanstack/react-router";
+import { parseAlertsSearch } from "@/features/alerts/search";
+import { parseExclusionsSearch } from "@/features/exclusions/search";
 import { OverviewPage } from "@/features/overview/OverviewPage";
 import { parseOverviewSearch } from "@/features/overview/search";
 import { parseSloSearch } from "@/features/slo/search";
@@ -55,7 +57,23 @@ const sources = createRoute({
   errorComponent: PageTrouble,
 });
 
-const routeTree = root.addChildren([overview, slo, health, settings, sources]);
+const exclusions = createRoute({
+  getParentRoute: () => root,
+  path: "/exclusions",
+  validateSearch: parseExclusionsSearch,
+  component: lazyRouteComponent(() => import("@/features/exclusions/ExclusionsPage"), "ExclusionsPage"),
+  errorComponent: PageTrouble,
+});
+
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: "/alerts",
+  validateSearch: parseAlertsSearch,
+  component: lazyRouteComponent(() => import("@/features/alerts/AlertsPage"), "AlertsPage"),
+  errorComponent: PageTrouble,
+});
+
+const routeTree = root.addChildren([overview, slo, health, settings, sources, exclusions, alerts]);
 
 /** The pages and their addresses; another history than the browser's is for tests. */
 export function createAppRouter(history?: RouterHistory) {

@@ -20,6 +20,11 @@ export const BudgetFigures = graphql(/* GraphQL */ `
     state
     exhaustsAt
     asOf
+    excluded {
+      minutes
+      good
+      total
+    }
     warnings
   }
 `);

@@ -68,6 +68,12 @@ export function createCache(): InMemoryCache {
           window: { merge: true },
           backfill: { merge: true },
           origin: { merge: true },
+          exclusions: { merge: false },
+          annotations: { merge: false },
+          statement: { merge: false },
+          alertPolicies: { merge: false },
+          alerts: { merge: false },
+          wouldHaveFired: { merge: false },
         },
       },
       Objective: {
@@ -77,8 +83,12 @@ export function createCache(): InMemoryCache {
           series: { merge: false },
           burnRates: { merge: false },
           explain: { merge: false },
+          statement: { merge: false },
           groups: { merge: false },
         },
+      },
+      Exclusion: {
+        fields: { approval: { merge: true }, scope: { merge: true }, next: { merge: false } },
       },
       Source: {
         fields: {

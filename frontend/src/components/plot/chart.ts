@@ -1,4 +1,5 @@
 import uPlot from "uplot";
+import { type Mark, markInks, marking } from "./marks";
 import type { PlotData } from "./plot-data";
 import { inksOf, shading } from "./shading";
 import { timeTicks } from "./time-axis";
@@ -18,6 +19,8 @@ export interface Trace {
 
 export interface PlotProps {
   data: PlotData;
+  /** What was excluded and what happened. */
+  marks?: readonly Mark[];
   traces: readonly Trace[];
   /** Instants of the x axis, Unix seconds. */
   range: { from: number; to: number };
@@ -44,6 +47,7 @@ const right: uPlot.Axis = { scale: "right", side: 1, size: 44, gap: 6, space: 34
 /** What uPlot is told when a plot is made; whatever may change later is asked of `latest` then. */
 export function options(host: HTMLElement, latest: { current: PlotProps }): uPlot.Options {
   const inks = inksOf(host);
+  const marked = markInks(host);
   const ink = (name: string) => getComputedStyle(host).getPropertyValue(name).trim();
   const { traces, zone } = latest.current;
   const values = (_: uPlot, splits: number[], __: number, ___: number, step: number) =>
@@ -79,6 +83,10 @@ export function options(host: HTMLElement, latest: { current: PlotProps }): uPlo
     ],
     series: [{}, ...traces.map((t) => seriesOf(t, ink))],
     plugins: [
+      marking(
+        () => latest.current.marks ?? [],
+        () => marked,
+      ),
       shading({
         gaps: () => latest.current.data.gaps,
         estimated: () => latest.current.data.estimated,

@@ -40,7 +40,7 @@ export function shading({ gaps, estimated, inks }: Shaded): uPlot.Plugin {
         ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
         ctx.clip();
         for (const band of gaps()) {
-          hatch(u, band, inks());
+          unknown(u, band, inks());
         }
         ctx.fillStyle = inks().estimated;
         for (const band of estimated()) {
@@ -59,30 +59,41 @@ export function shading({ gaps, estimated, inks }: Shaded): uPlot.Plugin {
   };
 }
 
-function hatch(u: uPlot, band: Band, inks: Inks): void {
+/** Slanted lines over a stretch of the plot, in pixels; a negative slope leans to the left. */
+export function hatch(
+  u: uPlot,
+  { left, right }: { left: number; right: number },
+  ink: string,
+  slope: 1 | -1,
+): void {
   const { ctx, bbox } = u;
-  const left = Math.max(bbox.left, u.valToPos(band.from, "x", true));
-  const right = Math.min(bbox.left + bbox.width, u.valToPos(band.to, "x", true));
-  if (right - left < 0.5) {
-    return;
-  }
   ctx.save();
   ctx.beginPath();
   ctx.rect(left, bbox.top, right - left, bbox.height);
   ctx.clip();
-  ctx.strokeStyle = inks.hatch;
+  ctx.strokeStyle = ink;
   ctx.lineWidth = devicePixelRatio;
   ctx.beginPath();
   // The lines stand on a grid of the whole plot, so that neighbouring bands look like one.
   const gap = 7 * devicePixelRatio;
   const start = Math.floor((left - bbox.height) / gap) * gap;
+  const [foot, head] = slope > 0 ? [bbox.top + bbox.height, bbox.top] : [bbox.top, bbox.top + bbox.height];
   for (let x = start; x < right; x += gap) {
-    ctx.moveTo(x, bbox.top + bbox.height);
-    ctx.lineTo(x + bbox.height, bbox.top);
+    ctx.moveTo(x, foot);
+    ctx.lineTo(x + bbox.height, head);
   }
   ctx.stroke();
   ctx.restore();
-  label(u, left, right, inks);
+}
+
+function unknown(u: uPlot, band: Band, inks: Inks): void {
+  const { bbox } = u;
+  const left = Math.max(bbox.left, u.valToPos(band.from, "x", true));
+  const right = Math.min(bbox.left + bbox.width, u.valToPos(band.to, "x", true));
+  if (right - left >= 0.5) {
+    hatch(u, { left, right }, inks.hatch, 1);
+    label(u, left, right, inks);
+  }
 }
 
 /** Says "no data" where there is room for it. */

@@ -13,6 +13,8 @@ export interface Tip {
   title: string;
   lines: TipLine[];
   note?: string;
+  /** What was excluded or happened then. */
+  marks?: readonly string[];
 }
 
 /**
@@ -71,7 +73,9 @@ function nodes(tip: Tip): Node[] {
     );
     return row;
   });
-  return tip.note ? [head, ...lines, element("div", "plot-tip-note", tip.note)] : [head, ...lines];
+  const notes = tip.note ? [element("div", "plot-tip-note", tip.note)] : [];
+  const marks = (tip.marks ?? []).map((text) => element("div", "plot-tip-mark", text));
+  return [head, ...lines, ...notes, ...marks];
 }
 
 function element(tag: string, className: string, text?: string): HTMLElement {

@@ -40,6 +40,7 @@ const row = (
         state,
         exhaustsAt: null,
         asOf: null,
+        excluded: { minutes: 0, good: null, total: null },
         warnings: [],
       },
       burn: more.burn ?? null,

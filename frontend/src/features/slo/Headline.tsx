@@ -19,10 +19,12 @@ interface HeadlineProps {
   counted: Counted;
   /** The length of a slice, where slices are counted. */
   sliceLength: string | null;
+  /** What was excluded, and the switch that counts it again. */
+  excluded: ReactNode;
 }
 
 /** The budget in one glance: what is left, of what, and what that is worth. */
-export function Headline({ budget, targetPercent, counted, sliceLength }: HeadlineProps) {
+export function Headline({ budget, targetPercent, counted, sliceLength, excluded }: HeadlineProps) {
   const look = lookOf(budget.state);
   const partial = isPartial(budget);
   return (
@@ -35,6 +37,7 @@ export function Headline({ budget, targetPercent, counted, sliceLength }: Headli
         <BudgetBar remaining={budget.remaining ?? null} tone={look.tone} tall partial={partial} />
         <p className={classes.words}>{words(budget, counted, sliceLength)}</p>
         <Outlook budget={budget} />
+        {excluded}
       </div>
       <dl className={classes.grid}>
         <Figure label="SLI" id="budget-sli" value={budget.sli}>

@@ -1,6 +1,7 @@
 import { Skeleton, Switch } from "@mantine/core";
 import { useId, useState } from "react";
 import type { Trace } from "@/components/plot/chart";
+import { type Mark, marksAt } from "@/components/plot/marks";
 import { Plot } from "@/components/plot/Plot";
 import { bandAt, type PlotData, type SeriesPoint } from "@/components/plot/plot-data";
 import type { Tip } from "@/components/plot/tooltip";
@@ -22,11 +23,12 @@ interface PlotCardProps {
   /** Up to when anything can be known, Unix seconds. */
   until: number;
   name: string;
+  marks: readonly Mark[];
   onZoom: (from: number, to: number) => void;
 }
 
 /** One plot with its legend and the table behind it. */
-export function PlotCard({ kind, series, stretch, until, name, onZoom }: PlotCardProps) {
+export function PlotCard({ kind, series, stretch, until, name, marks, onZoom }: PlotCardProps) {
   const zone = useZone();
   const title = useId();
   const [table, setTable] = useState(false);
@@ -61,7 +63,15 @@ export function PlotCard({ kind, series, stretch, until, name, onZoom }: PlotCar
       </header>
       <div data-testid={`plot-${kind.id}`} className={classes.plot}>
         {series ? (
-          <Drawn kind={kind} series={series} stretch={stretch} until={until} zone={zone} onZoom={onZoom} />
+          <Drawn
+            kind={kind}
+            series={series}
+            stretch={stretch}
+            until={until}
+            zone={zone}
+            marks={marks}
+            onZoom={onZoom}
+          />
         ) : (
           <Skeleton height={190} />
         )}
@@ -79,10 +89,11 @@ interface DrawnProps {
   stretch: Stretch;
   until: number;
   zone: string;
+  marks: readonly Mark[];
   onZoom: (from: number, to: number) => void;
 }
 
-function Drawn({ kind, series, stretch, until, zone, onZoom }: DrawnProps) {
+function Drawn({ kind, series, stretch, until, zone, marks, onZoom }: DrawnProps) {
   const data = dataOf(series, until);
   const drawn = { ...data, columns: columnsOf(kind, data) };
   const step = stepOf(series);
@@ -102,11 +113,13 @@ function Drawn({ kind, series, stretch, until, zone, onZoom }: DrawnProps) {
         value: at > until && i === 0 ? UNKNOWN : kind.show(point.values[i] ?? null, i),
       })),
       ...(note ? { note } : {}),
+      marks: marksAt(marks, at, step),
     };
   };
   return (
     <Plot
       data={drawn}
+      marks={marks}
       traces={tracesOf(kind)}
       range={{ from: Date.parse(stretch.from) / 1000, to: Date.parse(stretch.to) / 1000 }}
       limits={kind.limits(drawn)}

@@ -6,6 +6,7 @@ import type { BudgetFiguresFragment, Unit } from "@/gql/graphql";
 import { troubleOf } from "@/lib/errors";
 import type { Patch } from "@/lib/search-params";
 import { rfc3339, shortDateTime } from "@/lib/time";
+import { MarkLegend } from "./MarkLegend";
 import { PlotCard } from "./PlotCard";
 import classes from "./Plots.module.css";
 import { plotKinds } from "./plot-kinds";
@@ -25,7 +26,12 @@ interface PlotsProps {
 /** The four plots of an objective: burn-down, SLI, burn rate, volume. */
 export function Plots({ slo, objective, targetPercent, unit, budget, search, onChange }: PlotsProps) {
   const zone = useZone();
-  const { series, stretch, zoomed, error, pending, refetch } = useSeries(slo, objective, budget, search);
+  const { series, stretch, marks, zoomed, error, pending, refetch } = useSeries(
+    slo,
+    objective,
+    budget,
+    search,
+  );
   if (error) {
     return <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />;
   }
@@ -36,17 +42,20 @@ export function Plots({ slo, objective, targetPercent, unit, budget, search, onC
     onChange({ from: rfc3339(new Date(from * 1000)), to: rfc3339(new Date(to * 1000)) });
   return (
     <section aria-label="Plots" className={classes.section}>
-      {zoomed && (
+      {(zoomed || marks.length > 0) && (
         <div className={classes.scope}>
-          <Button
-            size="compact-xs"
-            variant="light"
-            leftSection={<ZoomOutIcon size={12} />}
-            onClick={() => onChange({ from: undefined, to: undefined })}
-          >
-            {shortDateTime(new Date(stretch.from), zone, now)} –{" "}
-            {shortDateTime(new Date(stretch.to), zone, now)}: show the whole window
-          </Button>
+          <MarkLegend marks={marks} />
+          {zoomed && (
+            <Button
+              size="compact-xs"
+              variant="light"
+              leftSection={<ZoomOutIcon size={12} />}
+              onClick={() => onChange({ from: undefined, to: undefined })}
+            >
+              {shortDateTime(new Date(stretch.from), zone, now)} –{" "}
+              {shortDateTime(new Date(stretch.to), zone, now)}: show the whole window
+            </Button>
+          )}
         </div>
       )}
       <div className={classes.grid} data-pending={pending || undefined}>
@@ -58,6 +67,7 @@ export function Plots({ slo, objective, targetPercent, unit, budget, search, onC
             stretch={stretch}
             until={until}
             name={`${slo} ${objective}`}
+            marks={marks}
             onZoom={zoom}
           />
         ))}

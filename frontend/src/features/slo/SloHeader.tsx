@@ -43,6 +43,11 @@ const SloHeaderFragment = graphql(/* GraphQL */ `
   }
 `);
 
+/** The name of the service that an objective belongs to. */
+export function serviceOf(slo: FragmentType<typeof SloHeaderFragment>): string {
+  return unmask(SloHeaderFragment, slo).service.name;
+}
+
 const methods: Record<Budgeting, string> = {
   OCCURRENCES: "counts events",
   TIMESLICES: "counts good time slices",

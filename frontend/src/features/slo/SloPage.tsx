@@ -6,16 +6,20 @@ import { useZone } from "@/components/zone";
 import { countedOf } from "@/lib/counted";
 import { troubleOf } from "@/lib/errors";
 import { type Patch, patched } from "@/lib/search-params";
+import { AlertsTab } from "./AlertsTab";
 import { BurnRates } from "./BurnRates";
 import { budgetOf } from "./budget";
 import { CompositeParts } from "./CompositeParts";
+import { Excluded } from "./Excluded";
 import { ExplainDrawer } from "./ExplainDrawer";
 import { Groups } from "./Groups";
 import { Headline } from "./Headline";
 import { Plots } from "./Plots";
-import { SloHeader } from "./SloHeader";
+import { SloHeader, serviceOf } from "./SloHeader";
 import classes from "./SloPage.module.css";
 import { SloSkeleton } from "./SloSkeleton";
+import { SloTabs } from "./SloTabs";
+import { StatementTab } from "./StatementTab";
 import { labelsOf, labelText, type SloSearch, windowTitle } from "./search";
 import { useSlo } from "./use-slo";
 import { ViewPicker } from "./ViewPicker";
@@ -76,42 +80,72 @@ export function SloPage() {
           </Button>
         }
       />
-      <div className={classes.controls}>
-        {slo.objectives.length > 1 && (
-          <SegmentedControl
-            size="xs"
-            aria-label="Objective"
-            value={objective.name}
-            onChange={(value) => change({ objective: value === slo.objectives[0]?.name ? undefined : value })}
-            data={slo.objectives.map((o) => ({ value: o.name, label: `${o.name} · ${o.targetPercent} %` }))}
-          />
-        )}
-        <ViewPicker search={search} ownWindow={slo.window.title} onChange={change} />
-      </div>
-      {group && <WholeButton group={group} onChange={change} />}
-      <Headline
-        budget={budget}
-        targetPercent={objective.targetPercent}
-        counted={counted}
-        sliceLength={objective.sliceLength ?? null}
-      />
-      <Plots
-        {...shown}
-        targetPercent={objective.targetPercent}
-        unit={slo.unit}
-        budget={budget}
-        onChange={change}
-      />
-      <BurnRates pairs={objective.burnRates} past={search.asOf !== undefined} />
-      {objective.composite && <CompositeParts slo={slo.name} objective={objective.name} asOf={search.asOf} />}
-      {objective.groups.totalCount > 0 && (
-        <Groups
+      <SloTabs tab={search.tab} />
+      {search.tab !== "alerts" && (
+        <div className={classes.controls}>
+          {slo.objectives.length > 1 && (
+            <SegmentedControl
+              size="xs"
+              aria-label="Objective"
+              value={objective.name}
+              onChange={(value) =>
+                change({ objective: value === slo.objectives[0]?.name ? undefined : value })
+              }
+              data={slo.objectives.map((o) => ({ value: o.name, label: `${o.name} · ${o.targetPercent} %` }))}
+            />
+          )}
+          <ViewPicker search={search} ownWindow={slo.window.title} onChange={change} />
+        </div>
+      )}
+      {group && search.tab !== "alerts" && <WholeButton group={group} onChange={change} />}
+      {search.tab === "alerts" && <AlertsTab slo={slo.name} search={search} onChange={change} />}
+      {search.tab === "statement" && (
+        <StatementTab
           {...shown}
-          windowTitle={windowTitle(search, slo.window.title, zone)}
           targetPercent={objective.targetPercent}
-          counted={counted}
+          unit={slo.unit}
+          service={serviceOf(slo)}
+          budget={budget}
           onChange={change}
         />
+      )}
+      {search.tab === undefined && (
+        <>
+          <Headline
+            budget={budget}
+            targetPercent={objective.targetPercent}
+            counted={counted}
+            sliceLength={objective.sliceLength ?? null}
+            excluded={
+              <Excluded
+                slo={slo.name}
+                budget={budget}
+                measured={search.measured !== undefined}
+                onMeasured={(measured) => change({ measured: measured ? "1" : undefined })}
+              />
+            }
+          />
+          <Plots
+            {...shown}
+            targetPercent={objective.targetPercent}
+            unit={slo.unit}
+            budget={budget}
+            onChange={change}
+          />
+          <BurnRates pairs={objective.burnRates} past={search.asOf !== undefined} />
+          {objective.composite && (
+            <CompositeParts slo={slo.name} objective={objective.name} asOf={search.asOf} />
+          )}
+          {objective.groups.totalCount > 0 && (
+            <Groups
+              {...shown}
+              windowTitle={windowTitle(search, slo.window.title, zone)}
+              targetPercent={objective.targetPercent}
+              counted={counted}
+              onChange={change}
+            />
+          )}
+        </>
       )}
       <ExplainDrawer
         {...shown}

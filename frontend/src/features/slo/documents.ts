@@ -1,7 +1,14 @@
 import { graphql } from "@/gql";
 
 export const SloDetailDocument = graphql(/* GraphQL */ `
-  query SloDetail($name: String!, $objective: String, $window: WindowInput, $asOf: Time, $group: Labels) {
+  query SloDetail(
+    $name: String!
+    $objective: String
+    $window: WindowInput
+    $asOf: Time
+    $group: Labels
+    $exclusions: Boolean!
+  ) {
     slo(name: $name) {
       id
       name
@@ -21,7 +28,7 @@ export const SloDetailDocument = graphql(/* GraphQL */ `
         name
         targetPercent
         sliceLength
-        budget(window: $window, asOf: $asOf, group: $group) {
+        budget(window: $window, asOf: $asOf, group: $group, exclusions: $exclusions) {
           ...BudgetFigures
         }
         burnRates(window: $window, asOf: $asOf, group: $group) {
@@ -60,23 +67,193 @@ export const SloPlotsDocument = graphql(/* GraphQL */ `
     $to: Time
     $points: Int
     $group: Labels
+    $exclusions: Boolean!
   ) {
     slo(name: $name) {
       id
       name
       objective(name: $objective) {
         name
-        burnDown: series(kind: BURN_DOWN, from: $windowFrom, to: $windowTo, maxPoints: $windowPoints, group: $group) {
+        burnDown: series(kind: BURN_DOWN, from: $windowFrom, to: $windowTo, maxPoints: $windowPoints, group: $group, exclusions: $exclusions) {
           ...PlotSeries
         }
-        sli: series(kind: SLI, from: $from, to: $to, maxPoints: $points, group: $group) {
+        sli: series(kind: SLI, from: $from, to: $to, maxPoints: $points, group: $group, exclusions: $exclusions) {
           ...PlotSeries
         }
-        burnRate: series(kind: BURN_RATE, from: $from, to: $to, maxPoints: $points, group: $group) {
+        burnRate: series(kind: BURN_RATE, from: $from, to: $to, maxPoints: $points, group: $group, exclusions: $exclusions) {
           ...PlotSeries
         }
-        volume: series(kind: VOLUME, from: $from, to: $to, maxPoints: $points, group: $group) {
+        volume: series(kind: VOLUME, from: $from, to: $to, maxPoints: $points, group: $group, exclusions: $exclusions) {
           ...PlotSeries
+        }
+      }
+    }
+  }
+`);
+
+/** What lies on the plots besides figures. */
+export const SloMarksDocument = graphql(/* GraphQL */ `
+  query SloMarks($name: String!, $from: Time, $to: Time) {
+    slo(name: $name) {
+      id
+      exclusions(from: $from, to: $to) {
+        from
+        to
+        exclusion {
+          id
+          name
+          title
+        }
+      }
+      annotations(from: $from, to: $to) {
+        id
+        name
+        kind
+        title
+        from
+        to
+      }
+    }
+  }
+`);
+
+export const AnnotationFields = graphql(/* GraphQL */ `
+  fragment AnnotationFields on Annotation {
+    id
+    name
+    kind
+    title
+    url
+    scope {
+      slos
+      services
+      labels {
+        name
+        values
+      }
+    }
+    from
+    to
+    labels {
+      name
+      values
+    }
+    author
+    editable
+  }
+`);
+
+export const StatementFields = graphql(/* GraphQL */ `
+  fragment StatementFields on Statement {
+    budget {
+      ...BudgetFigures
+    }
+    from
+    to
+    unit
+    opening
+    lines {
+      kind
+      name
+      title
+      url
+      from
+      to
+      minutes
+      spent
+      waived
+      share
+      balance
+    }
+    spent
+    waived
+    closing
+    warnings
+  }
+`);
+
+export const SloStatementDocument = graphql(/* GraphQL */ `
+  query SloStatement(
+    $name: String!
+    $objective: String
+    $from: Time
+    $to: Time
+    $window: WindowInput
+    $asOf: Time
+    $group: Labels
+  ) {
+    slo(name: $name) {
+      id
+      annotations(from: $from, to: $to) {
+        ...AnnotationFields
+      }
+      objective(name: $objective) {
+        name
+        statement(from: $from, to: $to, window: $window, asOf: $asOf, group: $group) {
+          ...StatementFields
+        }
+      }
+    }
+  }
+`);
+
+export const SaveAnnotationDocument = graphql(/* GraphQL */ `
+  mutation SaveAnnotation($input: AnnotationInput!) {
+    saveAnnotation(input: $input) {
+      ...AnnotationFields
+    }
+  }
+`);
+
+export const DeleteAnnotationDocument = graphql(/* GraphQL */ `
+  mutation DeleteAnnotation($name: String!, $by: String!) {
+    deleteAnnotation(name: $name, by: $by)
+  }
+`);
+
+export const SloAlertsDocument = graphql(/* GraphQL */ `
+  query SloAlerts($name: String!) {
+    slo(name: $name) {
+      id
+      alertPolicies {
+        name
+        displayName
+        description
+        severity
+        text
+        after
+        minEvents
+        whenNoData
+        whenResolved
+        targets
+        origin {
+          file
+          line
+        }
+      }
+      alerts {
+        ...AlertFields
+      }
+    }
+  }
+`);
+
+export const SloReplayDocument = graphql(/* GraphQL */ `
+  query SloReplay($name: String!, $from: Time, $to: Time) {
+    slo(name: $name) {
+      id
+      wouldHaveFired(from: $from, to: $to) {
+        policy
+        objective
+        severity
+        from
+        to
+        frozenMinutes
+        firings {
+          from
+          to
+          peakBurnRate
+          spent
         }
       }
     }

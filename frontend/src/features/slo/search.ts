@@ -1,6 +1,18 @@
-import type { WindowInput } from "@/gql/graphql";
-import { compact, text } from "@/lib/search-params";
+import type { LineKind, WindowInput } from "@/gql/graphql";
+import { compact, oneOf, text } from "@/lib/search-params";
 import { isZone, parseInstant, rfc3339 } from "@/lib/time";
+
+export type SloTab = "statement" | "alerts";
+
+/** Kinds of lines of a statement, in the order in which minutes are given to them. */
+export const lineKinds: readonly LineKind[] = [
+  "EXCLUSION",
+  "INCIDENT",
+  "DEPLOY",
+  "MAINTENANCE",
+  "OTHER",
+  "UNATTRIBUTED",
+];
 
 /** What the address of an SLO's page says. */
 export interface SloSearch {
@@ -18,6 +30,14 @@ export interface SloSearch {
   group?: string;
   /** Whether the drawer that explains the number is open. */
   explain?: "1";
+  /** What of the objective is looked at; the overview if absent. */
+  tab?: SloTab;
+  /** The figures are those that were measured, with no exclusion left out. */
+  measured?: "1";
+  /** The kind of lines that the statement shows; all if absent. */
+  line?: LineKind;
+  /** How many days back the alerts tab looks. */
+  days?: "90";
 }
 
 /** Windows that can be looked at besides the SLO's own. */
@@ -57,6 +77,10 @@ export function parseSloSearch(search: Record<string, unknown>): SloSearch {
     to: zoomed ? to : undefined,
     group: group !== undefined && labelsOf(group) !== null ? group : undefined,
     explain: search.explain === "1" ? ("1" as const) : undefined,
+    tab: oneOf(search, "tab", ["statement", "alerts"] as const),
+    measured: search.measured === "1" ? ("1" as const) : undefined,
+    line: oneOf(search, "line", lineKinds),
+    days: search.days === "90" ? ("90" as const) : undefined,
   });
 }
 

@@ -7,6 +7,7 @@ import { rfc3339 } from "@/lib/time";
 import { SloPlotsDocument } from "./documents";
 import { labelsOf, type SloSearch } from "./search";
 import { PlotSeries } from "./series";
+import { useMarks } from "./use-marks";
 
 // As many points as a plot on half a wide screen can tell apart.
 const POINTS = 300;
@@ -38,6 +39,7 @@ export function steadied(held: Stretch | null, wanted: Stretch): Stretch {
 
 /** The four series of one objective, of the zoomed stretch or the whole window. */
 export function useSeries(slo: string, objective: string, budget: BudgetFiguresFragment, search: SloSearch) {
+  const exclusions = search.measured === undefined;
   const whole: Stretch = { from: rfc3339(new Date(budget.from)), to: rfc3339(new Date(budget.to)) };
   const [held, setHeld] = useState<Stretch | null>(null);
   const steady = steadied(held, whole);
@@ -56,12 +58,14 @@ export function useSeries(slo: string, objective: string, budget: BudgetFiguresF
     ...stretch,
     points: POINTS,
     group: labelsOf(search.group),
+    exclusions,
   };
   const { data, error, loading, refetch } = useQuery(SloPlotsDocument, {
     variables,
     fetchPolicy: "cache-and-network",
     nextFetchPolicy: "cache-first",
   });
+  const marks = useMarks(slo, stretch, budget, () => void refetch().catch(() => undefined));
   const found = useHeld({ data, loading, about: slo, question: variables })?.slo?.objective;
   return {
     series: found && {
@@ -71,6 +75,7 @@ export function useSeries(slo: string, objective: string, budget: BudgetFiguresF
       volume: unmask(PlotSeries, found.volume),
     },
     stretch,
+    marks,
     zoomed,
     error: found ? undefined : error,
     // Only what belongs to another question is dimmed: not what is read the first time or anew.

@@ -13,7 +13,12 @@ const PACE = 4_000;
 /** One objective with the figures of what is chosen; stays what it was while the next is read. */
 export function useSlo(name: string, search: SloSearch) {
   const zone = useZone();
-  const variables = { name, objective: search.objective ?? null, ...questionOf(search, zone) };
+  const variables = {
+    name,
+    objective: search.objective ?? null,
+    ...questionOf(search, zone),
+    exclusions: search.measured === undefined,
+  };
   const { data, error, loading, refetch } = useQuery(SloDetailDocument, {
     variables,
     fetchPolicy: "cache-and-network",

@@ -1,0 +1,207 @@
+// Looks at exclusions, statements and alerts of the demo in Chromium as two
+// people do: Ada excludes time that has passed, Grace approves, and the budget of
+// an open page moves. Writes one JSON line per check; exclusions_test.go makes a
+// test of each.
+
+import { axe, base, browse, check, complaints, eventually, expect, graphql, id, number, open, pictures, value } from "./checks.mjs";
+
+const slo = process.env.SLO;
+const title = "Disk swap of the exporters";
+const page0 = `/slos/${slo}`;
+
+const budget = async () => (await graphql(`query($n: String!) { slo(name: $n) { budget { remaining spent excluded { minutes } } } }`, { n: slo })).slo.budget;
+
+/** A page of somebody who said his name before. */
+async function pageOf(browser, name) {
+  const page = await open(browser, { timezoneId: "Europe/Berlin" });
+  if (name) await page.addInitScript((n) => localStorage.setItem("hindcast-actor", n), name);
+  return page;
+}
+
+async function excluding(browser, watcher) {
+  const before = await budget();
+  const ada = await pageOf(browser, null);
+  const { slo: told } = await graphql(`query($n: String!) { slo(name: $n) { statement { lines { kind from to spent } } } }`, { n: slo });
+  const incident = told.statement.lines.filter((l) => l.kind === "INCIDENT").toSorted((a, b) => b.spent - a.spent)[0];
+  await check("exclusions are reached from the navigation, and what is from a file cannot be changed here", async () => {
+    await ada.goto(base);
+    await ada.locator(id("nav-exclusions")).click();
+    await ada.locator(id("month")).waitFor();
+    await ada.locator(`${id("exclusion-row")} button`).first().click();
+    await ada.getByText("(from a file, read-only here)").waitFor();
+    expect((await ada.locator(id("exclusion-edit")).count()) === 0, "it can be edited");
+    await ada.keyboard.press("Escape");
+    await ada.locator(id("exclusion-details")).waitFor({ state: "detached" });
+  });
+  await check("days of the calendar are reached by the arrow keys, Enter makes an exclusion", async () => {
+    const days = ada.locator(`${id("month")} button[data-date][tabindex="0"]`);
+    await days.focus();
+    const from = await days.getAttribute("data-date");
+    await ada.keyboard.press(from.endsWith("-01") ? "ArrowRight" : "ArrowLeft");
+    const to = await ada.evaluate(() => document.activeElement?.getAttribute("data-date"));
+    expect(to !== null && to !== from, `from ${from} to ${to}`);
+    await ada.keyboard.press("Enter");
+    await ada.locator(id("exclusion-form")).waitFor();
+    await ada.keyboard.press("Escape");
+    await ada.locator(id("exclusion-form")).waitFor({ state: "detached" });
+  });
+  await check("the form says at its fields what is missing", async () => {
+    await ada.locator(id("exclusion-create")).click();
+    await ada.locator(id("exclusion-save")).click();
+    for (const text of [/Write what it is/, /Write why/, /Choose what it is about/, /Write your name/]) {
+      await ada.getByText(text).waitFor({ timeout: 3000 });
+    }
+    expect(await ada.locator(id("exclusion-title")).evaluate((e) => e === document.activeElement), "the first wrong field has no focus");
+    await ada.keyboard.press("Escape");
+    await ada.locator(id("exclusion-form")).waitFor({ state: "detached" });
+  });
+  let promised;
+  await check("the preview says which budget moves, and that somebody else has to agree", async () => {
+    await ada.goto(`${base}/exclusions?create=1&from=${incident.from}&to=${incident.to}&slo=${slo}`);
+    await ada.locator(id("exclusion-title")).fill(title);
+    await ada.locator(id("exclusion-reason")).fill("Announced on the status page a week before.");
+    await ada.locator(id("needs-approval")).waitFor({ timeout: 10_000 });
+    const effect = ada.locator(`${id("effect")}[data-slo="${slo}"]`);
+    promised = number(await value(effect.locator(id("effect-after"))));
+    expect(promised > before.remaining, `after ${promised}, before ${before.remaining}`);
+    return `${before.remaining} → ${promised}`;
+  });
+  await check("it is saved by the name that is asked for once, and waits", async () => {
+    await ada.locator(id("actor")).fill("Ada");
+    await ada.locator(id("actor-keep")).click();
+    await ada.locator(id("exclusion-save")).click();
+    await ada.locator(id("exclusion-details")).waitFor();
+    expect((await value(ada.locator(`${id("exclusion-details")} ${id("approval")}`))) === "PENDING", "it does not wait");
+    await ada.getByText(/Ada.*created/i).waitFor();
+    await ada.keyboard.press("Escape");
+    await ada.getByText("You made it: somebody else has to decide.").waitFor();
+    expect((await budget()).excluded.minutes === 0, "it counts before anybody agreed");
+  });
+  await check("somebody else approves, and an open page of the objective follows without a reload", async () => {
+    const grace = await pageOf(browser, "Grace");
+    await grace.goto(`${base}/exclusions`);
+    await grace.locator(id("approve")).click();
+    await grace.locator(id("pending")).waitFor({ state: "detached", timeout: 10_000 });
+    const told = await budget();
+    expect(told.excluded.minutes > 0, "nothing is excluded");
+    await eventually(10, async () => {
+      const drawn = number(await value(watcher.locator(id("budget-headline"))));
+      const now = (await budget()).remaining;
+      return drawn === now ? [] : [`drawn ${drawn}, GraphQL ${now}`];
+    });
+    await watcher.locator(id("budget-excluded")).waitFor();
+    await watcher.locator(id("mark-legend")).getByText("excluded", { exact: true }).waitFor();
+    await grace.context().close();
+    return `${told.excluded.minutes} minutes`;
+  });
+  await check("a switch shows the budget as it was measured", async () => {
+    await watcher.locator(id("measured-toggle")).click({ force: true });
+    await eventually(10, async () => {
+      const drawn = number(await value(watcher.locator(id("budget-headline"))));
+      return Math.abs(drawn - before.remaining) < 0.02 ? [] : [`drawn ${drawn}, measured before ${before.remaining}`];
+    });
+    expect(watcher.url().includes("measured=1"), watcher.url());
+    await watcher.locator(id("measured-toggle")).click({ force: true });
+  });
+  await ada.context().close();
+}
+
+async function statement(page) {
+  await check("the statement adds up, line by line", async () => {
+    await page.goto(`${base}${page0}?tab=statement`);
+    await page.locator(id("statement-line")).first().waitFor();
+    expect((await value(page.locator(id("statement-adds-up")))) === "true", "the page says that it does not add up");
+    const [opening, spent, closing] = await Promise.all(["opening", "spent", "closing"].map(async (n) => number(await value(page.locator(id(`statement-${n}`))))));
+    const lines = await page.$$eval('[data-testid="statement-line"]', (rows) => rows.map((r) => ({ kind: r.dataset.kind, spent: Number(r.dataset.spent), waived: Number(r.dataset.waived) })));
+    const sum = lines.reduce((n, l) => n + Math.round(l.spent * 1e6), 0);
+    expect(sum === Math.round(spent * 1e6), `lines ${sum / 1e6}, spent ${spent}`);
+    expect(Math.round(opening * 1e6) - sum === Math.round(closing * 1e6), `${opening} − ${sum / 1e6} is not ${closing}`);
+    const excluded = lines.find((l) => l.kind === "EXCLUSION");
+    expect(excluded && excluded.spent === 0 && excluded.waived > 0, `the exclusion waives nothing: ${JSON.stringify(excluded)}`);
+    return `${lines.length} lines`;
+  });
+  await check("the line of an exclusion leads to it", async () => {
+    await page.getByRole("link", { name: title }).click();
+    await page.locator(id("exclusion-details")).waitFor();
+    await page.goBack();
+  });
+  await check("an interval is explained, and spending is attributed to it", async () => {
+    await page.goto(`${base}${page0}?tab=statement`);
+    await page.locator(id("annotate")).click();
+    await page.locator(id("annotation-title")).fill("Slow disks");
+    const { slo: told } = await graphql(`query($n: String!) { slo(name: $n) { statement { from lines { kind spent } } } }`, { n: slo });
+    const rest = told.statement.lines.find((l) => l.kind === "UNATTRIBUTED").spent;
+    await page.locator(id("annotation-from")).fill("2020-01-01T00:00"); // from before the window on
+    await page.locator(id("actor")).fill("Ada");
+    await page.locator(id("actor-keep")).click();
+    await page.locator(id("annotation-save")).click();
+    await page.locator(id("annotation-drawer")).waitFor({ state: "detached" });
+    const line = page.locator(id("statement-line")).filter({ hasText: "Slow disks" });
+    await line.waitFor();
+    expect(Number(await line.getAttribute("data-spent")) > 0, "nothing is attributed to it");
+    await line.locator(id("edit-line")).click();
+    await page.locator(id("annotation-delete")).click();
+    await page.locator(id("undo-line")).waitFor();
+    await line.waitFor({ state: "detached" });
+    return `unexplained before: ${rest}`;
+  });
+  await check("lines are filtered by kind, in the address", async () => {
+    await page.locator(id("statement-kind")).selectOption("INCIDENT");
+    await page.waitForFunction(() => [...document.querySelectorAll('[data-testid="statement-line"]')].every((r) => r.dataset.kind === "INCIDENT"));
+    expect(page.url().includes("line=INCIDENT"), page.url());
+    await page.locator(id("statement-kind")).selectOption("");
+  });
+  await check("the statement is a file", async () => {
+    const [file] = await Promise.all([page.waitForEvent("download"), page.locator(id("statement-csv")).click()]);
+    expect(file.suggestedFilename() === `${slo}-statement.csv`, file.suggestedFilename());
+  });
+}
+
+async function alerting(page) {
+  await check("alerts: what an objective without policies can do", async () => {
+    await page.goto(`${base}${page0}`);
+    await page.locator(id("tab-alerts")).click();
+    await page.getByText("Nobody is told when this budget burns").waitFor();
+  });
+  await check("alerts: policies in words, and when they would have fired", async () => {
+    await page.goto(`${base}/slos/${process.env.ALERTING}?tab=alerts`);
+    await page.locator(id("policy")).first().waitFor();
+    await page.locator(id("replay-track")).first().waitFor({ timeout: 15_000 });
+    return page.locator(id("policy")).first().textContent();
+  });
+  await check("alerts: the list of all, with nothing or something in it", async () => {
+    await page.locator(id("nav-alerts")).click();
+    await page.locator(`${id("alert")}, ${id("no-alerts")}`).first().waitFor();
+  });
+}
+
+const places = [
+  ["exclusions", "/exclusions"],
+  ["exclusions-list", "/exclusions?view=list"],
+  ["exclusion-form", `/exclusions?create=1&slo=${slo}`, (page) => page.locator(id("exclusion-form")).waitFor()],
+  ["slo-excluded", page0],
+  ["statement", `${page0}?tab=statement`, (page) => page.locator(id("statement-table")).waitFor()],
+  ["slo-alerts", `/slos/${process.env.ALERTING}?tab=alerts`, (page) => page.locator(id("replay-track")).first().waitFor({ timeout: 15_000 })],
+  ["alerts", "/alerts"],
+];
+
+await browse(async (browser) => {
+  const watcher = await pageOf(browser, "Linus");
+  await watcher.goto(base + page0);
+  await watcher.locator(id("budget-headline")).waitFor();
+  await excluding(browser, watcher);
+  await watcher.context().close();
+  const page = await pageOf(browser, null);
+  await statement(page);
+  await alerting(page);
+  await page.context().close();
+  for (const scheme of ["light", "dark"]) {
+    for (const [name, path, prepare] of places) {
+      await check(`${name}, ${scheme}: axe finds nothing serious`, () => axe(browser, path, scheme, prepare));
+    }
+  }
+  await pictures(browser, places);
+  await check("nothing complained: console, content policy, requests", async () => {
+    expect(complaints.length === 0, complaints.join("\n"));
+  });
+});

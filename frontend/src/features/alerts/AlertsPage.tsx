@@ -1,0 +1,108 @@
+import { useQuery } from "@apollo/client/react";
+import { NativeSelect, Skeleton, Switch } from "@mantine/core";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { AlertItem, alertLooks } from "@/components/alerts/AlertItem";
+import { TroubleNotice } from "@/components/Notice";
+import panel from "@/components/panel.module.css";
+import type { AlertState } from "@/gql/graphql";
+import { troubleOf } from "@/lib/errors";
+import { useHeld } from "@/lib/held";
+import { type Patch, patched } from "@/lib/search-params";
+import classes from "./AlertsPage.module.css";
+import { AlertListDocument } from "./documents";
+import type { AlertsSearch } from "./search";
+import { Targets } from "./Targets";
+
+const route = getRouteApi("/alerts");
+
+/** What fires, waits or cannot be judged, and where it is sent. */
+export function AlertsPage() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const change = (patch: Patch<AlertsSearch>) =>
+    void navigate({ search: (old) => patched(old, patch), replace: true, resetScroll: false });
+  const filter = {
+    service: search.service ?? null,
+    state: search.state ? [search.state] : null,
+    includeResolved: search.past === "1" || search.state === "RESOLVED",
+  };
+  const { data, error, loading, refetch } = useQuery(AlertListDocument, {
+    variables: { filter, first: 100 },
+    fetchPolicy: "cache-and-network",
+    pollInterval: 10_000,
+  });
+  const held = useHeld({ data, loading, about: "alerts", question: filter });
+  return (
+    <main className={classes.page} id="content" data-testid="alerts">
+      <header>
+        <h1 className={classes.title}>Alerts</h1>
+        <p className={classes.lead}>
+          Budgets that burn too fast, judged on the ledger. What cannot be judged is frozen, and says so.
+        </p>
+      </header>
+      {error && !held && (
+        <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch().catch(() => undefined)} />
+      )}
+      {!held && !error && <Skeleton height={220} />}
+      {held && (
+        <>
+          <section className={panel.panel} aria-label="Alerts">
+            <div className={classes.bar}>
+              <NativeSelect
+                size="xs"
+                aria-label="State"
+                value={search.state ?? ""}
+                onChange={(e) =>
+                  change({ state: (e.currentTarget.value || undefined) as AlertState | undefined })
+                }
+                data={[
+                  { value: "", label: "Every state" },
+                  ...(["FIRING", "PENDING", "FROZEN", "RESOLVED"] as const).map((s) => ({
+                    value: s,
+                    label: alertLooks[s].label,
+                  })),
+                ]}
+              />
+              <Switch
+                size="xs"
+                label="Also those that ended in the last 30 days"
+                checked={search.past === "1"}
+                onChange={(e) => change({ past: e.currentTarget.checked ? "1" : undefined })}
+              />
+            </div>
+            {held.alerts.nodes.length === 0 ? (
+              <p className={classes.none} data-testid="no-alerts">
+                {search.state || search.service
+                  ? "No alert fits what you look for."
+                  : "Nothing fires, and nothing is about to."}
+              </p>
+            ) : (
+              <ul className={classes.list}>
+                {held.alerts.nodes.map((a) => (
+                  <AlertItem
+                    key={a.id}
+                    alert={a}
+                    lead={
+                      <Link
+                        to="/slos/$name"
+                        params={{ name: a.sloName }}
+                        search={{ tab: "alerts" }}
+                        className={classes.link}
+                      >
+                        {a.sloName}
+                      </Link>
+                    }
+                  />
+                ))}
+              </ul>
+            )}
+            {held.alerts.pageInfo.hasNextPage && (
+              <p className={classes.none}>Only the first 100 are shown.</p>
+            )}
+          </section>
+          <Targets targets={held.alertTargets} />
+        </>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,83 @@
+import { useMutation } from "@apollo/client/react";
+import { Button } from "@mantine/core";
+import { BreachedIcon, HealthyIcon } from "@/components/icons";
+import panel from "@/components/panel.module.css";
+import { Instant } from "@/components/zone";
+import type { AlertListQuery } from "@/gql/graphql";
+import { humanSeconds } from "@/lib/duration";
+import { troubleOf } from "@/lib/errors";
+import classes from "./AlertsPage.module.css";
+import { TestAlertTargetDocument } from "./documents";
+
+type Target = AlertListQuery["alertTargets"][number];
+
+/** Where alerts are sent, and a way to try it. */
+export function Targets({ targets }: { targets: readonly Target[] }) {
+  return (
+    <section className={panel.panel} aria-label="Targets">
+      <div className={panel.head}>
+        <h2 className={panel.title}>Targets</h2>
+        <p className={panel.hint}>
+          Named under <code>alerting.targets</code> in <code>hindcast.yaml</code>.
+        </p>
+      </div>
+      {targets.length === 0 ? (
+        <p className={classes.none}>
+          None is configured: alerts are shown here and told to nobody. An Alertmanager or a webhook can be
+          named there.
+        </p>
+      ) : (
+        <ul className={classes.list}>
+          {targets.map((t) => (
+            <TargetItem key={t.name} target={t} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function TargetItem({ target: t }: { target: Target }) {
+  const [run, { data, loading, error }] = useMutation(TestAlertTargetDocument);
+  const test = data?.testAlertTarget;
+  const Icon = t.ok ? HealthyIcon : BreachedIcon;
+  return (
+    <li className={classes.target} data-testid="target" data-target={t.name}>
+      <span className={classes.icon} data-tone={t.ok ? "healthy" : "breached"}>
+        <Icon size={15} />
+      </span>
+      <div className={classes.what}>
+        <strong>{t.name}</strong> · {t.type} · <code>{t.url}</code>
+        <p className={classes.more}>
+          {t.message || (t.ok ? "Well." : "Not well.")}
+          {t.lastSuccess && (
+            <>
+              {" "}
+              Last delivered <Instant at={t.lastSuccess} />.
+            </>
+          )}
+          {t.waiting > 0 && ` ${t.waiting} wait to be sent.`}
+        </p>
+        <p
+          role="status"
+          className={classes.result}
+          data-tone={test?.ok ? "healthy" : "breached"}
+          data-testid="target-result"
+        >
+          {test &&
+            `${test.ok ? "Sent" : "Not sent"}: ${test.message}${test.latencySeconds == null ? "" : ` (${humanSeconds(test.latencySeconds)})`}`}
+          {error && (troubleOf(error).detail || troubleOf(error).title)}
+        </p>
+      </div>
+      <Button
+        size="xs"
+        variant="default"
+        loading={loading}
+        onClick={() => run({ variables: { name: t.name } }).catch(() => undefined)}
+        data-testid="target-test"
+      >
+        Send a test
+      </Button>
+    </li>
+  );
+}

@@ -1,0 +1,144 @@
+import { Button } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { Instant, useZone } from "@/components/zone";
+import type { ExclusionDefinitionFragment, ExclusionDetailsQuery } from "@/gql/graphql";
+import { humanDuration } from "@/lib/duration";
+import { ApprovalBadge } from "./ApprovalBadge";
+import classes from "./ExclusionDetails.module.css";
+import { kinds, states } from "./search";
+import { objectives, scopeText, stretchText } from "./words";
+
+interface ExclusionDetailsProps {
+  exclusion: ExclusionDefinitionFragment;
+  audit: ExclusionDetailsQuery["audit"]["nodes"];
+  deleting: boolean;
+  trouble: string | null;
+  onEdit: () => void;
+  onDelete: () => void;
+}
+
+/** Everything about one exclusion, and who did what to it. */
+export function ExclusionDetails({
+  exclusion: x,
+  audit,
+  deleting,
+  trouble,
+  onEdit,
+  onDelete,
+}: ExclusionDetailsProps) {
+  const zone = useZone();
+  return (
+    <div className={classes.details} data-testid="exclusion-details" data-exclusion={x.name}>
+      <div className={classes.badges}>
+        <ApprovalBadge state={x.approval.state} />
+        <span>{states[x.approval.state].meaning}</span>
+      </div>
+      <p className={classes.reason}>{x.reason}</p>
+      <dl className={classes.facts}>
+        <Fact label="Kind">
+          {kinds[x.kind].label}: {kinds[x.kind].meaning}
+        </Fact>
+        <Fact label="Excludes">
+          {scopeText(x.scope)} ({objectives(x.scope.covers)})
+          {x.scope.slos.length > 0 && (
+            <ul className={classes.links}>
+              {x.scope.slos.map((s) => (
+                <li key={s}>
+                  <Link to="/slos/$name" params={{ name: s }} search={{}}>
+                    {s}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          )}
+        </Fact>
+        <Fact label="First">
+          <Instant at={x.start} />, {humanDuration(x.length)} long
+        </Fact>
+        {x.rrule && (
+          <Fact label="Repeats">
+            {x.recurrenceText ?? x.rrule}
+            {x.timeZone && ` (${x.timeZone})`}
+            <br />
+            <code>{x.rrule}</code>
+          </Fact>
+        )}
+        {x.next && <Fact label="Next">{stretchText(x.next.from, x.next.to, zone)}</Fact>}
+        {x.approval.by && (
+          <Fact label={x.approval.state === "REJECTED" ? "Rejected by" : "Approved by"}>
+            {x.approval.by}
+            {x.approval.at && (
+              <>
+                , <Instant at={x.approval.at} />
+              </>
+            )}
+            {x.approval.note && `: “${x.approval.note}”`}
+          </Fact>
+        )}
+        <Fact label="Made by">
+          {x.author || "nobody named"}
+          {x.createdAt && (
+            <>
+              , <Instant at={x.createdAt} />
+            </>
+          )}
+        </Fact>
+        {x.origin && (
+          <Fact label="Defined in">
+            <code>
+              {x.origin.file}:{x.origin.line}
+            </code>{" "}
+            (from a file, read-only here)
+          </Fact>
+        )}
+      </dl>
+      <section aria-label="What was done">
+        <h3 className={classes.heading}>What was done</h3>
+        {audit.length === 0 ? (
+          <p className={classes.none}>
+            Nothing is recorded: it comes from a file, whose history is in version control.
+          </p>
+        ) : (
+          <ol className={classes.audit} data-testid="audit">
+            {audit.map((a) => (
+              <li key={a.id}>
+                <Instant at={a.at} /> <strong>{a.actor}</strong> {a.action.toLowerCase()}
+                {a.summary && `: ${a.summary}`}
+              </li>
+            ))}
+          </ol>
+        )}
+      </section>
+      {trouble && (
+        <p className={classes.trouble} role="alert">
+          {trouble}
+        </p>
+      )}
+      {x.editable && (
+        <div className={classes.actions}>
+          <Button
+            size="sm"
+            variant="default"
+            loading={deleting}
+            onClick={onDelete}
+            data-testid="exclusion-delete"
+          >
+            Delete
+          </Button>
+          <Button size="sm" onClick={onEdit} data-testid="exclusion-edit">
+            Change
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

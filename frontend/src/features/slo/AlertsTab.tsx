@@ -1,0 +1,190 @@
+import { useQuery } from "@apollo/client/react";
+import { SegmentedControl, Skeleton } from "@mantine/core";
+import { AlertBadge, AlertFields, AlertItem } from "@/components/alerts/AlertItem";
+import { Notice, TroubleNotice } from "@/components/Notice";
+import panel from "@/components/panel.module.css";
+import { type FragmentType, unmask } from "@/gql";
+import type { SloAlertsQuery } from "@/gql/graphql";
+import { humanDuration } from "@/lib/duration";
+import { troubleOf } from "@/lib/errors";
+import { exact } from "@/lib/number";
+import type { Patch } from "@/lib/search-params";
+import classes from "./AlertsTab.module.css";
+import { SloAlertsDocument } from "./documents";
+import { Replay } from "./Replay";
+import type { SloSearch } from "./search";
+
+interface AlertsTabProps {
+  slo: string;
+  search: SloSearch;
+  onChange: (patch: Patch<SloSearch>) => void;
+}
+
+type Policy = NonNullable<SloAlertsQuery["slo"]>["alertPolicies"][number];
+
+/** Who is told when the budget burns: the policies, what they say now and said before, and what they would have said. */
+export function AlertsTab({ slo, search, onChange }: AlertsTabProps) {
+  const { data, error, refetch } = useQuery(SloAlertsDocument, {
+    variables: { name: slo },
+    fetchPolicy: "cache-and-network",
+    pollInterval: 15_000,
+  });
+  const found = data?.slo;
+  if (!found) {
+    return error ? (
+      <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch().catch(() => undefined)} />
+    ) : (
+      <Skeleton height={320} />
+    );
+  }
+  if (found.alertPolicies.length === 0) {
+    return <NoPolicies />;
+  }
+  const alerts = found.alerts.map((masked) => ({ masked, ...unmask(AlertFields, masked) }));
+  const past = alerts.filter((a) => a.state === "RESOLVED");
+  return (
+    <div className={classes.tab} data-testid="alerts-tab">
+      <section className={panel.panel} aria-label="Alert policies">
+        <div className={panel.head}>
+          <h2 className={panel.title}>Policies</h2>
+          <p className={panel.hint}>Judged on the ledger after every settled minute.</p>
+        </div>
+        <ul className={classes.list}>
+          {found.alertPolicies.map((p) => (
+            <PolicyItem
+              key={p.name}
+              policy={p}
+              alerts={alerts.filter((a) => a.policy === p.name && a.state !== "RESOLVED")}
+            />
+          ))}
+        </ul>
+      </section>
+      <section className={panel.panel} aria-label="Would have fired">
+        <div className={panel.head}>
+          <h2 className={panel.title}>Would have fired</h2>
+          <p className={panel.hint}>The same policies over the past, with the figures as they are now.</p>
+          <SegmentedControl
+            className={classes.days ?? ""}
+            size="xs"
+            aria-label="How far back"
+            value={search.days ?? "30"}
+            onChange={(v) => onChange({ days: v === "90" ? "90" : undefined })}
+            data={[
+              { value: "30", label: "30 days" },
+              { value: "90", label: "90 days" },
+            ]}
+          />
+        </div>
+        <Replay
+          slo={slo}
+          days={search.days === "90" ? 90 : 30}
+          onStretch={(from, to) => onChange({ from, to, tab: undefined })}
+        />
+      </section>
+      <section className={panel.panel} aria-label="History">
+        <div className={panel.head}>
+          <h2 className={panel.title}>History</h2>
+          <p className={panel.hint}>What fired and ended in the last 30 days.</p>
+        </div>
+        {past.length === 0 ? (
+          <p className={classes.none}>Nothing fired.</p>
+        ) : (
+          <ul className={classes.list}>
+            {past.map((a) => (
+              <AlertItem key={a.id} alert={a.masked} />
+            ))}
+          </ul>
+        )}
+      </section>
+    </div>
+  );
+}
+
+type Alert = FragmentType<typeof AlertFields>;
+
+function PolicyItem({
+  policy: p,
+  alerts,
+}: {
+  policy: Policy;
+  alerts: readonly { id: string; masked: Alert }[];
+}) {
+  const conditions = [
+    ...(p.after !== "0s" && p.after !== "0m" ? [`holds for ${humanDuration(p.after)}`] : []),
+    ...(p.minEvents > 0 ? [`at least ${exact(p.minEvents)} events`] : []),
+    ...(p.whenNoData ? ["also told when there is no data"] : []),
+    ...(p.whenResolved ? ["also told when it ends"] : []),
+  ];
+  return (
+    <li className={classes.policy} data-testid="policy" data-policy={p.name}>
+      <div className={classes.head}>
+        <h3 className={classes.name}>{p.displayName || p.name}</h3>
+        <span className={classes.severity}>{p.severity}</span>
+        {alerts.length === 0 && <AlertBadge state="INACTIVE" />}
+      </div>
+      <p className={classes.text}>{p.text}</p>
+      {conditions.length > 0 && <p className={classes.more}>{conditions.join(" · ")}</p>}
+      <p className={classes.more}>
+        {p.targets.length > 0 ? `Sent to ${p.targets.join(", ")}` : "Sent to nobody: it is shown here only"} ·
+        defined in{" "}
+        <code>
+          {p.origin.file}:{p.origin.line}
+        </code>
+      </p>
+      {alerts.length > 0 && (
+        <ul className={classes.now}>
+          {alerts.map((a) => (
+            <AlertItem key={a.id} alert={a.masked} />
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
+
+function NoPolicies() {
+  return (
+    <Notice title="Nobody is told when this budget burns">
+      <p>
+        An alert policy says who is told when a budget burns too fast. It is judged on the ledger: it waits
+        while too little is measured, needs as many events as you say, and can be tried on the past before
+        anybody is woken.
+      </p>
+      <p>
+        Write a document of the kind <code>AlertPolicy</code> beside the objective and name it under{" "}
+        <code>alertPolicies</code>:
+      </p>
+      <pre className={classes.example}>{example}</pre>
+    </Notice>
+  );
+}
+
+const example = `apiVersion: openslo/v1
+kind: SLO
+spec:
+  alertPolicies:
+    - kind: AlertPolicy
+      metadata:
+        name: fast-burn
+        annotations:
+          hindcast.dev/short-window: 5m
+      spec:
+        alertWhenResolved: true
+        conditions:
+          - kind: AlertCondition
+            metadata:
+              name: fast-burn
+            spec:
+              severity: page
+              condition:
+                kind: burnrate
+                op: gte
+                threshold: 14.4
+                lookbackWindow: 1h
+                alertAfter: 2m
+        notificationTargets:
+          - kind: AlertNotificationTarget
+            metadata:
+              name: on-call
+            spec:
+              target: on-call # alerting.targets in hindcast.yaml`;

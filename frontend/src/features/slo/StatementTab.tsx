@@ -1,0 +1,233 @@
+import { useMutation, useQuery } from "@apollo/client/react";
+import { Button, NativeSelect, Skeleton, TextInput } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
+import { DownloadIcon } from "@/components/icons";
+import { TroubleNotice } from "@/components/Notice";
+import { UndoLine } from "@/components/UndoLine";
+import { useZone } from "@/components/zone";
+import { unmask } from "@/gql";
+import type { AnnotationFieldsFragment, BudgetFiguresFragment, LineKind, Unit } from "@/gql/graphql";
+import { useActor } from "@/lib/actor";
+import { download } from "@/lib/csv";
+import { troubleOf } from "@/lib/errors";
+import { useHeld } from "@/lib/held";
+import type { Patch } from "@/lib/search-params";
+import { fromField, rfc3339, toField } from "@/lib/time";
+import { AnnotationDrawer } from "./AnnotationDrawer";
+import { type AnnotationForm, annotationForm, formOfAnnotation, restoredAnnotation } from "./annotation";
+import { AnnotationFields, SaveAnnotationDocument, SloStatementDocument, StatementFields } from "./documents";
+import { PlotCard } from "./PlotCard";
+import { plotKinds } from "./plot-kinds";
+import { SpendingBar } from "./SpendingBar";
+import classes from "./StatementTab.module.css";
+import { StatementTable } from "./StatementTable";
+import { lineKinds, questionOf, type SloSearch } from "./search";
+import { lineLooks, statementCsv } from "./statement";
+import { useSeries } from "./use-series";
+
+interface StatementTabProps {
+  slo: string;
+  objective: string;
+  targetPercent: string;
+  unit: Unit;
+  service: string;
+  budget: BudgetFiguresFragment;
+  search: SloSearch;
+  onChange: (patch: Patch<SloSearch>) => void;
+}
+
+/** Where the budget went, like a bank statement. */
+export function StatementTab({
+  slo,
+  objective,
+  targetPercent,
+  unit,
+  service,
+  budget,
+  search,
+  onChange,
+}: StatementTabProps) {
+  const zone = useZone();
+  const actor = useActor();
+  const [form, setForm] = useState<AnnotationForm | null>(null);
+  const [removed, setRemoved] = useState<AnnotationFieldsFragment | null>(null);
+  const [restore] = useMutation(SaveAnnotationDocument, { refetchQueries: ["SloStatement", "SloMarks"] });
+  const { statement, annotations, error, pending, refetch } = useStatement(slo, objective, budget, search);
+  const { series, stretch, marks } = useSeries(slo, objective, budget, search);
+  const balance = plotKinds({ targetPercent, unit })[0];
+  if (error) {
+    return <TroubleNotice trouble={troubleOf(error)} onRetry={refetch} />;
+  }
+  if (!statement) {
+    return <Skeleton height={420} />;
+  }
+  const explain = (from: string, to: string) => setForm(annotationForm({ slo, service, from, to, zone }));
+  const lastHour = () => explain(rfc3339(new Date(Date.parse(statement.to) - 3_600_000)), statement.to);
+  return (
+    <div className={classes.tab} aria-busy={pending} data-testid="statement">
+      <div className={classes.bar}>
+        <Range search={search} from={statement.from} to={statement.to} onChange={onChange} />
+        <NativeSelect
+          size="xs"
+          label="Lines"
+          value={search.line ?? ""}
+          onChange={(e) => onChange({ line: (e.currentTarget.value || undefined) as LineKind | undefined })}
+          data={[
+            { value: "", label: "All kinds" },
+            ...lineKinds.map((k) => ({ value: k, label: lineLooks[k].label })),
+          ]}
+          data-testid="statement-kind"
+        />
+        <span className={classes.space} />
+        <Button size="xs" variant="default" onClick={lastHour} data-testid="annotate">
+          Explain an interval
+        </Button>
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<DownloadIcon size={13} />}
+          onClick={() => download(`${slo}-statement.csv`, statementCsv(statement))}
+          data-testid="statement-csv"
+        >
+          CSV
+        </Button>
+        <Button size="xs" variant="default" onClick={() => window.print()}>
+          Print
+        </Button>
+      </div>
+      {removed && (
+        <UndoLine
+          text={`${removed.title} is deleted; what it explained is unexplained again.`}
+          undo={() =>
+            restore({ variables: { input: restoredAnnotation(removed, actor.trim() || removed.author) } })
+          }
+          onDone={() => setRemoved(null)}
+        />
+      )}
+      <SpendingBar statement={statement} />
+      {balance && (
+        <div className={classes.plot}>
+          <PlotCard
+            kind={{ ...balance, title: "Balance" }}
+            series={series?.burnDown}
+            stretch={stretch}
+            until={Math.min(Date.parse(stretch.to), Date.parse(budget.to)) / 1000}
+            name={`${slo} ${objective}`}
+            marks={marks}
+            onZoom={(from, to) => explain(rfc3339(new Date(from * 1000)), rfc3339(new Date(to * 1000)))}
+          />
+          <p className={classes.hint}>Drag over a stretch to explain it.</p>
+        </div>
+      )}
+      <StatementTable
+        statement={statement}
+        kind={search.line}
+        editable={(name) => annotations.some((a) => a.name === name && a.editable)}
+        onEdit={(name) => {
+          const found = annotations.find((a) => a.name === name);
+          if (found) {
+            setForm(formOfAnnotation(found, { slo, service, zone }));
+          }
+        }}
+        onExplain={lastHour}
+      />
+      {form && (
+        <AnnotationDrawer
+          initial={form}
+          onClose={() => setForm(null)}
+          onDeleted={(name) => {
+            setRemoved(annotations.find((a) => a.name === name) ?? null);
+            setForm(null);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** The statement of what is chosen, read anew whenever the budget is. */
+function useStatement(slo: string, objective: string, budget: BudgetFiguresFragment, search: SloSearch) {
+  const zone = useZone();
+  const { window, asOf, group } = questionOf(search, zone);
+  const variables = {
+    name: slo,
+    objective,
+    window,
+    asOf,
+    group,
+    from: search.from ?? null,
+    to: search.to ?? null,
+  };
+  const { data, error, loading, refetch } = useQuery(SloStatementDocument, {
+    variables,
+    fetchPolicy: "cache-and-network",
+    nextFetchPolicy: "cache-first",
+  });
+  // Whenever the budget is read anew, so is where it went.
+  const figures = `${budget.to} ${budget.spent} ${budget.excluded.minutes}`;
+  const shown = useRef(figures);
+  useEffect(() => {
+    if (shown.current !== figures) {
+      shown.current = figures;
+      refetch().catch(() => undefined); // told by its error
+    }
+  }, [figures, refetch]);
+  const held = useHeld({ data, loading, about: slo, question: variables })?.slo;
+  return {
+    statement: unmask(StatementFields, held?.objective?.statement),
+    annotations: unmask(AnnotationFields, held?.annotations ?? []),
+    error: held ? undefined : error,
+    pending: loading && data === undefined,
+    refetch: () => void refetch().catch(() => undefined),
+  };
+}
+
+interface RangeProps {
+  search: SloSearch;
+  from: string;
+  to: string;
+  onChange: (patch: Patch<SloSearch>) => void;
+}
+
+/** Another stretch than the window. */
+function Range({ search, from, to, onChange }: RangeProps) {
+  const zone = useZone();
+  const set = (patch: { from?: string; to?: string }) => {
+    const next = { from: search.from ?? from, to: search.to ?? to, ...patch };
+    if (next.from < next.to && (next.from !== from || next.to !== to)) {
+      onChange(next);
+    }
+  };
+  const read = (text: string) => {
+    const at = fromField(text, zone);
+    return at ? rfc3339(at) : undefined;
+  };
+  return (
+    <>
+      {(["from", "to"] as const).map((edge) => {
+        const at = edge === "from" ? from : to;
+        return (
+          <TextInput
+            key={`${edge} ${at} ${zone}`}
+            size="xs"
+            type="datetime-local"
+            label={edge === "from" ? "From" : "To"}
+            defaultValue={toField(new Date(at), zone)}
+            onBlur={(e) => {
+              const value = read(e.currentTarget.value);
+              if (value && e.currentTarget.value !== toField(new Date(at), zone)) {
+                set({ [edge]: value });
+              }
+            }}
+            data-testid={`statement-${edge}`}
+          />
+        );
+      })}
+      {search.from && (
+        <Button size="xs" variant="light" onClick={() => onChange({ from: undefined, to: undefined })}>
+          The whole window
+        </Button>
+      )}
+    </>
+  );
+}

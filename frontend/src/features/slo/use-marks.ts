@@ -1,0 +1,73 @@
+import { useQuery } from "@apollo/client/react";
+import { useEffect, useRef } from "react";
+import type { Mark } from "@/components/plot/marks";
+import type { AnnotationKind, BudgetFiguresFragment, SloMarksQuery } from "@/gql/graphql";
+import { useHeld } from "@/lib/held";
+import { SloMarksDocument } from "./documents";
+
+/** Kinds of annotations in words. */
+export const annotationKinds: Record<AnnotationKind, string> = {
+  INCIDENT: "Incident",
+  DEPLOY: "Deploy",
+  MAINTENANCE: "Maintenance",
+  OTHER: "Other",
+};
+
+interface Stretch {
+  from: string;
+  to: string;
+}
+
+/**
+ * What was excluded and what happened in a stretch. Whenever the budget is read
+ * anew this is too, and where what is excluded changed, `onMoved` is told: the
+ * past is another one then.
+ */
+export function useMarks(
+  slo: string,
+  stretch: Stretch,
+  budget: BudgetFiguresFragment,
+  onMoved: () => void,
+): Mark[] {
+  const variables = { name: slo, ...stretch };
+  const { data, loading, refetch } = useQuery(SloMarksDocument, {
+    variables,
+    fetchPolicy: "cache-and-network",
+  });
+  const held = useHeld({ data, loading, about: slo, question: variables })?.slo;
+  const figures = `${budget.to} ${budget.excluded.minutes} ${budget.spent} ${budget.total}`;
+  const read = useRef({ figures, minutes: budget.excluded.minutes });
+  const moved = useRef(onMoved);
+  moved.current = onMoved;
+  useEffect(() => {
+    if (read.current.figures === figures) {
+      return;
+    }
+    const changed = read.current.minutes !== budget.excluded.minutes;
+    read.current = { figures, minutes: budget.excluded.minutes };
+    refetch().catch(() => undefined); // the plots are drawn without
+    if (changed) {
+      moved.current();
+    }
+  }, [figures, budget.excluded.minutes, refetch]);
+  return held ? marksOf(held, Date.parse(stretch.to)) : [];
+}
+
+/** What the plots draw; what goes on lasts to the end of the stretch. */
+export function marksOf(slo: NonNullable<SloMarksQuery["slo"]>, end: number): Mark[] {
+  const seconds = (at: string) => Date.parse(at) / 1000;
+  return [
+    ...slo.exclusions.map((o) => ({
+      kind: "excluded" as const,
+      from: seconds(o.from),
+      to: seconds(o.to),
+      text: `Excluded: ${o.exclusion.title}`,
+    })),
+    ...slo.annotations.map((a) => ({
+      kind: "happened" as const,
+      from: seconds(a.from),
+      to: a.to ? seconds(a.to) : end / 1000,
+      text: `${annotationKinds[a.kind]}: ${a.title}`,
+    })),
+  ];
+}
