@@ -3,6 +3,7 @@ package slo
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -61,6 +62,9 @@ const (
 //     less is spent than allowed (only windows of hours have such pairs);
 //   - a pair whose factor is above 1 / (1 − target), the burn rate of a total
 //     failure, is left out: it could never fire;
+//   - of two pairs for the same people whose windows are as short as they can be,
+//     and so the same, the one with the higher factor is left out: it never fires
+//     alone (windows of less than 10 hours);
 //   - no measured minute or no traffic in a window: its rate is absent;
 //   - coverage of either window below the floor: the pair does not fire, whatever
 //     its rates are.
@@ -83,25 +87,48 @@ func (in inquiry) burnRates(ctx context.Context) ([]BurnRate, error) {
 	return rates, nil
 }
 
+// WindowPairs returns the pairs of an objective without rates: those that
+// BurnRates measures, a calendar period being taken for as long as it usually is.
+// Whoever writes rules for somebody else to evaluate cannot know which one it is.
+func WindowPairs(s *SLO, o *Objective) []BurnRate {
+	in := inquiry{window: s.Window, objective: o, account: account{slice: 1}}
+	if s.Method != Occurrences {
+		in.slice = max(1, int(o.SliceLength/time.Minute))
+	}
+	return in.pairsIn(int(s.Window.usual() / time.Minute))
+}
+
 // pairs scales the workbook's pairs to the window of the inquiry.
-func (in inquiry) pairs() []BurnRate {
+func (in inquiry) pairs() []BurnRate { return in.pairsIn(in.period()) }
+
+// pairsIn does so where a period of the window has that many minutes.
+func (in inquiry) pairsIn(period int) []BurnRate {
 	var rates []BurnRate
-	period := in.period()
 	for _, p := range workbook {
 		long := in.scaled(p.long, minLong)
 		factor := float64(p.percent*period) / float64(100*long)
 		if factor < minFactor || factor > 1/in.objective.Target.ErrorFraction() {
 			continue
 		}
-		rates = append(rates, BurnRate{
+		pair := BurnRate{
 			Severity:       p.severity,
 			LongWindow:     time.Duration(long) * time.Minute,
 			ShortWindow:    time.Duration(in.scaled(p.short, minShort)) * time.Minute,
 			Factor:         factor,
 			BudgetFraction: float64(p.percent) / 100,
-		})
+		}
+		if i := slices.IndexFunc(rates, pair.alike); i < 0 {
+			rates = append(rates, pair)
+		} else if factor < rates[i].Factor {
+			rates[i] = pair
+		}
 	}
 	return rates
+}
+
+// alike reports whether two pairs look at the same windows for the same people.
+func (r BurnRate) alike(o BurnRate) bool {
+	return r.Severity == o.Severity && r.LongWindow == o.LongWindow && r.ShortWindow == o.ShortWindow
 }
 
 // scaled returns a window of the workbook in proportion to the inquiry's, in

@@ -32,19 +32,6 @@ func (b *Book) Figures(ctx context.Context, a *slo.SLA, period string) (slo.SLAF
 	return b.Evaluator.SLA(ctx, a, p, b.Find)
 }
 
-// Standing returns the figures of every agreement in its current period.
-func (b *Book) Standing(ctx context.Context) ([]slo.SLAFigures, error) {
-	var all []slo.SLAFigures
-	for _, a := range b.All() {
-		f, err := b.Figures(ctx, a, "")
-		if err != nil {
-			return nil, fmt.Errorf("figures of %s: %w", a.Name, err)
-		}
-		all = append(all, f)
-	}
-	return all, nil
-}
-
 // Periods lists the periods of an agreement for which anything was measured, the
 // newest first, the current one among them.
 func (b *Book) Periods(a *slo.SLA) []StatedPeriod {

@@ -147,6 +147,12 @@ var rules = map[string]Rule{
 		},
 		Never: folding,
 	},
+	"slo/prometheus/rules": {
+		Why:     "rules for others to evaluate, from the same indicators; PromQL is built on the AST",
+		Ours:    []string{"slo", "slo/prometheus", "internal/fault"},
+		Outside: []string{"github.com/prometheus/prometheus/promql/parser", "github.com/prometheus/prometheus/model/labels", "github.com/prometheus/common/model", "go.yaml.in/yaml/v3"},
+		Never:   folding,
+	},
 	"slo/prometheus/remote": {
 		Why:  "samples of any server of the Prometheus family, over a connection that is handed in",
 		Ours: []string{"slo", "internal/fault", "internal/tsdb/sample", "internal/tsdb/chunk"},
@@ -191,6 +197,17 @@ var rules = map[string]Rule{
 		Ours:    []string{"internal/fault", "internal/tsdb/..."},
 		Outside: []string{"github.com/prometheus/...", "golang.org/x/sync/...", "go.yaml.in/yaml/v3", "github.com/grafana/regexp", "github.com/alecthomas/units", "github.com/klauspost/compress/...", "github.com/oklog/ulid/v2", "google.golang.org/protobuf/encoding/protowire"},
 		Never:   map[string]string{"database/sql": "samples live in the TSDB, everything else in internal/store"},
+	},
+	"internal/figures": {
+		Why:     "the figures of objectives as Prometheus series, computed when the embedded API is asked for them; it stores nothing and knows no source",
+		Ours:    []string{"slo", "internal/tsdb", "internal/fault"},
+		Outside: []string{"github.com/prometheus/prometheus/model/labels", "github.com/prometheus/common/model"},
+		Never: map[string]string{
+			"database/sql":              "figures are computed, never kept",
+			"github.com/uptrace/bun":    "only internal/store speaks SQL",
+			Module + "/slo/prometheus":  "a figure comes from the evaluator, never from a source",
+			Module + "/internal/server": "the server hands in what is needed",
+		},
 	},
 	"internal/source": {
 		Why:     "definitions of sources, and the ones that are open: where the kinds of sources meet the HTTP client",
@@ -337,20 +354,20 @@ var reserved = map[string]Reservation{
 		Why:   "the embedded Prometheus has one importer, because its API breaks yearly",
 	},
 	"github.com/prometheus/prometheus/promql/promqltest": {
-		Tests: []string{"internal/tsdb/...", "slo/prometheus"},
+		Tests: []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/rules"},
 		Why:   "a test library",
 	},
 	"github.com/prometheus/prometheus/promql/parser": {
-		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/bench"},
+		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/rules", "slo/prometheus/remote", "internal/bench"},
 		Tests: []string{"internal/server", "internal/bench/peer"}, // which read the alerts in deploy, and the peers' rules
-		Why:   "PromQL is built and read in two places: over the embedded engine and for sources; the bench asks what others would",
+		Why:   "PromQL is built and read in three places: over the embedded engine, for sources and for rules; the bench asks what others would",
 	},
 	"github.com/prometheus/prometheus/tsdb/chunkenc": {
 		Only: []string{"internal/tsdb/...", "slo/prometheus/remote"},
 		Why:  "the encodings of chunks are read from disks and from remote read",
 	},
 	"github.com/prometheus/prometheus/model": {
-		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/remote", "internal/demo", "internal/server", "internal/bench", "internal/bench/accuracy", "internal/bench/cost"},
+		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/rules", "slo/prometheus/remote", "internal/demo", "internal/figures", "internal/server", "internal/bench", "internal/bench/accuracy", "internal/bench/cost"},
 		Tests: []string{"internal/source"}, // which writes one log for both kinds of source
 		Why:   "labels and histograms are the vocabulary of samples, not of objectives",
 	},

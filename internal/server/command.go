@@ -42,6 +42,8 @@ type grammar struct {
 	Convert  convertCommand  `cmd:"" help:"Turn specifications of Sloth, Pyrra and OpenSLO v1alpha into OpenSLO v1."`
 	Status   statusCommand   `cmd:"" help:"Show the budgets that a running server has."`
 
+	Rules rulesCommand `cmd:"" help:"Write Prometheus recording and alerting rules for specification files."`
+
 	Backup  backupCommand  `cmd:"" help:"Write everything that is kept into one file, beside a running server or without one."`
 	Restore restoreCommand `cmd:"" help:"Fill an empty data directory or database from a backup, and check it."`
 	Check   checkCommand   `cmd:"" help:"Prove a data directory sound; every problem is listed with its remedy."`

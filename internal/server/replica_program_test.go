@@ -94,15 +94,15 @@ func (p *program) collection(t *testing.T) string {
 	return ""
 }
 
-// figures are a budget as GraphQL tells it, as of an instant or of now.
-type figures struct {
+// told is a budget as GraphQL tells it, as of an instant or of now.
+type told struct {
 	Good, Total *float64
 	AsOf        *time.Time
 }
 
-func (p *program) budget(t *testing.T, asOf *time.Time) (f figures) {
+func (p *program) budget(t *testing.T, asOf *time.Time) (f told) {
 	t.Helper()
-	var answer struct{ Slo *struct{ Budget figures } }
+	var answer struct{ Slo *struct{ Budget told } }
 	const query = `query($at: Time) { slo(name: "steady") { budget(asOf: $at) { good total asOf } } }`
 	require.NoError(t, ask(t.Context(), p.address, query, map[string]any{"at": asOf}, &answer))
 	require.NotNil(t, answer.Slo)
@@ -128,7 +128,7 @@ func TestRealTwoProgramsShareAPostgres(t *testing.T) {
 	first := startProgram(t, database, specs, config)
 	require.Eventually(t, func() bool { return first.collection(t) == "collecting" }, time.Minute, 100*time.Millisecond)
 	second := startProgram(t, database, specs, config)
-	var before figures
+	var before told
 	require.Eventually(t, func() bool {
 		before = second.budget(t, nil)
 		return before.Total != nil && *before.Total >= 2*48

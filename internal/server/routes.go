@@ -41,6 +41,7 @@ func (s *Server) routes(ui fs.FS) http.Handler {
 	}))
 	handle("GET /readyz", "readyz", http.HandlerFunc(s.readyz))
 	handle("GET /metrics", "metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
+	handle("GET /metrics/slo", "metrics_slo", s.exposition())
 	if s.o.Pprof {
 		profiles(mux)
 	}

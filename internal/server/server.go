@@ -22,6 +22,7 @@ import (
 	"github.com/hindcast/hindcast/internal/catalog"
 	"github.com/hindcast/hindcast/internal/demo"
 	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/figures"
 	"github.com/hindcast/hindcast/internal/notify"
 	"github.com/hindcast/hindcast/internal/source"
 	"github.com/hindcast/hindcast/internal/store"
@@ -64,6 +65,7 @@ type Server struct {
 	notifier    *notify.Notifier
 	replica     *collector.Replica
 	evaluator   slo.Evaluator
+	figures     *figures.Figures
 	changes     *graph.Hub
 	graphql     *graph.Handler
 	http        *http.Server
@@ -203,6 +205,7 @@ func (s *Server) openHTTP() error {
 		return err
 	}
 	s.metrics.registry.MustRegister(s.families())
+	s.openFigures()
 	s.http = &http.Server{
 		Handler:           s.routes(frontend.Dist()),
 		ReadHeaderTimeout: 10 * time.Second,

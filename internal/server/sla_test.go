@@ -37,7 +37,7 @@ spec:
 // contracted runs a server with S1 measured and an agreement by days on it.
 func contracted(t *testing.T) (*Server, *slo.SLO) {
 	t.Helper()
-	o := measuredS1(t)
+	o := s1Options(t)
 	require.NoError(t, os.WriteFile(filepath.Join(o.Specs, "sla.yaml"), []byte(dailySLA), 0o600))
 	s := runningWith(t, o)
 	return s, s.measuring(t)
@@ -212,9 +212,9 @@ func TestAgreementsOfThePage(t *testing.T) {
 	promising, err := c.Promising(t.Context(), objective)
 	require.NoError(t, err)
 	require.Len(t, promising, 2)
-	standing, err := s.Standing(t.Context())
+	series, _, err := ours(t, s).Query(t.Context(), "hindcast_sla_target_ratio", s.o.Now())
 	require.NoError(t, err)
-	require.Len(t, standing, 2)
+	require.Len(t, series, len(s.agreements.All()[0].Customers)+len(s.agreements.All()[1].Customers), "a series for each customer")
 
 	for field, change := range map[string]func(*model.SlaInput){
 		"targetPercent":   func(in *model.SlaInput) { in.TargetPercent = "100" },

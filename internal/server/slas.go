@@ -37,11 +37,6 @@ func (s *Server) followAgreements(ctx context.Context) error {
 	}
 }
 
-// Standing returns the figures of every agreement in its current period.
-func (s *Server) Standing(ctx context.Context) ([]slo.SLAFigures, error) {
-	return s.agreements.Standing(ctx)
-}
-
 // contracts shows and keeps agreements for the API.
 type contracts struct{ *Server }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"runtime"
 	"slices"
@@ -13,8 +14,10 @@ import (
 
 	"github.com/grafana/regexp"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/common/route"
 	promconfig "github.com/prometheus/prometheus/config"
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/scrape"
 	apiv1 "github.com/prometheus/prometheus/web/api/v1"
@@ -79,7 +82,7 @@ func (db *DB) newAPI() http.Handler {
 	engine := boundedEngine{db.newEngine("api", db.opts.QueryTimeout, db.opts.MaxQuerySamples, nil), db, maxPoints}
 	never := regexp.MustCompile(`$.^`) // no page of another origin may read
 	apiv1.NewAPI(
-		engine, db.tsdb, nil, nil, db.tsdb,
+		engine, db.readable(), nil, nil, db.tsdb,
 		func(context.Context) apiv1.ScrapePoolsRetriever { return noPools{} },
 		func(context.Context) apiv1.TargetRetriever { return scraped{db} },
 		nil,
@@ -197,11 +200,47 @@ type scraped struct{ db *DB }
 
 // TargetsActive returns the targets by job.
 func (s scraped) TargetsActive() map[string][]*scrape.Target {
+	targets := make(map[string][]*scrape.Target)
 	if scraper := s.db.currentScraper(); scraper != nil {
-		return scraper.manager.TargetsActive()
+		maps.Copy(targets, scraper.manager.TargetsActive())
 	}
-	return nil
+	if s.db.figures != nil { // no job has an empty name
+		figures := scrape.NewTarget(labels.EmptyLabels(), nil, nil, nil)
+		figures.SetMetadataStore(figureMetadata(s.db.figures.Metrics()))
+		targets[""] = []*scrape.Target{figures}
+	}
+	return targets
 }
+
+// figureMetadata describes figures as a target describes its metrics.
+type figureMetadata []Metric
+
+var _ scrape.MetricMetadataStore = figureMetadata(nil)
+
+// ListMetadata implements scrape.MetricMetadataStore.
+func (m figureMetadata) ListMetadata() []scrape.MetricMetadata {
+	all := make([]scrape.MetricMetadata, len(m))
+	for i, metric := range m {
+		all[i] = scrape.MetricMetadata{MetricFamily: metric.Name, Type: model.MetricTypeGauge, Help: metric.Help, Unit: metric.Unit}
+	}
+	return all
+}
+
+// GetMetadata implements scrape.MetricMetadataStore.
+func (m figureMetadata) GetMetadata(name string) (scrape.MetricMetadata, bool) {
+	for _, metric := range m.ListMetadata() {
+		if metric.MetricFamily == name {
+			return metric, true
+		}
+	}
+	return scrape.MetricMetadata{}, false
+}
+
+// SizeMetadata implements scrape.MetricMetadataStore; nobody asks.
+func (m figureMetadata) SizeMetadata() int { return 0 }
+
+// LengthMetadata implements scrape.MetricMetadataStore.
+func (m figureMetadata) LengthMetadata() int { return len(m) }
 
 // TargetsDropped returns nothing.
 func (scraped) TargetsDropped() map[string][]*scrape.Target { return nil }

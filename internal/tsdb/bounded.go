@@ -20,12 +20,12 @@ type boundedEngine struct {
 
 // NewInstantQuery returns a query at one instant.
 func (e boundedEngine) NewInstantQuery(ctx context.Context, q storage.Queryable, opts promql.QueryOpts, qs string, ts time.Time) (promql.Query, error) {
-	return e.bounded(e.QueryEngine.NewInstantQuery(ctx, q, opts, qs, ts))
+	return e.bounded(e.QueryEngine.NewInstantQuery(ctx, lookingBack(q, opts), opts, qs, ts))
 }
 
 // NewRangeQuery returns a query over an interval.
 func (e boundedEngine) NewRangeQuery(ctx context.Context, q storage.Queryable, opts promql.QueryOpts, qs string, start, end time.Time, interval time.Duration) (promql.Query, error) {
-	return e.bounded(e.QueryEngine.NewRangeQuery(ctx, q, opts, qs, start, end, interval))
+	return e.bounded(e.QueryEngine.NewRangeQuery(ctx, lookingBack(q, opts), opts, qs, start, end, interval))
 }
 
 func (e boundedEngine) bounded(q promql.Query, err error) (promql.Query, error) {

@@ -38,6 +38,7 @@ type DB struct {
 	late      lateness
 
 	mu      sync.Mutex
+	figures Figures      // of the HTTP API, nil for none
 	scraper *Scraper     // the current one, nil until asked for
 	api     http.Handler // nil until asked for
 	writes  http.Handler // the same
