@@ -18,7 +18,7 @@ export const phone = { width: 390, height: 844 };
 export const id = (name) => `[data-testid="${name}"]`;
 
 /** What is there once a page has something to show. */
-export const content = '[data-testid="slo-row"], [data-testid="budget-headline"], [data-testid="source-card"], [data-testid="month"], [data-testid="agenda"], [data-testid="statement"], [data-testid="replay"], [data-testid="alerts"] section';
+export const content = [...["slo-row", "budget-headline", "source-card", "month", "agenda", "statement", "replay", "sla-card", "sla-headline", "import-zone"].map(id), `${id("alerts")} section`].join(", ");
 
 export const complaints = [];
 

@@ -218,9 +218,11 @@ async function alerting(page) {
   await check("alerts: policies in words, and when they would have fired", async () => {
     const watched = process.env.ALERTING;
     await page.goto(`${base}/slos/${watched}?tab=alerts`);
-    await page.locator(id("policy")).first().waitFor();
+    const { slo: told } = await graphql(`query($n: String!) { slo(name: $n) { alertPolicies { text } } }`, { n: watched });
+    for (const p of told.alertPolicies) await page.getByText(p.text, { exact: true }).waitFor();
+    expect((await page.locator(id("policy")).count()) === told.alertPolicies.length, "not every policy is drawn");
     await eventually(4, () => compareReplay(page, watched, 30));
-    return page.locator(id("policy")).first().textContent();
+    return told.alertPolicies.map((p) => p.text).join("; ");
   });
   await check("alerts: the list of all teaches how policies and targets are written", async () => {
     await page.locator(id("nav-alerts")).click();

@@ -26,6 +26,7 @@ export default defineConfig(({ mode }) => ({
     setupFiles: ["./dev/test-setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     restoreMocks: true,
+    testTimeout: 60_000,
     env: { TZ: "UTC" },
   },
 }));

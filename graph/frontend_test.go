@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -92,6 +93,7 @@ func TestThePagesOwnOperationsAreLetIn(t *testing.T) {
 			variables := map[string]any{
 				"first": 100, "id": idOf(sloID, "api"), "name": "api", "kind": "SLI", "maxPoints": 500, "input": input(nil),
 			}
+			maps.Copy(variables, agreementVariables())
 			if op.Name == "ProbeSource" { // it is an error to probe what is not there
 				variables["name"] = "shop"
 			}

@@ -9,7 +9,9 @@ import { clientOver } from "@/lib/apollo";
 import type { Connection, LiveStatus } from "@/lib/connection";
 import { ZonePreference } from "@/lib/preferences";
 import { fleet, type MockSlo } from "./mock/fleet";
+import type { MockDocument } from "./mock/imports";
 import { createRoot, loadSchema, sloNode } from "./mock/schema";
+import { type Agreements, inventedAgreements } from "./mock/slas";
 import { inventedSources, type MockSource } from "./mock/sources";
 
 const schema = loadSchema();
@@ -38,20 +40,31 @@ export class StillSocket implements LiveStatus {
 interface Options {
   slos?: MockSlo[];
   sources?: MockSource[];
+  agreements?: Agreements;
+  documents?: MockDocument[];
   /** Called before each query; throws to fail it. */
   before?: (operation: string, variables: Record<string, unknown>) => void;
 }
 
 /** The whole page at an address, over the real schema with invented data. */
-export function renderApp(path: string, { slos = fleet, sources = inventedSources(), before }: Options = {}) {
-  const world = { slos, sources };
+export function renderApp(
+  path: string,
+  {
+    slos = fleet,
+    sources = inventedSources(),
+    agreements = inventedAgreements(),
+    documents = [],
+    before,
+  }: Options = {},
+) {
+  const world = { slos, sources, agreements, documents };
   const changes = new Subject<object>();
   const pings = new Subject<object>();
   const socket = new StillSocket();
   const answers = new ApolloLink(({ query, variables, operationName = "" }) => {
     const answer = async (): Promise<ApolloLink.Result> => {
       before?.(operationName, variables);
-      const rootValue = createRoot(world.slos, world.sources);
+      const rootValue = createRoot(world.slos, world.sources, world.agreements, world.documents);
       const { data, errors } = await execute({
         schema,
         document: query,

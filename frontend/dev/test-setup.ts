@@ -1,5 +1,8 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
+
+// How fast the machine is decides no test.
+configure({ asyncUtilTimeout: 15_000 });
 
 // jsdom has no layout: what asks for it gets an answer that changes nothing.
 window.matchMedia = (query) =>

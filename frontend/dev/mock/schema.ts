@@ -4,7 +4,9 @@ import { buildSchema, GraphQLError, type GraphQLSchema } from "graphql";
 import { explain } from "./explain.ts";
 import { budget, iso, slotsOf } from "./figures.ts";
 import { fleet, type MockSlo, services } from "./fleet.ts";
+import { importRoot, type MockDocument } from "./imports.ts";
 import { burnRates, type SeriesArgs, series } from "./series.ts";
+import { type Agreements, inventedAgreements, slaRoot } from "./slas.ts";
 import { SLOT } from "./slots.ts";
 import { inventedSources, type MockSource, sourceRoot } from "./sources.ts";
 
@@ -113,6 +115,12 @@ export function sloNode(s: MockSlo) {
     coverage: budget(s, first.percent, s.window, instant()).coverage,
     backfill: s.backfill ? backfillOf(s) : null,
     origin: { file: s.file, line: s.line },
+    // Nothing was excluded, noted or alerted in the invented world.
+    exclusions: [],
+    annotations: [],
+    alertPolicies: [],
+    alerts: [],
+    wouldHaveFired: [],
   };
 }
 
@@ -191,14 +199,25 @@ function target(job: string, instance: string, up: boolean, error: string | null
 }
 
 /** Answers to the fields of Query, Mutation and Subscription. */
-export function createRoot(slos: MockSlo[] = fleet, sources: MockSource[] = inventedSources()) {
+export function createRoot(
+  slos: MockSlo[] = fleet,
+  sources: MockSource[] = inventedSources(),
+  agreements: Agreements = inventedAgreements(),
+  documents: MockDocument[] = [],
+) {
   return {
+    ...slaRoot(agreements, slos, sloNode, page),
+    ...importRoot(documents, slos, page),
     ...sourceRoot(sources, slos, sloNode, page),
     slos: (a: { first: number; after?: string | null }) => page(slos.map(sloNode), a),
     slo: (a: { id?: string | null; name?: string | null }) => {
       const found = slos.find((s) => s.name === a.name || `Slo:${s.name}` === a.id);
       return found ? sloNode(found) : null;
     },
+    exclusions: (a: { first: number }) => page([], a),
+    exclusionCalendar: { occurrences: [], complete: true },
+    alerts: (a: { first: number }) => page([], a),
+    alertTargets: [],
     health,
     sloChanged: async function* () {
       for (let i = 0; ; i++) {

@@ -1,4 +1,5 @@
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { HealthLink } from "./HealthLink";
 import { HelpDialog } from "./HelpDialog";
 import { LiveState } from "./LiveState";
@@ -9,6 +10,7 @@ import { ZonePicker } from "./ZonePicker";
 
 /** The frame around every page: name, navigation, connection, preferences. */
 export function Shell() {
+  const nav = useActiveInView();
   return (
     <div className={classes.shell}>
       <a href="#content" className={classes.skip}>
@@ -24,7 +26,7 @@ export function Shell() {
             </svg>
             <span>Hindcast</span>
           </Link>
-          <nav aria-label="Main" className={classes.nav}>
+          <nav aria-label="Main" className={classes.nav} ref={nav}>
             <Link
               to="/"
               search={{}}
@@ -34,6 +36,16 @@ export function Shell() {
               data-testid="nav-overview"
             >
               Overview
+            </Link>
+            <Link
+              to="/slas"
+              search={{}}
+              className={classes.link}
+              activeProps={{ "data-active": true }}
+              activeOptions={{ includeSearch: false }}
+              data-testid="nav-slas"
+            >
+              SLAs
             </Link>
             <Link
               to="/exclusions"
@@ -81,4 +93,17 @@ export function Shell() {
       </div>
     </div>
   );
+}
+
+/** A row of links that is moved so that the one of the page can be seen, where there is too little room for all. */
+function useActiveInView() {
+  const nav = useRef<HTMLElement>(null);
+  const page = useRouterState({ select: (s) => s.location.pathname });
+  useEffect(() => {
+    const active = page && nav.current?.querySelector("[data-active]");
+    if (active) {
+      active.scrollIntoView({ block: "nearest", inline: "center" });
+    }
+  }, [page]);
+  return nav;
 }

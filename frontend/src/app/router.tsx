@@ -8,8 +8,10 @@ import {
 } from "@tanstack/react-router";
 import { parseAlertsSearch } from "@/features/alerts/search";
 import { parseExclusionsSearch } from "@/features/exclusions/search";
+import { parseImportSearch } from "@/features/imports/search";
 import { OverviewPage } from "@/features/overview/OverviewPage";
 import { parseOverviewSearch } from "@/features/overview/search";
+import { parseSlaSearch, parseSlasSearch, parseStatementSearch } from "@/features/sla/search";
 import { parseSloSearch } from "@/features/slo/search";
 import { parseSourcesSearch } from "@/features/sources/search";
 import { parseSearch, stringifySearch } from "@/lib/search-params";
@@ -73,7 +75,51 @@ const alerts = createRoute({
   errorComponent: PageTrouble,
 });
 
-const routeTree = root.addChildren([overview, slo, health, settings, sources, exclusions, alerts]);
+const slas = createRoute({
+  getParentRoute: () => root,
+  path: "/slas",
+  validateSearch: parseSlasSearch,
+  component: lazyRouteComponent(() => import("@/features/sla/SlasPage"), "SlasPage"),
+  errorComponent: PageTrouble,
+});
+
+const sla = createRoute({
+  getParentRoute: () => root,
+  path: "/slas/$name",
+  validateSearch: parseSlaSearch,
+  component: lazyRouteComponent(() => import("@/features/sla/SlaPage"), "SlaPage"),
+  errorComponent: PageTrouble,
+});
+
+const statement = createRoute({
+  getParentRoute: () => root,
+  path: "/slas/$name/statements/$customer/$period",
+  validateSearch: parseStatementSearch,
+  component: lazyRouteComponent(() => import("@/features/sla/StatementPage"), "StatementPage"),
+  errorComponent: PageTrouble,
+});
+
+const importing = createRoute({
+  getParentRoute: () => root,
+  path: "/import",
+  validateSearch: parseImportSearch,
+  component: lazyRouteComponent(() => import("@/features/imports/ImportPage"), "ImportPage"),
+  errorComponent: PageTrouble,
+});
+
+const routeTree = root.addChildren([
+  overview,
+  slo,
+  health,
+  settings,
+  sources,
+  slas,
+  sla,
+  statement,
+  importing,
+  exclusions,
+  alerts,
+]);
 
 /** The pages and their addresses; another history than the browser's is for tests. */
 export function createAppRouter(history?: RouterHistory) {

@@ -75,3 +75,22 @@ it("appends pages and starts anew with the first one", () => {
   cache.writeQuery({ query, variables: {}, data: page("c", false) });
   expect(ids()).toEqual(["c"]);
 });
+
+it("puts pages of a list one behind the other, each item once, and begins anew with the first", () => {
+  const cache = createCache();
+  const query = gql`query ($after: String) { slas(first: 2, after: $after) { nodes { id name } pageInfo { hasNextPage endCursor } } }`;
+  const page = (...names: string[]) => ({
+    slas: {
+      __typename: "SlaConnection",
+      nodes: names.map((name) => ({ __typename: "Sla", id: name, name })),
+      pageInfo: { __typename: "PageInfo", hasNextPage: false, endCursor: names.at(-1) ?? null },
+    },
+  });
+  const shown = () =>
+    cache.readQuery<{ slas: { nodes: { name: string }[] } }>({ query })?.slas.nodes.map((n) => n.name);
+  cache.writeQuery({ query, variables: { after: null }, data: page("a", "b") });
+  cache.writeQuery({ query, variables: { after: "b" }, data: page("b", "c") });
+  expect(shown()).toEqual(["a", "b", "c"]);
+  cache.writeQuery({ query, variables: { after: null }, data: page("b") });
+  expect(shown()).toEqual(["b"]);
+});

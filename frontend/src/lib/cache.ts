@@ -19,6 +19,19 @@ function mergeEdges(before: Page | undefined, page: Page, { args }: FieldFunctio
   return { ...page, edges: [...before.edges, ...page.edges.filter((e) => !seen.has(e.node.__ref))] };
 }
 
+interface Nodes {
+  nodes: readonly Reference[];
+}
+
+/** The same for lists that are asked for by their nodes alone. */
+function mergeNodes(before: Nodes | undefined, page: Nodes, { args }: FieldFunctionOptions): Nodes {
+  if (!before || !args?.after) {
+    return page;
+  }
+  const seen = new Set(before.nodes.map((n) => n.__ref));
+  return { ...page, nodes: [...before.nodes, ...page.nodes.filter((n) => !seen.has(n.__ref))] };
+}
+
 type Stored = Reference | StoreObject;
 
 /**
@@ -53,6 +66,8 @@ export function createCache(): InMemoryCache {
       Query: {
         fields: {
           slos: { keyArgs: ["filter"], merge: mergeEdges },
+          slas: { keyArgs: [], merge: mergeNodes },
+          documents: { keyArgs: [], merge: mergeNodes },
           health: { merge: true },
         },
       },
@@ -97,6 +112,15 @@ export function createCache(): InMemoryCache {
           tls: { merge: false },
           headers: { merge: false },
           slos: { merge: false },
+        },
+      },
+      Sla: {
+        fields: {
+          figures: { merge: false },
+          periods: { merge: false },
+          statements: { keyArgs: [], merge: mergeNodes },
+          window: { merge: false },
+          terms: { merge: false },
         },
       },
       Health: {

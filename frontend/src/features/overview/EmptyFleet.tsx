@@ -1,3 +1,5 @@
+import { Button } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { CopyText } from "@/components/CopyText";
 import { Notice } from "@/components/Notice";
 import classes from "./EmptyFleet.module.css";
@@ -35,7 +37,18 @@ spec:
 /** What to do when nothing is defined yet. */
 export function EmptyFleet() {
   return (
-    <Notice title="No objectives yet">
+    <Notice
+      title="No objectives yet"
+      action={
+        <Button
+          size="sm"
+          data-testid="empty-import"
+          renderRoot={(props) => <Link to="/import" search={{}} {...props} />}
+        >
+          Import from OpenSLO, Sloth or Pyrra
+        </Button>
+      }
+    >
       <p>
         An objective is a file. Write this into <code>specs/checkout.yaml</code>, with a metric of yours:
       </p>

@@ -1,5 +1,6 @@
-import { Kbd, NativeSelect, TextInput } from "@mantine/core";
+import { Button, Kbd, NativeSelect, TextInput } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
+import { Link } from "@tanstack/react-router";
 import { useRef } from "react";
 import { SearchIcon } from "@/components/icons";
 import type { Patch } from "@/lib/search-params";
@@ -74,6 +75,14 @@ export function Toolbar({ rows, search, shown, onChange }: ToolbarProps) {
         }
         data={sorts}
       />
+      <Button
+        size="sm"
+        variant="default"
+        data-testid="nav-import"
+        renderRoot={(props) => <Link to="/import" search={{}} {...props} />}
+      >
+        Import
+      </Button>
       <span className={classes.count} role="status">
         {shown === rows.length ? `${shown} SLOs` : `${shown} of ${rows.length} SLOs`}
       </span>

@@ -10,8 +10,8 @@ import { useNow } from "@/lib/now";
 import { burn, coverage, exact, raw, remaining, sli, target } from "@/lib/number";
 import { isPartial, lookOf } from "@/lib/state";
 import { fullDateTime } from "@/lib/time";
+import { timeWorth } from "@/lib/worth";
 import classes from "./Headline.module.css";
-import { timeWorth } from "./worth";
 
 interface HeadlineProps {
   budget: BudgetFiguresFragment;

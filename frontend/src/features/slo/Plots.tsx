@@ -42,22 +42,20 @@ export function Plots({ slo, objective, targetPercent, unit, budget, search, onC
     onChange({ from: rfc3339(new Date(from * 1000)), to: rfc3339(new Date(to * 1000)) });
   return (
     <section aria-label="Plots" className={classes.section}>
-      {(zoomed || marks.length > 0) && (
-        <div className={classes.scope}>
-          <MarkLegend marks={marks} />
-          {zoomed && (
-            <Button
-              size="compact-xs"
-              variant="light"
-              leftSection={<ZoomOutIcon size={12} />}
-              onClick={() => onChange({ from: undefined, to: undefined })}
-            >
-              {shortDateTime(new Date(stretch.from), zone, now)} –{" "}
-              {shortDateTime(new Date(stretch.to), zone, now)}: show the whole window
-            </Button>
-          )}
-        </div>
-      )}
+      <div className={classes.scope}>
+        <MarkLegend marks={marks} />
+        {zoomed && (
+          <Button
+            size="compact-xs"
+            variant="light"
+            leftSection={<ZoomOutIcon size={12} />}
+            onClick={() => onChange({ from: undefined, to: undefined })}
+          >
+            {shortDateTime(new Date(stretch.from), zone, now)} –{" "}
+            {shortDateTime(new Date(stretch.to), zone, now)}: show the whole window
+          </Button>
+        )}
+      </div>
       <div className={classes.grid} data-pending={pending || undefined}>
         {plotKinds({ targetPercent, unit }).map((kind) => (
           <PlotCard

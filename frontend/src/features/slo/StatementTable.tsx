@@ -66,7 +66,7 @@ export function StatementTable({ statement: s, kind, editable, onEdit, onExplain
               <th scope="col" data-number>
                 Spent
               </th>
-              <th scope="col" data-number>
+              <th scope="col" data-number data-wide>
                 <abbr title="Bad in time that is excluded: it is not charged.">Waived</abbr>
               </th>
               <th scope="col" data-number data-wide>
@@ -80,7 +80,7 @@ export function StatementTable({ statement: s, kind, editable, onEdit, onExplain
           <tbody>
             <tr className={classes.edge}>
               <th scope="row">Opening balance</th>
-              <Blank wide={3} narrow={2} />
+              <Blank />
               <td data-number data-testid="statement-opening" data-value={raw(s.opening)}>
                 {amountText(s.opening, digits)}
               </td>
@@ -120,14 +120,11 @@ export function StatementTable({ statement: s, kind, editable, onEdit, onExplain
           <tfoot>
             <tr className={classes.edge}>
               <th scope="row">{kind ? `${lines.length} of ${s.lines.length} lines` : "Sum of the lines"}</th>
-              <td data-wide />
-              <td data-number data-wide>
-                {exact(lines.reduce((n, l) => n + l.minutes, 0))}
-              </td>
+              <td data-wide colSpan={2} />
               <td data-number data-testid="statement-spent" data-value={kind ? "" : raw(s.spent)}>
                 {amountText(kind ? sum(lines.map((l) => l.spent)) : s.spent, digits)}
               </td>
-              <td data-number data-testid="statement-waived" data-value={raw(s.waived)}>
+              <td data-number data-wide data-testid="statement-waived" data-value={raw(s.waived)}>
                 {amountText(kind ? sum(lines.map((l) => l.waived ?? 0)) : s.waived, digits)}
               </td>
               <td data-wide />
@@ -144,7 +141,7 @@ export function StatementTable({ statement: s, kind, editable, onEdit, onExplain
                   </small>
                 )}
               </th>
-              <Blank wide={3} narrow={2} />
+              <Blank />
               <td
                 data-number
                 data-testid="statement-closing"
@@ -194,6 +191,7 @@ function Row({ line: l, digits, action }: { line: Line; digits: number; action: 
               <span className={classes.narrow}>
                 {" "}
                 · {exact(l.minutes)} min · {percent(l.share, 1)}
+                {l.waived ? ` · waived ${amountText(l.waived, digits)}` : ""}
               </span>
             </small>
             <small className={`${classes.kind} ${classes.narrow}`}>
@@ -209,7 +207,9 @@ function Row({ line: l, digits, action }: { line: Line; digits: number; action: 
         {exact(l.minutes)}
       </td>
       <td data-number>{amountText(l.spent, digits)}</td>
-      <td data-number>{l.waived == null ? "" : amountText(l.waived, digits)}</td>
+      <td data-number data-wide>
+        {l.waived == null ? "" : amountText(l.waived, digits)}
+      </td>
       <td data-number data-wide>
         {percent(l.share, 1)}
       </td>
@@ -230,12 +230,12 @@ function When({ line: l }: { line: Line }) {
   );
 }
 
-/** Empty cells; a phone has no room for the wide ones. */
-function Blank({ wide, narrow }: { wide: number; narrow: number }) {
+/** The cells between a title and its balance; a phone has room for one of them. */
+function Blank() {
   return (
     <>
-      <td data-wide colSpan={wide} />
-      <td colSpan={narrow} />
+      <td data-wide colSpan={4} />
+      <td />
     </>
   );
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PlotSeriesFragment } from "@/gql/graphql";
 import { parseSearch, stringifySearch } from "@/lib/search-params";
+import { errorFraction, timeWorth } from "@/lib/worth";
 import { known } from "./BurnRates";
 import { csvOf } from "./PlotTable";
 import { aboveZero, burnDownLimits, sliLimits } from "./plot-kinds";
@@ -16,7 +17,6 @@ import {
 } from "./search";
 import { stepOf, within } from "./series";
 import { steadied } from "./use-series";
-import { errorFraction, timeWorth } from "./worth";
 
 describe("the address of an SLO", () => {
   it("is read and written without change", () => {

@@ -1,0 +1,73 @@
+import { unmask } from "@/gql";
+import type { ImportPreviewFieldsFragment } from "@/gql/graphql";
+import { ImportProblemFragment } from "./documents";
+import classes from "./Findings.module.css";
+import type { Mark } from "./TextPane";
+import { counted } from "./words";
+
+/** The lines that a preview says something about; what is wrong wins over what is merely different. */
+export function marksOf(preview: ImportPreviewFieldsFragment | null): Mark[] {
+  const lines = (list: ImportPreviewFieldsFragment["problems"], tone: Mark["tone"]): Mark[] =>
+    unmask(ImportProblemFragment, list).map(({ line }) => ({ line, tone }));
+  return preview ? [...lines(preview.warnings, "risk"), ...lines(preview.problems, "breached")] : [];
+}
+
+interface FindingsProps {
+  preview: ImportPreviewFieldsFragment;
+  onJump: (line: number) => void;
+}
+
+/** What is wrong with a text and what has no equivalent, each with the way to its line. */
+export function Findings({ preview, onJump }: FindingsProps) {
+  return (
+    <>
+      <List
+        kind="problem"
+        hint="nothing is imported while there are any"
+        tone="breached"
+        found={unmask(ImportProblemFragment, preview.problems)}
+        onJump={onJump}
+      />
+      <List
+        kind="warning"
+        hint="it is imported all the same"
+        tone="risk"
+        found={unmask(ImportProblemFragment, preview.warnings)}
+        onJump={onJump}
+      />
+    </>
+  );
+}
+
+interface ListProps {
+  kind: string;
+  hint: string;
+  tone: string;
+  found: readonly { line: number; column: number; message: string }[];
+  onJump: (line: number) => void;
+}
+
+function List({ kind, hint, tone, found, onJump }: ListProps) {
+  if (found.length === 0) {
+    return null;
+  }
+  return (
+    <section className={classes.findings} data-tone={tone} data-testid={`import-${kind}s`}>
+      <h2>
+        {counted(found.length, kind)} <small>{hint}</small>
+      </h2>
+      <ul>
+        {found.map((p) => (
+          <li key={`${p.line}:${p.column} ${p.message}`}>
+            {p.line > 0 && (
+              <button type="button" onClick={() => onJump(p.line)} data-testid={`import-${kind}`}>
+                line {p.line}
+              </button>
+            )}
+            <span>{p.message}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
