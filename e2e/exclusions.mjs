@@ -3,6 +3,7 @@
 // an open page moves. Writes one JSON line per check; exclusions_test.go makes a
 // test of each.
 
+import { readFileSync } from "node:fs";
 import { axe, base, browse, check, complaints, eventually, expect, graphql, id, number, open, pictures, value } from "./checks.mjs";
 
 const slo = process.env.SLO;
@@ -154,6 +155,11 @@ async function statement(page) {
   await check("the statement is a file", async () => {
     const [file] = await Promise.all([page.waitForEvent("download"), page.locator(id("statement-csv")).click()]);
     expect(file.suggestedFilename() === `${slo}-statement.csv`, file.suggestedFilename());
+    const text = readFileSync(await file.path(), "utf8").trim().split("\r\n");
+    const lines = await page.locator(id("statement-line")).count();
+    const closing = await value(page.locator(id("statement-closing")));
+    expect(text.length === lines + 3, `${text.length} rows for ${lines} lines`); // a heading, two balances
+    expect(text.at(-1).endsWith(`,${closing}`), `${text.at(-1)} does not end with ${closing}`);
   });
 }
 
@@ -222,6 +228,7 @@ async function alerting(page) {
     for (const p of told.alertPolicies) await page.getByText(p.text, { exact: true }).waitFor();
     expect((await page.locator(id("policy")).count()) === told.alertPolicies.length, "not every policy is drawn");
     await eventually(4, () => compareReplay(page, watched, 30));
+    await page.locator(id("unknown-target")).getByText("ops").waitFor(); // no target is configured
     return told.alertPolicies.map((p) => p.text).join("; ");
   });
   await check("alerts: the list of all teaches how policies and targets are written", async () => {

@@ -3,6 +3,7 @@ import { SegmentedControl, Skeleton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { AlertBadge, AlertFields, AlertItem } from "@/components/alerts/AlertItem";
 import { PolicyExample } from "@/components/alerts/Examples";
+import { WarningIcon } from "@/components/icons";
 import { Notice, TroubleNotice } from "@/components/Notice";
 import panel from "@/components/panel.module.css";
 import { type FragmentType, unmask } from "@/gql";
@@ -41,6 +42,7 @@ export function AlertsTab({ slo, unit, search, onChange }: AlertsTabProps) {
     );
   }
   const alerts = found.alerts.map((masked) => ({ masked, ...unmask(AlertFields, masked) }));
+  const known = data.alertTargets.map((t) => t.name);
   const watched = found.alertPolicies.length > 0;
   const past = alerts.filter((a) => a.state === "RESOLVED");
   return (
@@ -56,6 +58,7 @@ export function AlertsTab({ slo, unit, search, onChange }: AlertsTabProps) {
               <PolicyItem
                 key={p.name}
                 policy={p}
+                known={known}
                 alerts={alerts.filter((a) => a.policy === p.name && a.state !== "RESOLVED")}
               />
             ))}
@@ -116,11 +119,15 @@ type Alert = FragmentType<typeof AlertFields>;
 
 function PolicyItem({
   policy: p,
+  known,
   alerts,
 }: {
   policy: Policy;
+  /** Targets that are configured. */
+  known: readonly string[];
   alerts: readonly { id: string; masked: Alert }[];
 }) {
+  const unknown = p.targets.filter((t) => !known.includes(t));
   const conditions = [
     ...(p.after !== "0s" && p.after !== "0m" ? [`holds for ${humanDuration(p.after)}`] : []),
     ...(p.minEvents > 0 ? [`at least ${exact(p.minEvents)} events`] : []),
@@ -143,6 +150,12 @@ function PolicyItem({
           {p.origin.file}:{p.origin.line}
         </code>
       </p>
+      {unknown.length > 0 && (
+        <p className={classes.unknown} data-testid="unknown-target">
+          <WarningIcon size={13} /> {unknown.join(", ")} is no target in <code>hindcast.yaml</code>: nobody is
+          told by that name. <Link to="/alerts">Targets</Link>
+        </p>
+      )}
       {alerts.length > 0 && (
         <ul className={classes.now}>
           {alerts.map((a) => (

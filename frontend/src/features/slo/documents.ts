@@ -235,6 +235,9 @@ export const SloAlertsDocument = graphql(/* GraphQL */ `
         ...AlertFields
       }
     }
+    alertTargets {
+      name
+    }
   }
 `);
 
