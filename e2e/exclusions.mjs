@@ -3,6 +3,7 @@
 // an open page moves. Writes one JSON line per check; exclusions_test.go makes a
 // test of each.
 
+import { readFileSync } from "node:fs";
 import { axe, base, browse, check, complaints, eventually, expect, graphql, id, number, open, pictures, value } from "./checks.mjs";
 
 const slo = process.env.SLO;
@@ -306,30 +307,115 @@ async function statement(page) {
   await check("the statement is a file", async () => {
     const [file] = await Promise.all([page.waitForEvent("download"), page.locator(id("statement-csv")).click()]);
     expect(file.suggestedFilename() === `${slo}-statement.csv`, file.suggestedFilename());
+    const text = readFileSync(await file.path(), "utf8").trim().split("\r\n");
+    const lines = await page.locator(id("statement-line")).count();
+    const closing = await value(page.locator(id("statement-closing")));
+    expect(text.length === lines + 3, `${text.length} rows for ${lines} lines`); // a heading, two balances
+    expect(text.at(-1).endsWith(`,${closing}`), `${text.at(-1)} does not end with ${closing}`);
   });
 }
 
+const replayOf = async (name, days) => {
+  const to = new Date(Math.floor(Date.now() / 60_000) * 60_000);
+  const from = new Date(to - days * 86_400_000);
+  const query = `query($n: String!, $from: Time, $to: Time) { slo(name: $n) { wouldHaveFired(from: $from, to: $to) { policy firings { from spent } } annotations(from: $from, to: $to) { kind from to } } }`;
+  return (await graphql(query, { n: name, from: from.toISOString(), to: to.toISOString() })).slo;
+};
+
+/** Whether every firing that is told lies on its line of time and in the table, with its figure. */
+async function compareReplay(page, name, days) {
+  const told = await replayOf(name, days);
+  await page.locator(id("replay-track")).first().waitFor({ timeout: 15_000 });
+  const drawn = await page.$$eval('[data-testid="replay-track"]', (all) => all.map((t) => `${t.dataset.policy} ${t.dataset.firings} ${t.querySelectorAll("rect").length}`));
+  const wanted = told.wouldHaveFired.map((t) => `${t.policy} ${t.firings.length} ${t.firings.length}`);
+  const listed = await page.$$eval('[data-testid="firing"]', (all) => all.map((r) => `${r.dataset.policy} ${r.dataset.from} ${r.dataset.spent}`));
+  const rows = told.wouldHaveFired
+    .flatMap((t) => t.firings.map((f) => ({ ...f, policy: t.policy })))
+    .toSorted((a, b) => Date.parse(b.from) - Date.parse(a.from))
+    .slice(0, 100)
+    .map((f) => `${f.policy} ${f.from} ${f.spent}`);
+  const incidents = told.annotations.filter((a) => a.kind === "INCIDENT").length;
+  const marked = Number(await page.locator(id("replay-incidents")).getAttribute("data-incidents"));
+  return [
+    ...(drawn.join() === wanted.join() ? [] : [`drawn ${drawn.join()}, told ${wanted.join()}`]),
+    ...(listed.toSorted().join() === rows.toSorted().join() ? [] : [`${listed.length} rows are listed, ${rows.length} told; first ${listed[0]}, ${rows[0]}`]),
+    ...(marked === incidents ? [] : [`${marked} incidents are drawn, ${incidents} told`]),
+    ...(rows.length > 0 ? [] : ["nothing would have fired"]),
+  ];
+}
+
+/** An objective of the demo that nobody is told of, and whose past has outages. */
+const unwatched = "checkout-availability";
+
 async function alerting(page) {
-  await check("alerts: what an objective without policies can do", async () => {
-    await page.goto(`${base}${page0}`);
-    await page.locator(id("tab-alerts")).click();
+  await check("alerts: nobody is told of an objective without policies; what the workbook would have told of is shown", async () => {
+    await page.goto(`${base}/slos/${unwatched}`);
+    await page.locator(id("tab-alerts")).focus();
+    await page.keyboard.press("Enter");
     await page.getByText("Nobody is told when this budget burns").waitFor();
+    expect(page.url().includes("tab=alerts"), page.url());
+    await eventually(4, () => compareReplay(page, unwatched, 30));
+    const pages = await page.locator(`${id("firing")}[data-policy^="workbook-page"]`).count();
+    expect(pages > 0, "no outage of the demo would have paged");
+    return `${await page.locator(id("firing")).count()} firings, ${pages} of them pages`;
   });
-  await check("alerts: every policy in words, and when it would have fired", async () => {
+  await check("alerts: 90 days back, in the address", async () => {
+    await page.getByText("90 days", { exact: true }).click();
+    await page.waitForURL(/days=90/);
+    await eventually(4, () => compareReplay(page, unwatched, 90));
+  });
+  await check("alerts: a firing leads to the plots of its time", async () => {
+    const row = page.locator(id("firing")).first();
+    const at = await row.getAttribute("data-from");
+    await row.getByRole("button").focus();
+    await page.keyboard.press("Enter");
+    await page.locator(id("budget-headline")).waitFor();
+    const search = new URL(page.url()).searchParams;
+    expect(Date.parse(search.get("from")) < Date.parse(at) && Date.parse(at) < Date.parse(search.get("to")), `${page.url()} does not show ${at}`);
+  });
+  await check("alerts: policies in words, and when they would have fired", async () => {
     const watched = process.env.ALERTING;
     await page.goto(`${base}/slos/${watched}?tab=alerts`);
-    await page.locator(id("replay-track")).first().waitFor({ timeout: 15_000 });
-    const { slo: told } = await graphql(`query($n: String!) { slo(name: $n) { alertPolicies { text } wouldHaveFired { firings { from } } } }`, { n: watched });
+    const { slo: told } = await graphql(`query($n: String!) { slo(name: $n) { alertPolicies { text } } }`, { n: watched });
     for (const p of told.alertPolicies) await page.getByText(p.text, { exact: true }).waitFor();
     expect((await page.locator(id("policy")).count()) === told.alertPolicies.length, "not every policy is drawn");
-    const drawn = await page.$$eval('[data-testid="replay-track"]', (tracks) => tracks.map((t) => Number(t.dataset.firings)));
-    const fired = told.wouldHaveFired.map((t) => t.firings.length);
-    expect(String(drawn) === String(fired), `drawn ${drawn}, GraphQL ${fired}`);
-    return `${told.alertPolicies.length} policies, firings ${fired}`;
+    await eventually(4, () => compareReplay(page, watched, 30));
+    await page.locator(id("unknown-target")).getByText("ops").waitFor(); // no target is configured
+    return told.alertPolicies.map((p) => p.text).join("; ");
   });
-  await check("alerts: the list of all, with nothing or something in it", async () => {
+  await check("alerts: the list of all teaches how policies and targets are written", async () => {
     await page.locator(id("nav-alerts")).click();
     await page.locator(`${id("alert")}, ${id("no-alerts")}`).first().waitFor();
+    await page.locator(id("no-targets")).getByText("type: alertmanager").waitFor();
+  });
+}
+
+/** Statements of all objectives of the demo that have one, added up from what stands on the page. */
+async function everyStatement(page) {
+  const { slos } = await graphql(`{ slos(first: 100) { nodes { name statement { spent closing } } } }`);
+  const stated = slos.nodes.filter((s) => s.statement?.spent != null && s.statement.closing != null);
+  await check("the statements of all objectives add up, read off the page as people do", async () => {
+    for (const { name } of stated) {
+      await page.goto(`${base}/slos/${name}?tab=statement`);
+      await page.locator(id("statement-line")).first().waitFor();
+      const read = await page.locator(id("statement-table")).evaluate((table) => {
+        const amount = (cell) => Number(cell.textContent.replace("−", "-").replaceAll(",", ""));
+        const cell = (testid) => amount(table.querySelector(`[data-testid="${testid}"]`));
+        const lines = [...table.querySelectorAll('[data-testid="statement-line"]')].map((r) => [r.cells[3], r.cells[6]].map(amount));
+        return { opening: cell("statement-opening"), spent: cell("statement-spent"), closing: cell("statement-closing"), lines };
+      });
+      const parts = (n) => Math.round(n * 1e6);
+      const sum = read.lines.reduce((n, [spent]) => n + parts(spent), 0);
+      expect(sum === parts(read.spent), `${name}: lines ${sum / 1e6}, spent ${read.spent}`);
+      let balance = parts(read.opening);
+      for (const [spent, after] of read.lines) {
+        balance -= parts(spent);
+        expect(balance === parts(after), `${name}: the balance ${after} is not ${balance / 1e6}`);
+      }
+      expect(balance === parts(read.closing), `${name}: closing ${read.closing}, lines leave ${balance / 1e6}`);
+    }
+    expect(stated.length > 10, `only ${stated.length} objectives have a statement`);
+    return `${stated.length} objectives`;
   });
 }
 
@@ -340,7 +426,8 @@ const places = [
   ["slo-excluded", page0],
   ["statement", `${page0}?tab=statement`, (page) => page.locator(id("statement-table")).waitFor()],
   ["slo-alerts", `/slos/${process.env.ALERTING}?tab=alerts`, (page) => page.locator(id("replay-track")).first().waitFor({ timeout: 15_000 })],
-  ["alerts", "/alerts"],
+  ["slo-alerts-unwatched", `/slos/${unwatched}?tab=alerts`, (page) => page.locator(id("firing")).first().waitFor({ timeout: 15_000 })],
+  ["alerts", "/alerts", (page) => page.evaluate(() => document.querySelector("summary")?.click())],
 ];
 
 await browse(async (browser) => {
@@ -351,6 +438,7 @@ await browse(async (browser) => {
   await watcher.context().close();
   const page = await pageOf(browser, null);
   await statement(page);
+  await everyStatement(page);
   await alerting(page);
   await page.context().close();
   for (const scheme of ["light", "dark"]) {

@@ -1,7 +1,7 @@
 import { BreachedIcon, ClockIcon, HealthyIcon, PauseIcon } from "@/components/icons";
 import { Instant } from "@/components/zone";
 import { type FragmentType, graphql, unmask } from "@/gql";
-import type { AlertState } from "@/gql/graphql";
+import type { AlertFieldsFragment, AlertState } from "@/gql/graphql";
 import { humanSeconds } from "@/lib/duration";
 import { burn } from "@/lib/number";
 import classes from "./AlertItem.module.css";
@@ -69,6 +69,18 @@ export function AlertBadge({ state }: { state: AlertState }) {
   );
 }
 
+/** Why an alert is in its state. The burn rates are written once, as they are everywhere. */
+export function reasonOf(
+  a: Pick<AlertFieldsFragment, "reason" | "burnRate" | "shortBurnRate" | "threshold">,
+): string {
+  if (a.burnRate == null) {
+    return a.reason;
+  }
+  const short = a.shortBurnRate == null ? "" : ` and ${burn(a.shortBurnRate)}`;
+  const figures = `burn rate ${burn(a.burnRate)}${short}, threshold ${burn(a.threshold)}`;
+  return a.reason === "" || a.reason.startsWith("burn rate ") ? figures : `${a.reason}; ${figures}`;
+}
+
 interface AlertItemProps {
   alert: FragmentType<typeof AlertFields>;
   /** What stands before the policy: a link to the objective, where several are listed. */
@@ -92,10 +104,7 @@ export function AlertItem({ alert: masked, lead }: AlertItemProps) {
           {lasted !== null && `, fired for ${humanSeconds(lasted)}`}
         </span>
       </div>
-      <p className={classes.reason}>
-        {a.reason}
-        {a.burnRate != null && ` Burn rate ${burn(a.burnRate)}, threshold ${burn(a.threshold)}.`}
-      </p>
+      <p className={classes.reason}>{reasonOf(a)}</p>
       {a.deliveries.length > 0 && (
         <ul className={classes.deliveries}>
           {a.deliveries.map((d) => (

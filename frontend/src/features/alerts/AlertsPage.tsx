@@ -2,6 +2,7 @@ import { useQuery } from "@apollo/client/react";
 import { NativeSelect, Skeleton, Switch } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { AlertItem, alertLooks } from "@/components/alerts/AlertItem";
+import { PolicyExample } from "@/components/alerts/Examples";
 import { TroubleNotice } from "@/components/Notice";
 import panel from "@/components/panel.module.css";
 import type { AlertState } from "@/gql/graphql";
@@ -71,11 +72,13 @@ export function AlertsPage() {
               />
             </div>
             {held.alerts.nodes.length === 0 ? (
-              <p className={classes.none} data-testid="no-alerts">
-                {search.state || search.service
-                  ? "No alert fits what you look for."
-                  : "Nothing fires, and nothing is about to."}
-              </p>
+              search.state || search.service ? (
+                <p className={classes.none} data-testid="no-alerts">
+                  No alert fits what you look for.
+                </p>
+              ) : (
+                <Quiet />
+              )
             ) : (
               <ul className={classes.list}>
                 {held.alerts.nodes.map((a) => (
@@ -104,5 +107,24 @@ export function AlertsPage() {
         </>
       )}
     </main>
+  );
+}
+
+/** Nothing fires: how a policy comes to be, for those who have none yet. */
+function Quiet() {
+  return (
+    <div className={classes.none} data-testid="no-alerts">
+      <p className={classes.line}>Nothing fires, and nothing is about to.</p>
+      <details>
+        <summary className={classes.summary}>How an objective gets an alert policy</summary>
+        <p className={classes.line}>
+          A policy stands beside its objective, under <code>alertPolicies</code>: how fast the budget may burn
+          and over how long, from how many events on, and which targets are told. The alerts tab of an
+          objective shows when it would have fired in the past, before anybody is woken; for an objective
+          without a policy it shows the pairs of the SRE workbook.
+        </p>
+        <PolicyExample />
+      </details>
+    </div>
   );
 }

@@ -1,5 +1,6 @@
 import { useMutation } from "@apollo/client/react";
 import { Button } from "@mantine/core";
+import { TargetExample } from "@/components/alerts/Examples";
 import { BreachedIcon, HealthyIcon } from "@/components/icons";
 import panel from "@/components/panel.module.css";
 import { Instant } from "@/components/zone";
@@ -22,10 +23,13 @@ export function Targets({ targets }: { targets: readonly Target[] }) {
         </p>
       </div>
       {targets.length === 0 ? (
-        <p className={classes.none}>
-          None is configured: alerts are shown here and told to nobody. An Alertmanager or a webhook can be
-          named there.
-        </p>
+        <div className={classes.none} data-testid="no-targets">
+          <p className={classes.line}>
+            None is configured: alerts are shown here and told to nobody. Name an Alertmanager or a webhook in
+            the configuration, and the policies that are to use it by its name:
+          </p>
+          <TargetExample />
+        </div>
       ) : (
         <ul className={classes.list}>
           {targets.map((t) => (

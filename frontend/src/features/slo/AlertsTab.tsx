@@ -1,10 +1,13 @@
 import { useQuery } from "@apollo/client/react";
 import { SegmentedControl, Skeleton } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { AlertBadge, AlertFields, AlertItem } from "@/components/alerts/AlertItem";
+import { PolicyExample } from "@/components/alerts/Examples";
+import { WarningIcon } from "@/components/icons";
 import { Notice, TroubleNotice } from "@/components/Notice";
 import panel from "@/components/panel.module.css";
 import { type FragmentType, unmask } from "@/gql";
-import type { SloAlertsQuery } from "@/gql/graphql";
+import type { SloAlertsQuery, Unit } from "@/gql/graphql";
 import { humanDuration } from "@/lib/duration";
 import { troubleOf } from "@/lib/errors";
 import { exact } from "@/lib/number";
@@ -16,6 +19,7 @@ import type { SloSearch } from "./search";
 
 interface AlertsTabProps {
   slo: string;
+  unit: Unit;
   search: SloSearch;
   onChange: (patch: Patch<SloSearch>) => void;
 }
@@ -23,7 +27,7 @@ interface AlertsTabProps {
 type Policy = NonNullable<SloAlertsQuery["slo"]>["alertPolicies"][number];
 
 /** Who is told when the budget burns: the policies, what they say now and said before, and what they would have said. */
-export function AlertsTab({ slo, search, onChange }: AlertsTabProps) {
+export function AlertsTab({ slo, unit, search, onChange }: AlertsTabProps) {
   const { data, error, refetch } = useQuery(SloAlertsDocument, {
     variables: { name: slo },
     fetchPolicy: "cache-and-network",
@@ -37,76 +41,76 @@ export function AlertsTab({ slo, search, onChange }: AlertsTabProps) {
       <Skeleton height={320} />
     );
   }
-  const replay = (
-    <section className={panel.panel} aria-label="Would have fired">
-      <div className={panel.head}>
-        <h2 className={panel.title}>Would have fired</h2>
-        <p className={panel.hint}>
-          {found.alertPolicies.length > 0 ? "The same policies" : "The four pairs of the SRE workbook"} over
-          the past, with the figures as they are now.
-        </p>
-        <SegmentedControl
-          className={classes.days ?? ""}
-          size="xs"
-          aria-label="How far back"
-          value={search.days ?? "30"}
-          onChange={(v) => onChange({ days: v === "90" ? "90" : undefined })}
-          data={[
-            { value: "30", label: "30 days" },
-            { value: "90", label: "90 days" },
-          ]}
-        />
-      </div>
-      <Replay
-        slo={slo}
-        days={search.days === "90" ? 90 : 30}
-        onStretch={(from, to) => onChange({ from, to, tab: undefined })}
-      />
-    </section>
-  );
-  if (found.alertPolicies.length === 0) {
-    return (
-      <div className={classes.tab} data-testid="alerts-tab">
-        <NoPolicies />
-        {replay}
-      </div>
-    );
-  }
   const alerts = found.alerts.map((masked) => ({ masked, ...unmask(AlertFields, masked) }));
+  const known = data.alertTargets.map((t) => t.name);
+  const watched = found.alertPolicies.length > 0;
   const past = alerts.filter((a) => a.state === "RESOLVED");
   return (
     <div className={classes.tab} data-testid="alerts-tab">
-      <section className={panel.panel} aria-label="Alert policies">
-        <div className={panel.head}>
-          <h2 className={panel.title}>Policies</h2>
-          <p className={panel.hint}>Judged on the ledger after every settled minute.</p>
-        </div>
-        <ul className={classes.list}>
-          {found.alertPolicies.map((p) => (
-            <PolicyItem
-              key={p.name}
-              policy={p}
-              alerts={alerts.filter((a) => a.policy === p.name && a.state !== "RESOLVED")}
-            />
-          ))}
-        </ul>
-      </section>
-      {replay}
-      <section className={panel.panel} aria-label="History">
-        <div className={panel.head}>
-          <h2 className={panel.title}>History</h2>
-          <p className={panel.hint}>What fired and ended in the last 30 days.</p>
-        </div>
-        {past.length === 0 ? (
-          <p className={classes.none}>Nothing fired.</p>
-        ) : (
+      {watched ? (
+        <section className={panel.panel} aria-label="Alert policies">
+          <div className={panel.head}>
+            <h2 className={panel.title}>Policies</h2>
+            <p className={panel.hint}>Judged on the ledger after every settled minute.</p>
+          </div>
           <ul className={classes.list}>
-            {past.map((a) => (
-              <AlertItem key={a.id} alert={a.masked} />
+            {found.alertPolicies.map((p) => (
+              <PolicyItem
+                key={p.name}
+                policy={p}
+                known={known}
+                alerts={alerts.filter((a) => a.policy === p.name && a.state !== "RESOLVED")}
+              />
             ))}
           </ul>
-        )}
+        </section>
+      ) : (
+        <NoPolicies />
+      )}
+      <section className={panel.panel} aria-label="Would have fired">
+        <div className={panel.head}>
+          <h2 className={panel.title}>Would have fired</h2>
+          <p className={panel.hint}>
+            {watched
+              ? "The same policies over the past, with the figures as they are now."
+              : "The workbook’s pairs over the past, scaled to the window; nobody is told of them."}
+          </p>
+          <SegmentedControl
+            className={classes.days ?? ""}
+            size="xs"
+            aria-label="How far back"
+            value={search.days ?? "30"}
+            onChange={(v) => onChange({ days: v === "90" ? "90" : undefined })}
+            data={[
+              { value: "30", label: "30 days" },
+              { value: "90", label: "90 days" },
+            ]}
+          />
+        </div>
+        <Replay
+          slo={slo}
+          unit={unit}
+          days={search.days === "90" ? 90 : 30}
+          onStretch={(from, to) => onChange({ from, to, tab: undefined })}
+        />
       </section>
+      {(watched || past.length > 0) && (
+        <section className={panel.panel} aria-label="History">
+          <div className={panel.head}>
+            <h2 className={panel.title}>History</h2>
+            <p className={panel.hint}>What fired and ended in the last 30 days.</p>
+          </div>
+          {past.length === 0 ? (
+            <p className={classes.none}>Nothing fired.</p>
+          ) : (
+            <ul className={classes.list}>
+              {past.map((a) => (
+                <AlertItem key={a.id} alert={a.masked} />
+              ))}
+            </ul>
+          )}
+        </section>
+      )}
     </div>
   );
 }
@@ -115,11 +119,15 @@ type Alert = FragmentType<typeof AlertFields>;
 
 function PolicyItem({
   policy: p,
+  known,
   alerts,
 }: {
   policy: Policy;
+  /** Targets that are configured. */
+  known: readonly string[];
   alerts: readonly { id: string; masked: Alert }[];
 }) {
+  const unknown = p.targets.filter((t) => !known.includes(t));
   const conditions = [
     ...(p.after !== "0s" && p.after !== "0m" ? [`holds for ${humanDuration(p.after)}`] : []),
     ...(p.minEvents > 0 ? [`at least ${exact(p.minEvents)} events`] : []),
@@ -142,6 +150,12 @@ function PolicyItem({
           {p.origin.file}:{p.origin.line}
         </code>
       </p>
+      {unknown.length > 0 && (
+        <p className={classes.unknown} data-testid="unknown-target">
+          <WarningIcon size={13} /> {unknown.join(", ")} is no target in <code>hindcast.yaml</code>: nobody is
+          told by that name. <Link to="/alerts">Targets</Link>
+        </p>
+      )}
       {alerts.length > 0 && (
         <ul className={classes.now}>
           {alerts.map((a) => (
@@ -153,49 +167,23 @@ function PolicyItem({
   );
 }
 
+/** Nobody is told, and how that changes. */
 function NoPolicies() {
   return (
     <Notice title="Nobody is told when this budget burns">
       <p>
         An alert policy says who is told when a budget burns too fast. It is judged on the ledger: it waits
         while too little is measured, needs as many events as you say, and can be tried on the past before
-        anybody is woken.
+        anybody is woken. Below is what the burn-rate pairs of the SRE workbook would have told of.
       </p>
-      <p>
-        Write a document of the kind <code>AlertPolicy</code> beside the objective and name it under{" "}
-        <code>alertPolicies</code>:
-      </p>
-      <pre className={classes.example}>{example}</pre>
+      <details>
+        <summary className={classes.summary}>How a policy is written</summary>
+        <p>
+          Write it beside the objective, under <code>alertPolicies</code>. Where it is sent stands in{" "}
+          <code>hindcast.yaml</code>; <Link to="/alerts">Alerts</Link> shows both.
+        </p>
+        <PolicyExample />
+      </details>
     </Notice>
   );
 }
-
-const example = `apiVersion: openslo/v1
-kind: SLO
-spec:
-  alertPolicies:
-    - kind: AlertPolicy
-      metadata:
-        name: fast-burn
-        annotations:
-          hindcast.dev/short-window: 5m
-      spec:
-        alertWhenResolved: true
-        conditions:
-          - kind: AlertCondition
-            metadata:
-              name: fast-burn
-            spec:
-              severity: page
-              condition:
-                kind: burnrate
-                op: gte
-                threshold: 14.4
-                lookbackWindow: 1h
-                alertAfter: 2m
-        notificationTargets:
-          - kind: AlertNotificationTarget
-            metadata:
-              name: on-call
-            spec:
-              target: on-call # alerting.targets in hindcast.yaml`;

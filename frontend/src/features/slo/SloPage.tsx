@@ -98,7 +98,9 @@ export function SloPage() {
         </div>
       )}
       {group && search.tab !== "alerts" && <WholeButton group={group} onChange={change} />}
-      {search.tab === "alerts" && <AlertsTab slo={slo.name} search={search} onChange={change} />}
+      {search.tab === "alerts" && (
+        <AlertsTab slo={slo.name} unit={slo.unit} search={search} onChange={change} />
+      )}
       {search.tab === "statement" && (
         <StatementTab
           {...shown}

@@ -57,17 +57,19 @@ export function StatementTable({ statement: s, kind, editable, onEdit, onExplain
           <thead>
             <tr>
               <th scope="col">What</th>
-              <th scope="col">When</th>
-              <th scope="col" data-number>
+              <th scope="col" data-wide>
+                When
+              </th>
+              <th scope="col" data-number data-wide>
                 Minutes
               </th>
               <th scope="col" data-number>
                 Spent
               </th>
-              <th scope="col" data-number>
+              <th scope="col" data-number data-wide>
                 <abbr title="Bad in time that is excluded: it is not charged.">Waived</abbr>
               </th>
-              <th scope="col" data-number>
+              <th scope="col" data-number data-wide>
                 <abbr title="Of the budget that the window allows.">Share</abbr>
               </th>
               <th scope="col" data-number>
@@ -77,9 +79,8 @@ export function StatementTable({ statement: s, kind, editable, onEdit, onExplain
           </thead>
           <tbody>
             <tr className={classes.edge}>
-              <th scope="row" colSpan={6}>
-                Opening balance
-              </th>
+              <th scope="row">Opening balance</th>
+              <Blank />
               <td data-number data-testid="statement-opening" data-value={raw(s.opening)}>
                 {amountText(s.opening, digits)}
               </td>
@@ -118,20 +119,19 @@ export function StatementTable({ statement: s, kind, editable, onEdit, onExplain
           </tbody>
           <tfoot>
             <tr className={classes.edge}>
-              <th scope="row" colSpan={2}>
-                {kind ? `${lines.length} of ${s.lines.length} lines` : "Sum of the lines"}
-              </th>
-              <td data-number>{exact(lines.reduce((n, l) => n + l.minutes, 0))}</td>
+              <th scope="row">{kind ? `${lines.length} of ${s.lines.length} lines` : "Sum of the lines"}</th>
+              <td data-wide colSpan={2} />
               <td data-number data-testid="statement-spent" data-value={kind ? "" : raw(s.spent)}>
                 {amountText(kind ? sum(lines.map((l) => l.spent)) : s.spent, digits)}
               </td>
-              <td data-number data-testid="statement-waived" data-value={raw(s.waived)}>
+              <td data-number data-wide data-testid="statement-waived" data-value={raw(s.waived)}>
                 {amountText(kind ? sum(lines.map((l) => l.waived ?? 0)) : s.waived, digits)}
               </td>
-              <td colSpan={2} />
+              <td data-wide />
+              <td />
             </tr>
             <tr className={classes.edge}>
-              <th scope="row" colSpan={6}>
+              <th scope="row">
                 Closing balance
                 {right !== null && (
                   <small data-testid="statement-adds-up" data-value={right}>
@@ -141,6 +141,7 @@ export function StatementTable({ statement: s, kind, editable, onEdit, onExplain
                   </small>
                 )}
               </th>
+              <Blank />
               <td
                 data-number
                 data-testid="statement-closing"
@@ -185,27 +186,57 @@ function Row({ line: l, digits, action }: { line: Line; digits: number; action: 
           <span>
             <Title line={l} />
             {action}
-            <small className={classes.kind}>{lineLooks[l.kind].label}</small>
+            <small className={classes.kind}>
+              {lineLooks[l.kind].label}
+              <span className={classes.narrow}>
+                {" "}
+                · {exact(l.minutes)} min · {percent(l.share, 1)}
+                {l.waived ? ` · waived ${amountText(l.waived, digits)}` : ""}
+              </span>
+            </small>
+            <small className={`${classes.kind} ${classes.narrow}`}>
+              <When line={l} />
+            </small>
           </span>
         </span>
       </th>
-      <td className={classes.when}>
-        {l.kind === "UNATTRIBUTED" ? (
-          <small>the rest of the time</small>
-        ) : (
-          <>
-            <Instant at={l.from} /> – <Instant at={l.to} />
-          </>
-        )}
+      <td className={classes.when} data-wide>
+        <When line={l} />
       </td>
-      <td data-number>{exact(l.minutes)}</td>
+      <td data-number data-wide>
+        {exact(l.minutes)}
+      </td>
       <td data-number>{amountText(l.spent, digits)}</td>
-      <td data-number>{l.waived == null ? "" : amountText(l.waived, digits)}</td>
-      <td data-number>{percent(l.share, 1)}</td>
+      <td data-number data-wide>
+        {l.waived == null ? "" : amountText(l.waived, digits)}
+      </td>
+      <td data-number data-wide>
+        {percent(l.share, 1)}
+      </td>
       <td data-number data-negative={(l.balance ?? 0) < 0 || undefined}>
         {amountText(l.balance, digits)}
       </td>
     </tr>
+  );
+}
+
+function When({ line: l }: { line: Line }) {
+  return l.kind === "UNATTRIBUTED" ? (
+    <small>the rest of the time</small>
+  ) : (
+    <>
+      <Instant at={l.from} /> – <Instant at={l.to} />
+    </>
+  );
+}
+
+/** The cells between a title and its balance; a phone has room for one of them. */
+function Blank() {
+  return (
+    <>
+      <td data-wide colSpan={4} />
+      <td />
+    </>
   );
 }
 

@@ -224,6 +224,9 @@ export const SloAlertsDocument = graphql(/* GraphQL */ `
         ...AlertFields
       }
     }
+    alertTargets {
+      name
+    }
   }
 `);
 

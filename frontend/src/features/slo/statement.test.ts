@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AnnotationFieldsFragment } from "@/gql/graphql";
 import { annotationErrors, annotationForm, annotationInput, formOfAnnotation } from "./annotation";
-import { placeOf } from "./Replay";
 import { addsUp, amountText, decimals, type Line, segmentsOf, statementCsv, sum } from "./statement";
 
 const line = (spent: number, more: Partial<Line> = {}): Line => ({
@@ -135,17 +134,5 @@ describe("an annotation", () => {
       url: expect.stringMatching(/https/),
     });
     expect(annotationErrors({ ...blank, title: "x", to: "" })).toEqual({});
-  });
-});
-
-describe("a firing", () => {
-  it("lies where it was on the line of time, and ends with it while it lasts", () => {
-    const track = { from: "2026-11-01T00:00:00Z", to: "2026-11-11T00:00:00Z" };
-    expect(placeOf(track, { from: "2026-11-06T00:00:00Z", to: "2026-11-07T00:00:00Z" })).toEqual({
-      start: 0.5,
-      width: expect.closeTo(0.1, 9),
-    });
-    expect(placeOf(track, { from: "2026-11-06T00:00:00Z", to: null })).toEqual({ start: 0.5, width: 0.5 });
-    expect(placeOf(track, { from: "2026-10-01T00:00:00Z", to: "2026-11-02T00:00:00Z" }).start).toBe(0);
   });
 });

@@ -1,0 +1,96 @@
+import panel from "@/components/panel.module.css";
+import { ScrollBox } from "@/components/ScrollBox";
+import { useZone } from "@/components/zone";
+import type { Unit } from "@/gql/graphql";
+import { humanSeconds } from "@/lib/duration";
+import { burn, exact, raw } from "@/lib/number";
+import { dateTime, rfc3339, zoneLabel } from "@/lib/time";
+import classes from "./Replay.module.css";
+import { around, type Firing, secondsOf } from "./replay";
+
+// What a reader looks through; a noisy policy may have fired hundreds of times.
+const MOST = 100;
+
+interface FiringsProps {
+  /** The newest first. */
+  firings: readonly Firing[];
+  stretch: { from: string; to: string };
+  /** Whether they are of several objectives. */
+  several: boolean;
+  unit: Unit;
+  /** Shows a stretch on the plots. */
+  onStretch: (from: string, to: string) => void;
+}
+
+/** When policies would have fired, as a table that leads to the plots. */
+export function Firings({ firings, stretch, several, unit, onStretch }: FiringsProps) {
+  const zone = useZone();
+  if (firings.length === 0) {
+    return <p className={classes.none}>Nothing would have fired in this time.</p>;
+  }
+  const show = (f: Firing) => {
+    const { from, to } = around(stretch, f);
+    onStretch(rfc3339(new Date(from)), rfc3339(new Date(to)));
+  };
+  return (
+    <>
+      <ScrollBox label="Would have fired" low>
+        <table className={`${panel.table} ${classes.table}`}>
+          <thead>
+            <tr>
+              <th scope="col">Fired ({zoneLabel(new Date(stretch.to), zone)})</th>
+              <th scope="col">Policy</th>
+              {several && <th scope="col">Objective</th>}
+              <th scope="col">Severity</th>
+              <th scope="col" data-number>
+                For
+              </th>
+              <th scope="col" data-number>
+                Peak burn rate
+              </th>
+              <th scope="col" data-number>
+                Bad {unit === "SECONDS" ? "seconds" : "events"} while it fired
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {firings.slice(0, MOST).map((f) => (
+              <tr
+                key={`${f.policy} ${f.objective} ${f.from}`}
+                data-testid="firing"
+                data-policy={f.policy}
+                data-from={f.from}
+                data-spent={raw(f.spent)}
+              >
+                <th scope="row">
+                  <button
+                    type="button"
+                    className={classes.go}
+                    title="Show it on the plots"
+                    onClick={() => show(f)}
+                  >
+                    {dateTime(new Date(f.from), zone)}
+                  </button>
+                </th>
+                <td>{f.policy}</td>
+                {several && <td>{f.objective}</td>}
+                <td>{f.severity}</td>
+                <td data-number>
+                  {humanSeconds(secondsOf(stretch, f))}
+                  {!f.to && " so far"}
+                </td>
+                <td data-number>{burn(f.peakBurnRate)}</td>
+                <td data-number>{exact(f.spent)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </ScrollBox>
+      {firings.length > MOST && (
+        <p className={classes.none}>
+          The newest {MOST} of {exact(firings.length)} are listed; the lines above show all.
+        </p>
+      )}
+    </>
+  );
+}
