@@ -57,7 +57,7 @@ func TestRealManyProcessesMigrateOnce(t *testing.T) {
 		versions = append(versions, v)
 		return err
 	})
-	require.Equal(t, []int64{0, 1, 2, 3, 4, 5, 6, 7, 8}, versions)
+	require.Equal(t, []int64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, versions)
 }
 
 // query reads a database behind the store's back.
