@@ -123,7 +123,7 @@ func annotationInput(changes map[string]any) map[string]any {
 }
 
 const (
-	previewMutation    = `mutation($in: ExclusionInput!) { previewExclusion(input: $in) { needsApproval covers warnings occurrences { from to } effects { slo { name } before { state } after { state } } } }`
+	previewMutation    = `mutation($in: ExclusionInput!) { previewExclusion(input: $in) { needsApproval covers warnings occurrences { from to } effects { follows slo { name } before { state } after { state } } } }`
 	exclusionMutation  = `mutation($in: ExclusionInput!) { saveExclusion(input: $in) { name } }`
 	annotationMutation = `mutation($in: AnnotationInput!) { saveAnnotation(input: $in) { id } }`
 )
@@ -214,7 +214,7 @@ func TestAPreviewSaysWhatWouldMove(t *testing.T) {
 	require.Equal(t, map[string]any{
 		"needsApproval": true, "covers": 1.0, "warnings": []any{"w"},
 		"occurrences": []any{map[string]any{"from": "2026-07-02T00:00:00Z", "to": "2026-07-02T02:00:00Z"}},
-		"effects":     []any{map[string]any{"slo": map[string]any{"name": "api"}, "before": map[string]any{"state": "BREACHED"}, "after": map[string]any{"state": "HEALTHY"}}},
+		"effects":     []any{map[string]any{"follows": true, "slo": map[string]any{"name": "api"}, "before": map[string]any{"state": "BREACHED"}, "after": map[string]any{"state": "HEALTHY"}}},
 	}, r.Data["previewExclusion"])
 }
 

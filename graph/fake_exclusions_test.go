@@ -83,7 +83,7 @@ func (f *fakeExclusions) PreviewExclusion(_ context.Context, in model.ExclusionI
 	s := fakeSLO("shop", "api")
 	return &model.ExclusionPreview{
 		NeedsApproval: true, Occurrences: []slo.Interval{{From: in.Start, To: in.Start.Add(in.Length)}}, Covers: 1, Warnings: []string{"w"},
-		Effects: []model.ExclusionEffect{{Slo: s, Before: slo.Budget{From: now.Add(-time.Hour), To: now, State: slo.Breached, Target: target("0.999")}, After: slo.Budget{From: now.Add(-time.Hour), To: now, State: slo.Healthy, Target: target("0.999")}}},
+		Effects: []model.ExclusionEffect{{Slo: s, Follows: true, Before: slo.Budget{From: now.Add(-time.Hour), To: now, State: slo.Breached, Target: target("0.999")}, After: slo.Budget{From: now.Add(-time.Hour), To: now, State: slo.Healthy, Target: target("0.999")}}},
 	}, nil
 }
 

@@ -113,7 +113,10 @@ type ExclusionPreview struct {
 
 // ExclusionEffect is a budget without and with an exclusion.
 type ExclusionEffect struct {
-	Slo           *slo.SLO
+	Slo *slo.SLO
+	// Follows is whether it is a composite that is not in the scope itself, but
+	// made of what is.
+	Follows       bool
 	Before, After slo.Budget
 }
 

@@ -56,8 +56,8 @@ func (c calendar) PreviewExclusion(ctx context.Context, in model.ExclusionInput)
 	return p, nil
 }
 
-// effects returns the budgets of all SLOs that x is about, or was, without and
-// with it in force.
+// effects returns the budgets of all SLOs that x is about, or was, and of what is
+// made of them, without and with it in force.
 func (c calendar) effects(ctx context.Context, x slo.Exclusion) (all []model.ExclusionEffect, err error) {
 	others := slices.DeleteFunc(slices.Clone(c.exclusions.All()), func(o slo.Exclusion) bool { return o.Name == x.Name })
 	scopes := []slo.Scope{x.Scope}
@@ -69,11 +69,12 @@ func (c calendar) effects(ctx context.Context, x slo.Exclusion) (all []model.Exc
 	would.Replace(append(others, x))
 	after := c.evaluator
 	after.Exclusions = &would
-	for _, s := range c.covered(scopes...) {
+	covered := c.covered(scopes...)
+	for n, s := range append(covered, c.madeOf(covered)...) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		e := model.ExclusionEffect{Slo: s}
+		e := model.ExclusionEffect{Slo: s, Follows: n >= len(covered)}
 		if e.Before, err = c.evaluator.Budget(ctx, s, &s.Objectives[0], slo.Question{}); err != nil {
 			return nil, err
 		}
@@ -83,6 +84,31 @@ func (c calendar) effects(ctx context.Context, x slo.Exclusion) (all []model.Exc
 		all = append(all, e)
 	}
 	return all, nil
+}
+
+// madeOf returns the composites that are made of any of parts, however deep, and
+// are none of them.
+func (c calendar) madeOf(parts []*slo.SLO) (all []*slo.SLO) {
+	for _, s := range c.slos.All() {
+		if !among(s, parts) && slices.ContainsFunc(s.Objectives, func(o slo.Objective) bool { return partOf(&o, parts) }) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// partOf reports whether o is made of any of parts. No composite is made of
+// itself, so that this ends.
+func partOf(o *slo.Objective, parts []*slo.SLO) bool {
+	return o.Composite != nil && slices.ContainsFunc(o.Composite.Components, func(c slo.CompositeComponent) bool {
+		return among(c.Of, parts) || partOf(c.Part, parts)
+	})
+}
+
+// among compares by name: a composite may have been linked before a part was
+// read anew.
+func among(s *slo.SLO, all []*slo.SLO) bool {
+	return slices.ContainsFunc(all, func(o *slo.SLO) bool { return o.Name == s.Name })
 }
 
 // movement is by how much of it a budget moves. One that comes or goes moves

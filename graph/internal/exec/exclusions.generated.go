@@ -1387,6 +1387,29 @@ func (ec *executionContext) fieldContext_ExclusionEffect_slo(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _ExclusionEffect_follows(ctx context.Context, field graphql.CollectedField, obj *model.ExclusionEffect) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionEffect_follows(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Follows, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionEffect_follows(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionEffect", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _ExclusionEffect_before(ctx context.Context, field graphql.CollectedField, obj *model.ExclusionEffect) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2843,6 +2866,11 @@ func (ec *executionContext) _ExclusionEffect(ctx context.Context, sel ast.Select
 			out.Values[i] = graphql.MarshalString("ExclusionEffect")
 		case "slo":
 			out.Values[i] = ec._ExclusionEffect_slo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "follows":
+			out.Values[i] = ec._ExclusionEffect_follows(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -514,7 +514,7 @@ type ExclusionPreview {
   needsApproval: Boolean!
   "The first occurrences, at most 20."
   occurrences: [Interval!]!
-  "The SLOs in its scope whose budget moves most, at most 20."
+  "The SLOs whose budget moves most, at most 20: those in its scope, and composites that are made of them."
   effects: [ExclusionEffect!]!
   "How many SLOs are in its scope."
   covers: Int!
@@ -524,6 +524,8 @@ type ExclusionPreview {
 "The budget of the first objective, as of now, without and with the exclusion."
 type ExclusionEffect {
   slo: Slo!
+  "A composite that is not in the scope itself, but made of what is."
+  follows: Boolean!
   before: Budget!
   after: Budget!
 }
@@ -2104,6 +2106,8 @@ func (ec *executionContext) childFields_ExclusionEffect(ctx context.Context, fie
 	switch field.Name {
 	case "slo":
 		return ec.fieldContext_ExclusionEffect_slo(ctx, field)
+	case "follows":
+		return ec.fieldContext_ExclusionEffect_follows(ctx, field)
 	case "before":
 		return ec.fieldContext_ExclusionEffect_before(ctx, field)
 	case "after":
