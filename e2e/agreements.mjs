@@ -40,7 +40,7 @@ async function make(page) {
   await check("bands are judged while they are typed, and say what they are worth", async () => {
     await page.locator(id("sla-targetPercent")).fill("99.99");
     await page.locator(id("sla-period-field")).selectOption("1w");
-    await page.locator(id("sla-timeZone")).fill("UTC");
+    await page.locator(id("sla-timeZone")).selectOption("UTC");
     await page.locator(id("sla-customer-name")).fill(customer);
     await page.locator(id("sla-customer-displayName")).fill("ACME Ltd");
     await page.locator(id("sla-customer-fee")).fill("1200.00");

@@ -192,7 +192,7 @@ async function excluding(browser, watcher) {
   await check("what is deleted is taken back, and waits again", async () => {
     await ada.locator(id("pending-item")).getByRole("button", { name: title }).click();
     await ada.locator(id("exclusion-delete")).click();
-    await ada.locator(id("undo-line")).getByText(/waits for approval again/).waitFor();
+    await ada.locator(id("undo-toast")).getByText(/waits for approval again/).waitFor();
     await ada.locator(id("pending")).waitFor({ state: "detached" });
     await ada.locator(id("undo")).click();
     await ada.locator(id("pending-item")).waitFor();
@@ -294,7 +294,7 @@ async function statement(page) {
     expect(Number(await line.getAttribute("data-spent")) > 0, "nothing is attributed to it");
     await line.locator(id("edit-line")).click();
     await page.locator(id("annotation-delete")).click();
-    await page.locator(id("undo-line")).waitFor();
+    await page.locator(id("undo")).waitFor();
     await line.waitFor({ state: "detached" });
     return `unexplained before: ${rest}`;
   });

@@ -115,9 +115,9 @@ async function takeBack(page, name) {
   await check("a document is deleted with what it defined, and that is taken back", async () => {
     await page.goto(`${base}/import`);
     await document().locator(id("document-delete")).click();
-    await page.locator(id("document-removed")).waitFor();
+    await page.locator(id("undo")).waitFor();
     await eventually(20, async () => ((await names()).includes(name) ? [`${name} is there`] : []));
-    await page.locator(id("document-undo")).click();
+    await page.locator(id("undo")).click();
     await document().waitFor();
     await eventually(20, async () => ((await names()).includes(name) ? [] : [`${name} is gone`]));
   });

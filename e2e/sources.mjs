@@ -156,9 +156,9 @@ async function changeAndDelete(page) {
     await spare.locator(id("source-delete")).click({ timeout: 20_000 });
     await page.locator(id("source-delete-confirm")).click();
     await spare.waitFor({ state: "detached" });
-    await page.locator(id("source-undo")).click();
+    await page.locator(id("undo")).click();
     await spare.waitFor();
-    await page.locator(id("source-removed")).waitFor({ state: "detached" });
+    await page.locator(id("undo")).waitFor({ state: "detached" });
   });
 }
 

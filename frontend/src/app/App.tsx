@@ -3,6 +3,7 @@ import { ApolloProvider } from "@apollo/client/react";
 import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
 import { type AnyRouter, RouterProvider } from "@tanstack/react-router";
 import { LiveProvider } from "@/components/live";
+import { UndoProvider } from "@/components/undo";
 import { ZoneProvider } from "@/components/zone";
 import type { LiveStatus } from "@/lib/connection";
 import type { ZonePreference } from "@/lib/preferences";
@@ -33,7 +34,9 @@ export function App({ client, live, zone, router }: AppProps) {
         <ApolloProvider client={client}>
           <LiveProvider status={live}>
             <ZoneProvider preference={zone}>
-              <RouterProvider router={router} />
+              <UndoProvider>
+                <RouterProvider router={router} />
+              </UndoProvider>
             </ZoneProvider>
           </LiveProvider>
         </ApolloProvider>

@@ -1,6 +1,7 @@
-import { ActionIcon, Kbd, Modal } from "@mantine/core";
+import { ActionIcon, Kbd } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { KeyboardIcon } from "@/components/icons";
+import { Dialog } from "@/components/Sheet";
 import { StateBadge } from "@/components/StateBadge";
 import { lookOf, states } from "@/lib/state";
 import classes from "./HelpDialog.module.css";
@@ -10,6 +11,7 @@ const keys: { keys: string[]; does: string }[] = [
   { keys: ["j", "k"], does: "Next and previous objective" },
   { keys: ["Enter"], does: "Open the objective" },
   { keys: ["Esc"], does: "Leave the search field, close what is open" },
+  { keys: ["Ctrl", "z"], does: "Bring back what was just deleted" },
   { keys: ["?"], does: "This help" },
 ];
 
@@ -33,42 +35,35 @@ export function HelpDialog() {
       >
         <KeyboardIcon />
       </ActionIcon>
-      <Modal.Root opened={opened} onClose={close} centered classNames={{ content: classes.content ?? "" }}>
-        <Modal.Overlay />
-        <Modal.Content>
-          <div className={classes.header}>
-            <Modal.Title className={classes.title ?? ""}>Keys and states</Modal.Title>
-            <Modal.CloseButton aria-label="Close" />
-          </div>
-          <Modal.Body>
-            <dl className={classes.keys}>
-              {keys.map((k) => (
-                <div key={k.does}>
-                  <dt>
-                    {k.keys.map((key) => (
-                      <Kbd key={key}>{key}</Kbd>
-                    ))}
-                  </dt>
-                  <dd>{k.does}</dd>
-                </div>
-              ))}
-            </dl>
-            <dl className={classes.states}>
-              {states.map((s) => (
-                <div key={s}>
-                  <dt>
-                    <StateBadge state={s} />
-                  </dt>
-                  <dd>{lookOf(s).meaning}</dd>
-                </div>
-              ))}
-            </dl>
-            <p className={classes.note}>
-              In plots: drag to zoom. Hatched means that nobody looked, a line below that it is estimated.
-            </p>
-          </Modal.Body>
-        </Modal.Content>
-      </Modal.Root>
+      {opened && (
+        <Dialog title="Keys and states" testId="help-dialog" onClose={close}>
+          <dl className={classes.keys}>
+            {keys.map((k) => (
+              <div key={k.does}>
+                <dt>
+                  {k.keys.map((key) => (
+                    <Kbd key={key}>{key}</Kbd>
+                  ))}
+                </dt>
+                <dd>{k.does}</dd>
+              </div>
+            ))}
+          </dl>
+          <dl className={classes.states}>
+            {states.map((s) => (
+              <div key={s}>
+                <dt>
+                  <StateBadge state={s} />
+                </dt>
+                <dd>{lookOf(s).meaning}</dd>
+              </div>
+            ))}
+          </dl>
+          <p className={classes.note}>
+            In plots: drag to zoom. Hatched means that nobody looked, a line below that it is estimated.
+          </p>
+        </Dialog>
+      )}
     </>
   );
 }

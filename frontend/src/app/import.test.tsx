@@ -134,7 +134,7 @@ describe("the import", () => {
     expect(world.documents).toHaveLength(1); // nobody had said who deletes it
     await user.click(screen.getByTestId("document-delete"));
     await waitFor(() => expect(world.documents).toEqual([]));
-    await user.click(await screen.findByTestId("document-undo"));
+    await user.click(await screen.findByTestId("undo"));
     await waitFor(() => expect(world.documents).toMatchObject([{ path: "shop.yaml", slos: ["orders"] }]));
     expect((await screen.findByTestId("document")).dataset.path).toBe("shop.yaml");
     await user.click(screen.getByRole("button", { name: "Open shop.yaml" }));
@@ -149,7 +149,7 @@ describe("the import", () => {
     await user.click(screen.getByTestId("nav-slas"));
     expect(await screen.findByRole("alertdialog")).toBeTruthy();
     expect(router.state.location.pathname).toBe("/import");
-    await user.click(screen.getByTestId("import-leave"));
+    await user.click(screen.getByTestId("import-discard"));
     await waitFor(() => expect(router.state.location.pathname).toBe("/slas"));
   });
 });

@@ -212,9 +212,9 @@ describe("deleting a source", () => {
     await user.click(await (await card("staging")).findByTestId("source-delete"));
     await user.click(await screen.findByTestId("source-delete-confirm"));
     await waitFor(() => expect(names()).not.toContain("staging"));
-    await user.click(screen.getByTestId("source-undo"));
+    await user.click(screen.getByTestId("undo"));
     await waitFor(() => expect(names()).toContain("staging"));
-    expect(screen.queryByTestId("source-removed")).toBeNull();
+    expect(screen.queryByTestId("undo")).toBeNull();
   });
 
   it("is refused while objectives measure on it, and names them", async () => {

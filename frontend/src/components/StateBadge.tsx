@@ -1,9 +1,8 @@
-import { Tooltip } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { State } from "@/gql/graphql";
 import { lookOf } from "@/lib/state";
+import { Badge } from "./Badge";
 import { BreachedIcon, ClockIcon, FlameIcon, HealthyIcon, PauseIcon, UnknownIcon } from "./icons";
-import classes from "./StateBadge.module.css";
 
 const icons: Record<State, (p: { size?: number }) => ReactNode> = {
   BREACHED: BreachedIcon,
@@ -20,29 +19,24 @@ export function StateIcon({ state, size = 14 }: { state: State; size?: number })
   return <Icon size={size} />;
 }
 
-/** A verdict in words, with an icon of its own shape; the colour only repeats it. */
-export function StateBadge({
-  state,
-  testId,
-  large = false,
-}: {
+interface StateBadgeProps {
   state: State;
   testId?: string;
   large?: boolean;
-}) {
-  const look = lookOf(state);
+}
+
+/** The verdict on a budget. */
+export function StateBadge({ state, testId, large = false }: StateBadgeProps) {
+  const { tone, label, meaning } = lookOf(state);
   return (
-    <Tooltip label={look.meaning}>
-      <span
-        className={classes.badge}
-        data-tone={look.tone}
-        data-large={large || undefined}
-        data-testid={testId}
-        data-value={state}
-      >
-        <StateIcon state={state} size={large ? 16 : 13} />
-        {look.label}
-      </span>
-    </Tooltip>
+    <Badge
+      tone={tone}
+      icon={icons[state]}
+      label={label}
+      meaning={meaning}
+      large={large}
+      testId={testId}
+      value={state}
+    />
   );
 }

@@ -83,6 +83,12 @@ export function troubleOf(error: unknown): Trouble {
   };
 }
 
+/** What happened in as few words as there are, for a place beside what was tried. */
+export function errorText(error: unknown): string {
+  const { title, detail, remedy } = troubleOf(error);
+  return detail || `${title}. ${remedy}`;
+}
+
 /** The field of an input that the server blames for an error; null if it blames none. */
 export function blamedField(error: unknown): string | null {
   const field = CombinedGraphQLErrors.is(error) ? error.errors[0]?.extensions?.field : undefined;

@@ -1,4 +1,6 @@
+import { Badge } from "@/components/Badge";
 import { BreachedIcon, ClockIcon, HealthyIcon, PauseIcon } from "@/components/icons";
+import type { Tone } from "@/components/tone";
 import { Instant } from "@/components/zone";
 import { type FragmentType, graphql, unmask } from "@/gql";
 import type { AlertFieldsFragment, AlertState } from "@/gql/graphql";
@@ -32,7 +34,7 @@ export const AlertFields = graphql(/* GraphQL */ `
 `);
 
 /** States of alerts in words. */
-export const alertLooks: Record<AlertState, { label: string; tone: string; meaning: string }> = {
+export const alertLooks: Record<AlertState, { label: string; tone: Tone; meaning: string }> = {
   FIRING: { label: "Firing", tone: "breached", meaning: "The condition holds, and has long enough." },
   PENDING: { label: "Pending", tone: "risk", meaning: "The condition holds, but not long enough yet." },
   FROZEN: {
@@ -54,19 +56,7 @@ const icons = {
 
 /** The state of an alert. */
 export function AlertBadge({ state }: { state: AlertState }) {
-  const Icon = icons[state];
-  return (
-    <span
-      className={classes.badge}
-      data-tone={alertLooks[state].tone}
-      title={alertLooks[state].meaning}
-      data-testid="alert-state"
-      data-value={state}
-    >
-      <Icon size={12} />
-      {alertLooks[state].label}
-    </span>
-  );
+  return <Badge {...alertLooks[state]} icon={icons[state]} testId="alert-state" value={state} />;
 }
 
 /** Why an alert is in its state. The burn rates are written once, as they are everywhere. */

@@ -1,13 +1,13 @@
-import { CopyExample } from "./CopyExample";
+import { CopyText } from "../CopyText";
 
 /** A policy as it is written beside the objective that it watches. */
 export function PolicyExample() {
-  return <CopyExample label="the policy" text={policy} />;
+  return <CopyText label="the policy" text={policy} />;
 }
 
 /** Targets as they are written in the configuration. */
 export function TargetExample() {
-  return <CopyExample label="the targets" text={targets} />;
+  return <CopyText label="the targets" text={targets} />;
 }
 
 const policy = `apiVersion: openslo/v1

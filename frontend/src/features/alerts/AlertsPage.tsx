@@ -1,10 +1,12 @@
 import { useQuery } from "@apollo/client/react";
-import { NativeSelect, Skeleton, Switch } from "@mantine/core";
+import { NativeSelect, Switch } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { AlertItem, alertLooks } from "@/components/alerts/AlertItem";
 import { PolicyExample } from "@/components/alerts/Examples";
+import { Loading } from "@/components/Loading";
 import { TroubleNotice } from "@/components/Notice";
-import panel from "@/components/panel.module.css";
+import { Page } from "@/components/Page";
+import panel from "@/components/Panel.module.css";
 import type { AlertState } from "@/gql/graphql";
 import { troubleOf } from "@/lib/errors";
 import { useHeld } from "@/lib/held";
@@ -34,17 +36,15 @@ export function AlertsPage() {
   });
   const held = useHeld({ data, loading, about: "alerts", question: filter });
   return (
-    <main className={classes.page} id="content" data-testid="alerts">
-      <header>
-        <h1 className={classes.title}>Alerts</h1>
-        <p className={classes.lead}>
-          Budgets that burn too fast, judged on the ledger. What cannot be judged is frozen, and says so.
-        </p>
-      </header>
+    <Page
+      testId="alerts"
+      title="Alerts"
+      lead="Budgets that burn too fast, judged on the ledger. What cannot be judged is frozen, and says so."
+    >
       {error && !held && (
         <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch().catch(() => undefined)} />
       )}
-      {!held && !error && <Skeleton height={220} />}
+      {!held && !error && <Loading what="alerts" heights={[220]} />}
       {held && (
         <>
           <section className={panel.panel} aria-label="Alerts">
@@ -106,7 +106,7 @@ export function AlertsPage() {
           <Targets targets={held.alertTargets} />
         </>
       )}
-    </main>
+    </Page>
   );
 }
 

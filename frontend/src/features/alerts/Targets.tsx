@@ -2,11 +2,11 @@ import { useMutation } from "@apollo/client/react";
 import { Button } from "@mantine/core";
 import { TargetExample } from "@/components/alerts/Examples";
 import { BreachedIcon, HealthyIcon } from "@/components/icons";
-import panel from "@/components/panel.module.css";
+import { Panel } from "@/components/Panel";
 import { Instant } from "@/components/zone";
 import type { AlertListQuery } from "@/gql/graphql";
 import { humanSeconds } from "@/lib/duration";
-import { troubleOf } from "@/lib/errors";
+import { errorText } from "@/lib/errors";
 import classes from "./AlertsPage.module.css";
 import { TestAlertTargetDocument } from "./documents";
 
@@ -15,13 +15,14 @@ type Target = AlertListQuery["alertTargets"][number];
 /** Where alerts are sent, and a way to try it. */
 export function Targets({ targets }: { targets: readonly Target[] }) {
   return (
-    <section className={panel.panel} aria-label="Targets">
-      <div className={panel.head}>
-        <h2 className={panel.title}>Targets</h2>
-        <p className={panel.hint}>
+    <Panel
+      title="Targets"
+      hint={
+        <>
           Named under <code>alerting.targets</code> in <code>hindcast.yaml</code>.
-        </p>
-      </div>
+        </>
+      }
+    >
       {targets.length === 0 ? (
         <div className={classes.none} data-testid="no-targets">
           <p className={classes.line}>
@@ -37,7 +38,7 @@ export function Targets({ targets }: { targets: readonly Target[] }) {
           ))}
         </ul>
       )}
-    </section>
+    </Panel>
   );
 }
 
@@ -70,7 +71,7 @@ function TargetItem({ target: t }: { target: Target }) {
         >
           {test &&
             `${test.ok ? "Sent" : "Not sent"}: ${test.message}${test.latencySeconds == null ? "" : ` (${humanSeconds(test.latencySeconds)})`}`}
-          {error && (troubleOf(error).detail || troubleOf(error).title)}
+          {error && errorText(error)}
         </p>
       </div>
       <Button

@@ -1,10 +1,10 @@
 import { useZone } from "@/components/zone";
 import { dateIn, dateName } from "@/lib/calendar";
 import { humanSeconds } from "@/lib/duration";
+import { exclusionKinds } from "@/lib/words";
 import classes from "./Agenda.module.css";
 import { ApprovalBadge } from "./ApprovalBadge";
 import type { Occurrence } from "./MonthGrid";
-import { kinds } from "./search";
 import { stretchText } from "./words";
 
 interface AgendaProps {
@@ -41,7 +41,7 @@ export function Agenda({ occurrences, onOpen }: AgendaProps) {
                   {o.exclusion.title}
                 </button>
                 <span className={classes.kind}>
-                  {kinds[o.exclusion.kind].label},{" "}
+                  {exclusionKinds[o.exclusion.kind].label},{" "}
                   {humanSeconds((Date.parse(o.to) - Date.parse(o.from)) / 1000)}
                 </span>
                 <ApprovalBadge state={o.exclusion.approval.state} />

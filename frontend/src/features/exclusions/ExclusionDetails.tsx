@@ -1,31 +1,32 @@
+import { useMutation } from "@apollo/client/react";
 import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { ActorLine } from "@/components/ActorLine";
+import { ErrorLine } from "@/components/ErrorLine";
+import { Fact, Facts } from "@/components/Facts";
+import { useUndo } from "@/components/undo";
 import { Instant, useZone } from "@/components/zone";
 import type { ExclusionDefinitionFragment, ExclusionDetailsQuery } from "@/gql/graphql";
+import { useActor } from "@/lib/actor";
 import { humanDuration } from "@/lib/duration";
+import { exclusionKinds } from "@/lib/words";
 import { ApprovalBadge } from "./ApprovalBadge";
+import { DeleteExclusionDocument, SaveExclusionDocument, touched } from "./documents";
 import classes from "./ExclusionDetails.module.css";
-import { kinds, states } from "./search";
+import { restored } from "./form";
+import { states } from "./search";
 import { objectives, scopeText, stretchText } from "./words";
 
 interface ExclusionDetailsProps {
   exclusion: ExclusionDefinitionFragment;
   audit: ExclusionDetailsQuery["audit"]["nodes"];
-  deleting: boolean;
-  trouble: string | null;
   onEdit: () => void;
-  onDelete: () => void;
+  onDeleted: () => void;
 }
 
 /** Everything about one exclusion, and who did what to it. */
-export function ExclusionDetails({
-  exclusion: x,
-  audit,
-  deleting,
-  trouble,
-  onEdit,
-  onDelete,
-}: ExclusionDetailsProps) {
+export function ExclusionDetails({ exclusion: x, audit, onEdit, onDeleted }: ExclusionDetailsProps) {
   const zone = useZone();
   return (
     <div className={classes.details} data-testid="exclusion-details" data-exclusion={x.name}>
@@ -34,9 +35,9 @@ export function ExclusionDetails({
         <span>{states[x.approval.state].meaning}</span>
       </div>
       <p className={classes.reason}>{x.reason}</p>
-      <dl className={classes.facts}>
+      <Facts layout="list">
         <Fact label="Kind">
-          {kinds[x.kind].label}: {kinds[x.kind].meaning}
+          {exclusionKinds[x.kind].label}: {exclusionKinds[x.kind].meaning}
         </Fact>
         <Fact label="Excludes">
           {scopeText(x.scope)} ({objectives(x.scope.covers)})
@@ -91,7 +92,7 @@ export function ExclusionDetails({
             (from a file, read-only here)
           </Fact>
         )}
-      </dl>
+      </Facts>
       <section aria-label="What was done">
         <h3 className={classes.heading}>What was done</h3>
         {audit.length === 0 ? (
@@ -109,36 +110,50 @@ export function ExclusionDetails({
           </ol>
         )}
       </section>
-      {trouble && (
-        <p className={classes.trouble} role="alert">
-          {trouble}
-        </p>
-      )}
-      {x.editable && (
-        <div className={classes.actions}>
-          <Button
-            size="sm"
-            variant="default"
-            loading={deleting}
-            onClick={onDelete}
-            data-testid="exclusion-delete"
-          >
-            Delete
-          </Button>
-          <Button size="sm" onClick={onEdit} data-testid="exclusion-edit">
-            Change
-          </Button>
-        </div>
-      )}
+      {x.editable && <Changes exclusion={x} onEdit={onEdit} onDeleted={onDeleted} />}
     </div>
   );
 }
 
-function Fact({ label, children }: { label: string; children: React.ReactNode }) {
+type ChangesProps = Omit<ExclusionDetailsProps, "audit">;
+
+/** What can be done with one that was made here. */
+function Changes({ exclusion: x, onEdit, onDeleted }: ChangesProps) {
+  const actor = useActor().trim();
+  const offerUndo = useUndo();
+  const [asked, setAsked] = useState(false);
+  const [run, { loading, error }] = useMutation(DeleteExclusionDocument, {
+    refetchQueries: ["ExclusionList", "ExclusionCalendar"],
+  });
+  const [restore] = useMutation(SaveExclusionDocument, { refetchQueries: touched });
+  const remove = () => {
+    setAsked(true);
+    if (actor === "") {
+      return;
+    }
+    run({ variables: { name: x.name, by: actor } }).then(
+      () => {
+        offerUndo({
+          text: `${x.title} is deleted; every figure is what it was before.${x.retroactive ? " Brought back, it waits for approval again." : ""}`,
+          undo: () => restore({ variables: { exclusion: restored(x, actor) } }),
+        });
+        onDeleted();
+      },
+      () => undefined, // shown below
+    );
+  };
   return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
+    <>
+      <ErrorLine error={error} />
+      {asked && actor === "" && <ActorLine lead="" missing />}
+      <div className={classes.actions}>
+        <Button size="sm" variant="default" loading={loading} onClick={remove} data-testid="exclusion-delete">
+          Delete
+        </Button>
+        <Button size="sm" onClick={onEdit} data-testid="exclusion-edit">
+          Change
+        </Button>
+      </div>
+    </>
   );
 }

@@ -1,16 +1,12 @@
-import { useMutation, useQuery } from "@apollo/client/react";
-import { Drawer, Skeleton } from "@mantine/core";
-import { useState } from "react";
-import { ActorLine } from "@/components/ActorLine";
+import { skipToken, useQuery } from "@apollo/client/react";
+import { Loading } from "@/components/Loading";
 import { Notice, TroubleNotice } from "@/components/Notice";
+import { SideSheet } from "@/components/Sheet";
 import { useZone } from "@/components/zone";
 import { unmask } from "@/gql";
-import type { ExclusionDefinitionFragment } from "@/gql/graphql";
-import { useActor } from "@/lib/actor";
 import { troubleOf } from "@/lib/errors";
-import { DeleteExclusionDocument, ExclusionDefinition, ExclusionDetailsDocument } from "./documents";
+import { ExclusionDefinition, ExclusionDetailsDocument } from "./documents";
 import { ExclusionDetails } from "./ExclusionDetails";
-import classes from "./ExclusionDrawer.module.css";
 import { ExclusionFormView } from "./ExclusionFormView";
 import { type ExclusionForm, formOf } from "./form";
 
@@ -23,123 +19,48 @@ interface ExclusionDrawerProps {
   onClose: () => void;
   onEdit: () => void;
   onSaved: (name: string) => void;
-  onDeleted: (gone: ExclusionDefinitionFragment) => void;
+  onDeleted: () => void;
 }
 
-/** Shows an exclusion, makes one, or changes one. */
-export function ExclusionDrawer({
-  name,
-  editing,
-  blank,
-  onClose,
-  onEdit,
-  onSaved,
-  onDeleted,
-}: ExclusionDrawerProps) {
-  return (
-    <Drawer.Root
-      opened
-      onClose={onClose}
-      position="right"
-      size="min(620px, 100vw)"
-      classNames={{ content: classes.content ?? "", body: classes.body ?? "" }}
-    >
-      <Drawer.Overlay />
-      <Drawer.Content data-testid="exclusion-drawer">
-        {name === null ? (
-          <>
-            <Head title="New exclusion" />
-            <Drawer.Body>
-              <ExclusionFormView initial={blank} saved={null} onClose={onClose} onSaved={onSaved} />
-            </Drawer.Body>
-          </>
-        ) : (
-          <Saved
-            name={name}
-            editing={editing}
-            onClose={onClose}
-            onEdit={onEdit}
-            onSaved={onSaved}
-            onDeleted={onDeleted}
-          />
-        )}
-      </Drawer.Content>
-    </Drawer.Root>
-  );
-}
-
-function Head({ title }: { title: string }) {
-  return (
-    <div className={classes.header}>
-      <Drawer.Title className={classes.title ?? ""}>{title}</Drawer.Title>
-      <Drawer.CloseButton aria-label="Close" />
-    </div>
-  );
-}
-
-/** What is saved, read anew: somebody may have changed it meanwhile. */
-function Saved({
-  name,
-  editing,
-  onClose,
-  onEdit,
-  onSaved,
-  onDeleted,
-}: Omit<ExclusionDrawerProps, "blank" | "name"> & { name: string }) {
+/** Shows an exclusion, makes one, or changes one: read anew, somebody may have changed it meanwhile. */
+export function ExclusionDrawer(props: ExclusionDrawerProps) {
+  const { name, editing, blank, onClose, onEdit, onSaved, onDeleted } = props;
   const zone = useZone();
-  const actor = useActor();
-  const [nameless, setNameless] = useState(false);
-  const { data, error, refetch } = useQuery(ExclusionDetailsDocument, {
-    variables: { name },
-    fetchPolicy: "cache-and-network",
-    nextFetchPolicy: "cache-first",
-  });
-  const [remove, removing] = useMutation(DeleteExclusionDocument, {
-    refetchQueries: ["ExclusionList", "ExclusionCalendar"],
-  });
-  const x = unmask(ExclusionDefinition, data?.exclusion);
-  const drop = (gone: ExclusionDefinitionFragment) => {
-    if (actor.trim() === "") {
-      setNameless(true);
-      return;
-    }
-    remove({ variables: { name, by: actor.trim() } }).then(
-      () => onDeleted(gone),
-      () => undefined, // shown below
-    );
-  };
-  const failed = removing.error && troubleOf(removing.error);
+  const { data, error, refetch } = useQuery(
+    ExclusionDetailsDocument,
+    name === null
+      ? skipToken
+      : { variables: { name }, fetchPolicy: "cache-and-network", nextFetchPolicy: "cache-first" },
+  );
+  const x = name === null ? undefined : unmask(ExclusionDefinition, data?.exclusion);
+  const title = name === null ? "New exclusion" : (x?.title ?? name);
+  const rest = { onClose, onSaved };
   return (
-    <>
-      <Head title={x ? (editing ? `Change: ${x.title}` : x.title) : name} />
-      <Drawer.Body>
-        {x && editing ? (
-          <ExclusionFormView
-            initial={formOf(x, zone)}
-            saved={{ id: x.id, name: x.name }}
-            onClose={onClose}
-            onSaved={onSaved}
-          />
-        ) : x ? (
-          <>
-            <ExclusionDetails
-              exclusion={x}
-              audit={data?.audit.nodes ?? []}
-              deleting={removing.loading}
-              trouble={failed ? failed.detail || failed.title : null}
-              onEdit={onEdit}
-              onDelete={() => drop(x)}
-            />
-            {nameless && actor.trim() === "" && <ActorLine lead="" missing />}
-          </>
-        ) : error ? (
-          <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
-        ) : data ? (
-          <Notice title={`No exclusion is called ${name}`}>It may have been deleted meanwhile.</Notice>
-        ) : (
-          <Skeleton height={320} />
-        )}
-      </Drawer.Body>
-    </>
+    <SideSheet title={editing ? `Change: ${title}` : title} testId="exclusion-drawer" onClose={onClose}>
+      {name === null ? (
+        <ExclusionFormView key=" new" initial={blank} saved={null} {...rest} />
+      ) : x && editing ? (
+        <ExclusionFormView
+          key={name}
+          initial={formOf(x, zone)}
+          saved={{ id: x.id, name: x.name }}
+          {...rest}
+        />
+      ) : x ? (
+        <ExclusionDetails
+          key={name}
+          exclusion={x}
+          audit={data?.audit.nodes ?? []}
+          onEdit={onEdit}
+          onDeleted={onDeleted}
+        />
+      ) : error ? (
+        <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
+      ) : data ? (
+        <Notice title={`No exclusion is called ${name}`}>It may have been deleted meanwhile.</Notice>
+      ) : (
+        <Loading what="the exclusion" heights={[320]} />
+      )}
+    </SideSheet>
   );
 }

@@ -1,14 +1,13 @@
-import { useMutation, useQuery } from "@apollo/client/react";
-import { Button, Skeleton } from "@mantine/core";
+import { useQuery } from "@apollo/client/react";
+import { Button } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
-import { useState } from "react";
+import { Loading } from "@/components/Loading";
 import { TroubleNotice } from "@/components/Notice";
-import panel from "@/components/panel.module.css";
-import { UndoLine } from "@/components/UndoLine";
+import { Page } from "@/components/Page";
+import { Panel } from "@/components/Panel";
+import panel from "@/components/Panel.module.css";
 import { useZone } from "@/components/zone";
 import { unmask } from "@/gql";
-import type { ExclusionDefinitionFragment } from "@/gql/graphql";
-import { useActor } from "@/lib/actor";
 import { dateIn, weeksOf } from "@/lib/calendar";
 import { troubleOf } from "@/lib/errors";
 import { useHeld } from "@/lib/held";
@@ -16,19 +15,14 @@ import { useNow } from "@/lib/now";
 import { type Patch, patched } from "@/lib/search-params";
 import { rfc3339 } from "@/lib/time";
 import { Agenda } from "./Agenda";
-import {
-  ExclusionCalendarDocument,
-  ExclusionDefinition,
-  ExclusionListDocument,
-  SaveExclusionDocument,
-} from "./documents";
+import { ExclusionCalendarDocument, ExclusionDefinition, ExclusionListDocument } from "./documents";
 import { EmptyExclusions } from "./EmptyExclusions";
 import { ExclusionDrawer } from "./ExclusionDrawer";
 import { ExclusionList } from "./ExclusionList";
 import classes from "./ExclusionsPage.module.css";
-import { newForm, restored } from "./form";
+import { newForm } from "./form";
 import { MonthGrid } from "./MonthGrid";
-import { Pending, touched } from "./Pending";
+import { Pending } from "./Pending";
 import type { ExclusionsSearch } from "./search";
 import { Toolbar } from "./Toolbar";
 
@@ -43,10 +37,7 @@ export function ExclusionsPage() {
   const change = (patch: Patch<ExclusionsSearch>, ignoreBlocker = false) =>
     void navigate({ search: (old) => patched(old, patch), replace: true, resetScroll: false, ignoreBlocker });
   const zone = useZone();
-  const actor = useActor();
   const now = useNow();
-  const [removed, setRemoved] = useState<ExclusionDefinitionFragment | null>(null);
-  const [restore] = useMutation(SaveExclusionDocument, { refetchQueries: touched });
   const { all, waiting, calendar, error, refetch } = useExclusions(search, zone);
   const present = dateIn(now, zone).slice(0, 7);
   const month = search.month ?? present;
@@ -54,28 +45,16 @@ export function ExclusionsPage() {
   const open = (name: string) => change({ ...closed, open: name });
   const filtered = Boolean(search.search ?? search.kind ?? search.state ?? search.slo ?? search.service);
   return (
-    <main className={classes.page} id="content" data-testid="exclusions">
-      <header className={classes.head}>
-        <div>
-          <h1 className={classes.title}>Exclusions</h1>
-          <p className={classes.lead}>
-            Time that counts neither for nor against an objective. Every change reaches every budget, plot and
-            statement at once, and can be taken back.
-          </p>
-        </div>
+    <Page
+      testId="exclusions"
+      title="Exclusions"
+      lead="Time that counts neither for nor against an objective. Every change reaches every budget, plot and statement at once, and can be taken back."
+      action={
         <Button size="sm" onClick={create} data-testid="exclusion-create">
           New exclusion
         </Button>
-      </header>
-      {removed && (
-        <UndoLine
-          text={`${removed.title} is deleted; every figure is what it was before.${removed.retroactive ? " Taken back, it waits for approval again." : ""}`}
-          undo={() =>
-            restore({ variables: { exclusion: restored(removed, actor.trim() || removed.author) } })
-          }
-          onDone={() => setRemoved(null)}
-        />
-      )}
+      }
+    >
       {waiting.length > 0 && <Pending waiting={waiting} onOpen={open} />}
       <section className={`${panel.panel} ${classes.calendar}`} aria-label="Calendar">
         <Toolbar search={search} month={month} present={present} onChange={change} />
@@ -101,45 +80,37 @@ export function ExclusionsPage() {
         ) : error ? (
           <TroubleNotice trouble={troubleOf(error)} onRetry={refetch} />
         ) : (
-          <Skeleton height={560} />
+          <Loading what="the calendar" heights={[560]} />
         )}
         {calendar && !calendar.complete && (
-          <p className={classes.lead}>
+          <p className={classes.note}>
             Only the first 1000 occurrences of the month are shown; search for one.
           </p>
         )}
       </section>
       {all && all.length > 0 && (
-        <section className={panel.panel} aria-label="All exclusions">
-          <div className={panel.head}>
-            <h2 className={panel.title}>{filtered ? "What fits" : "All exclusions"}</h2>
-            <p className={panel.hint}>The one that starts last first.</p>
-          </div>
+        <Panel title={filtered ? "What fits" : "All exclusions"} hint="The one that starts last first.">
           <ExclusionList exclusions={all} onOpen={open} />
-        </section>
+        </Panel>
       )}
       {all?.length === 0 &&
         (filtered ? (
-          <p className={classes.lead}>No exclusion fits what you look for.</p>
+          <p className={classes.note}>No exclusion fits what you look for.</p>
         ) : (
           <EmptyExclusions onCreate={create} />
         ))}
       {(search.create || search.edit || search.open) && (
         <ExclusionDrawer
-          key={search.create ? " new" : (search.edit ?? search.open)}
           name={search.create ? null : (search.edit ?? search.open ?? null)}
           editing={search.edit !== undefined}
           blank={newForm(zone, now, search)}
           onClose={() => change(closed)}
           onEdit={() => change({ ...closed, edit: search.open })}
           onSaved={(name) => change({ ...closed, open: name || undefined }, true)}
-          onDeleted={(gone) => {
-            setRemoved(gone);
-            change(closed, true);
-          }}
+          onDeleted={() => change(closed, true)}
         />
       )}
-    </main>
+    </Page>
   );
 }
 

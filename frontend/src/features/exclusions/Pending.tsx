@@ -2,18 +2,15 @@ import { useMutation } from "@apollo/client/react";
 import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { ActorLine } from "@/components/ActorLine";
-import panel from "@/components/panel.module.css";
+import { ErrorLine } from "@/components/ErrorLine";
+import { Panel } from "@/components/Panel";
 import { Instant, useZone } from "@/components/zone";
 import type { ExclusionDefinitionFragment } from "@/gql/graphql";
 import { useActor } from "@/lib/actor";
-import { troubleOf } from "@/lib/errors";
-import { DecideExclusionDocument } from "./documents";
+import { exclusionKinds } from "@/lib/words";
+import { DecideExclusionDocument, touched } from "./documents";
 import classes from "./Pending.module.css";
-import { kinds } from "./search";
 import { objectives, samePerson, scopeText, whenText } from "./words";
-
-/** Lists of the page that a change concerns. */
-export const touched = ["ExclusionList", "ExclusionCalendar", "ExclusionDetails"];
 
 interface PendingProps {
   waiting: readonly ExclusionDefinitionFragment[];
@@ -24,13 +21,11 @@ interface PendingProps {
 export function Pending({ waiting, onOpen }: PendingProps) {
   const [missing, setMissing] = useState(false);
   return (
-    <section className={panel.panel} aria-label="Waiting for approval" data-testid="pending">
-      <div className={panel.head}>
-        <h2 className={panel.title}>
-          {waiting.length === 1 ? "One exclusion waits" : `${waiting.length} exclusions wait`} for approval
-        </h2>
-        <p className={panel.hint}>What reaches back changes nothing until somebody else agrees.</p>
-      </div>
+    <Panel
+      title={`${waiting.length === 1 ? "One exclusion waits" : `${waiting.length} exclusions wait`} for approval`}
+      hint="What reaches back changes nothing until somebody else agrees."
+      testId="pending"
+    >
       <div className={classes.who}>
         <ActorLine lead="You decide as" missing={missing} />
       </div>
@@ -39,7 +34,7 @@ export function Pending({ waiting, onOpen }: PendingProps) {
           <Waiting key={x.id} exclusion={x} onOpen={onOpen} onNameless={() => setMissing(true)} />
         ))}
       </ul>
-    </section>
+    </Panel>
   );
 }
 
@@ -76,7 +71,8 @@ function Waiting({ exclusion: x, onOpen, onNameless }: WaitingProps) {
           {x.title}
         </button>
         <p>
-          {kinds[x.kind].label} · {whenText(x, zone)} · {scopeText(x.scope)} ({objectives(x.scope.covers)})
+          {exclusionKinds[x.kind].label} · {whenText(x, zone)} · {scopeText(x.scope)} (
+          {objectives(x.scope.covers)})
         </p>
         <p>
           {x.author}
@@ -87,11 +83,7 @@ function Waiting({ exclusion: x, onOpen, onNameless }: WaitingProps) {
           )}
           : “{x.reason}”
         </p>
-        {error && (
-          <p className={classes.error} role="alert">
-            {troubleOf(error).detail || troubleOf(error).title}
-          </p>
-        )}
+        <ErrorLine error={error} />
       </div>
       {own ? (
         <p className={classes.own}>You made it: somebody else has to decide.</p>

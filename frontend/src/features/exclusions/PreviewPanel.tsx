@@ -1,11 +1,12 @@
 import { BudgetBar } from "@/components/BudgetBar";
 import { BudgetFigures } from "@/components/budget-figures";
+import { ErrorLine } from "@/components/ErrorLine";
 import { ClockIcon, WarningIcon } from "@/components/icons";
 import { useZone } from "@/components/zone";
 import { unmask } from "@/gql";
-import type { Trouble } from "@/lib/errors";
 import { raw, remaining } from "@/lib/number";
 import { lookOf } from "@/lib/state";
+import { titleOf } from "@/lib/words";
 import classes from "./PreviewPanel.module.css";
 import type { Preview } from "./use-exclusion-form";
 import { objectives, stretchText } from "./words";
@@ -13,20 +14,20 @@ import { objectives, stretchText } from "./words";
 interface PreviewPanelProps {
   preview: Preview | null;
   asking: boolean;
-  trouble: Trouble | null;
+  error: unknown;
 }
 
 // More would push the buttons away; the calendar shows the rest.
 const NEXT = 4;
 
 /** What an exclusion would change, before it is saved. */
-export function PreviewPanel({ preview, asking, trouble }: PreviewPanelProps) {
+export function PreviewPanel({ preview, asking, error }: PreviewPanelProps) {
   const zone = useZone();
   return (
     <section className={classes.panel} aria-label="What it changes" aria-busy={asking} data-testid="preview">
       <h3 className={classes.title}>What it changes{asking && <small> · asking…</small>}</h3>
-      {trouble && <p className={classes.trouble}>{trouble.detail || trouble.title}</p>}
-      {!preview && !trouble && (
+      <ErrorLine error={error} />
+      {!preview && !error && (
         <p className={classes.hint}>Choose what is excluded and when: the budgets that move appear here.</p>
       )}
       {preview?.needsApproval && (
@@ -41,7 +42,10 @@ export function PreviewPanel({ preview, asking, trouble }: PreviewPanelProps) {
             const [before, after] = [unmask(BudgetFigures, e.before), unmask(BudgetFigures, e.after)];
             return (
               <li key={e.slo.id} data-testid="effect" data-slo={e.slo.name}>
-                <span className={classes.slo}>{e.slo.displayName || e.slo.name}</span>
+                <span className={classes.slo}>
+                  {titleOf(e.slo)}
+                  {e.follows && <small data-testid="effect-follows"> is made of what is excluded</small>}
+                </span>
                 <span className={classes.bars}>
                   <BudgetBar remaining={before.remaining ?? null} tone={lookOf(before.state).tone} />
                   <span data-testid="effect-before" data-value={raw(before.remaining)}>

@@ -1,5 +1,6 @@
 import { Chip, NativeSelect, TextInput } from "@mantine/core";
-import classes from "./ExclusionFormView.module.css";
+import { Group, Hint, Row } from "@/components/form/Form";
+import classes from "./fields.module.css";
 import { type Repeat, repeatText, weekdayOf, weekdays } from "./recurrence";
 
 interface RepeatFieldsProps {
@@ -19,9 +20,8 @@ export function RepeatFields({ repeat, start, error, onChange }: RepeatFieldsPro
   const words = repeatText(repeat, start);
   const regular = repeat.every !== "once" && repeat.every !== "custom";
   return (
-    <fieldset className={classes.group}>
-      <legend>Repeats</legend>
-      <div className={classes.row}>
+    <Group title="Repeats">
+      <Row>
         <NativeSelect
           label="How often"
           value={repeat.every}
@@ -60,7 +60,7 @@ export function RepeatFields({ repeat, start, error, onChange }: RepeatFieldsPro
             ]}
           />
         )}
-      </div>
+      </Row>
       {repeat.every === "weekly" && (
         <Chip.Group multiple value={repeat.days} onChange={(days) => set({ days })}>
           <fieldset className={classes.days} aria-label="Days of the week">
@@ -84,7 +84,7 @@ export function RepeatFields({ repeat, start, error, onChange }: RepeatFieldsPro
         />
       )}
       {regular && (
-        <div className={classes.row}>
+        <Row>
           <NativeSelect
             label="Ends"
             value={repeat.ends}
@@ -111,14 +111,14 @@ export function RepeatFields({ repeat, start, error, onChange }: RepeatFieldsPro
               onChange={(e) => set({ count: e.currentTarget.value })}
             />
           )}
-        </div>
+        </Row>
       )}
       {regular && (
-        <p className={classes.covers} data-testid="repeat-text">
+        <Hint testId="repeat-text">
           {words[0]?.toUpperCase()}
           {words.slice(1)}, at the same time of day also when clocks change.
-        </p>
+        </Hint>
       )}
-    </fieldset>
+    </Group>
   );
 }

@@ -2,8 +2,9 @@ import { useQuery } from "@apollo/client/react";
 import { MultiSelect, TagsInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
+import { Group, Hint } from "@/components/form/Form";
+import { titleOf } from "@/lib/words";
 import { ScopeChoicesDocument } from "./documents";
-import classes from "./ExclusionFormView.module.css";
 import type { ExclusionForm } from "./form";
 import { objectives } from "./words";
 
@@ -20,16 +21,13 @@ export function ScopeFields({ form, error, covers, onChange }: ScopeFieldsProps)
   const [search] = useDebouncedValue(typed, 250);
   const { data, previousData } = useQuery(ScopeChoicesDocument, { variables: { search: search || null } });
   const found = (data ?? previousData)?.slos.nodes ?? [];
-  const named = new Map(found.map((s) => [s.name, s.displayName || s.name]));
-  const services = new Map(
-    (data ?? previousData)?.services.nodes.map((s) => [s.name, s.displayName || s.name]),
-  );
+  const named = new Map(found.map((s) => [s.name, titleOf(s)]));
+  const services = new Map((data ?? previousData)?.services.nodes.map((s) => [s.name, titleOf(s)]));
   const labels = new Set(
     found.flatMap((s) => s.labels.flatMap((l) => l.values.map((v) => `${l.name}=${v}`))),
   );
   return (
-    <fieldset className={classes.group}>
-      <legend>What is excluded</legend>
+    <Group title="What is excluded">
       <MultiSelect
         label="Objectives"
         placeholder={form.slos.length === 0 ? "Search by name" : ""}
@@ -60,10 +58,12 @@ export function ScopeFields({ form, error, covers, onChange }: ScopeFieldsProps)
         onChange={(chosen) => onChange({ labels: chosen })}
         data-testid="scope-labels"
       />
-      <p className={classes.covers} role="status" data-testid="covers" data-value={covers ?? ""}>
-        {covers === null ? "Objectives, services and labels add up." : `Covers ${objectives(covers)}.`}
-      </p>
-    </fieldset>
+      <div role="status" data-testid="covers" data-value={covers ?? ""}>
+        <Hint>
+          {covers === null ? "Objectives, services and labels add up." : `Covers ${objectives(covers)}.`}
+        </Hint>
+      </div>
+    </Group>
   );
 }
 

@@ -1,6 +1,8 @@
 import { NativeSelect, SegmentedControl, TextInput } from "@mantine/core";
+import { Group, Row } from "@/components/form/Form";
+import { ZoneField } from "@/components/form/ZoneField";
 import { humanSeconds } from "@/lib/duration";
-import classes from "./ExclusionFormView.module.css";
+import classes from "./fields.module.css";
 import { type ExclusionForm, type FieldErrors, lengthOf } from "./form";
 
 interface TimeFieldsProps {
@@ -13,9 +15,8 @@ interface TimeFieldsProps {
 export function TimeFields({ form, errors, onChange }: TimeFieldsProps) {
   const length = lengthOf(form);
   return (
-    <fieldset className={classes.group}>
-      <legend>When</legend>
-      <div className={`${classes.row} ${classes.when}`}>
+    <Group title="When">
+      <Row>
         <TextInput
           type="datetime-local"
           label="Start"
@@ -24,16 +25,15 @@ export function TimeFields({ form, errors, onChange }: TimeFieldsProps) {
           onChange={(e) => onChange({ start: e.currentTarget.value })}
           data-testid="exclusion-start"
         />
-        <NativeSelect
+        <ZoneField
           label="Time zone"
           value={form.zone}
           error={errors.zone}
           onChange={(e) => onChange({ zone: e.currentTarget.value })}
-          data={[...new Set(["UTC", form.zone, ...Intl.supportedValuesOf("timeZone")])]}
           data-testid="exclusion-zone"
         />
-      </div>
-      <div className={classes.row}>
+      </Row>
+      <div className={classes.length}>
         <SegmentedControl
           size="xs"
           aria-label="Write the length or the end"
@@ -69,7 +69,7 @@ export function TimeFields({ form, errors, onChange }: TimeFieldsProps) {
         ) : (
           <TextInput
             type="datetime-local"
-            className={classes.whole ?? ""}
+            className={classes.end ?? ""}
             label="End"
             description={length ? `${humanSeconds(length)} long` : undefined}
             value={form.end}
@@ -79,6 +79,6 @@ export function TimeFields({ form, errors, onChange }: TimeFieldsProps) {
           />
         )}
       </div>
-    </fieldset>
+    </Group>
   );
 }

@@ -4,7 +4,8 @@ import { ChevronIcon, CrossIcon, SearchIcon } from "@/components/icons";
 import type { ApprovalState, ExclusionKind } from "@/gql/graphql";
 import { addMonths, monthName } from "@/lib/calendar";
 import type { Patch } from "@/lib/search-params";
-import { type ExclusionsSearch, kinds, states } from "./search";
+import { exclusionKinds } from "@/lib/words";
+import { type ExclusionsSearch, states } from "./search";
 import classes from "./Toolbar.module.css";
 
 interface ToolbarProps {
@@ -97,7 +98,7 @@ export function Toolbar({ search, month, present, onChange }: ToolbarProps) {
           }
           data={[
             { value: "", label: "Every kind" },
-            ...Object.entries(kinds).map(([value, k]) => ({ value, label: k.label })),
+            ...Object.entries(exclusionKinds).map(([value, k]) => ({ value, label: k.label })),
           ]}
         />
         <NativeSelect

@@ -109,6 +109,7 @@ export const PreviewExclusionDocument = graphql(/* GraphQL */ `
         to
       }
       effects {
+        follows
         slo {
           id
           name
@@ -146,6 +147,9 @@ export const DeleteExclusionDocument = graphql(/* GraphQL */ `
     deleteExclusion(name: $name, by: $by)
   }
 `);
+
+/** Lists of the page that a change concerns. */
+export const touched = ["ExclusionList", "ExclusionCalendar", "ExclusionDetails"];
 
 /** What a scope can name. */
 export const ScopeChoicesDocument = graphql(/* GraphQL */ `

@@ -24,7 +24,7 @@ export interface ExclusionForm {
   exceptDates: string[];
 }
 
-export type FieldName = "title" | "reason" | "scope" | "start" | "length" | "repeat" | "zone" | "actor";
+export type FieldName = "title" | "reason" | "scope" | "start" | "length" | "repeat" | "zone";
 export type FieldErrors = Partial<Record<FieldName, string>>;
 
 const seconds = { m: 60, h: 3600, d: 86_400 } as const;
@@ -146,7 +146,6 @@ export function fieldOf(blamed: string | null): FieldName | null {
     rrule: "repeat",
     exceptDates: "repeat",
     timeZone: "zone",
-    by: "actor",
   };
   return known[blamed?.split(".")[0] ?? ""] ?? null;
 }

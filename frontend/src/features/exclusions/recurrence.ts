@@ -1,5 +1,6 @@
 import { dateIn } from "@/lib/calendar";
 import { fromField, rfc3339 } from "@/lib/time";
+import { listed } from "@/lib/words";
 
 /** How often something repeats, as the form edits it. */
 export interface Repeat {
@@ -162,11 +163,6 @@ export function repeatText(repeat: Repeat, start: string): string {
     default:
       return "";
   }
-}
-
-/** Words with commas and an "and". */
-export function listed(words: readonly string[]): string {
-  return words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
 /** What is wrong with a form of a recurrence; undefined if nothing is. */

@@ -1,6 +1,8 @@
 import type { ApprovalState, ExclusionKind } from "@/gql/graphql";
 import { compact, oneOf, text } from "@/lib/search-params";
+import type { StateLook } from "@/lib/state";
 import { parseInstant, rfc3339 } from "@/lib/time";
+import { exclusionKinds } from "@/lib/words";
 
 /** What the address of the page says. */
 export interface ExclusionsSearch {
@@ -22,16 +24,8 @@ export interface ExclusionsSearch {
   to?: string;
 }
 
-/** Kinds of exclusions in words. */
-export const kinds: Record<ExclusionKind, { label: string; meaning: string }> = {
-  MAINTENANCE: { label: "Maintenance", meaning: "announced work" },
-  DEPENDENCY: { label: "Dependency", meaning: "a failure that the contract puts on somebody else" },
-  MEASUREMENT: { label: "Measurement", meaning: "the measurement was wrong, not the service" },
-  OTHER: { label: "Other", meaning: "none of these" },
-};
-
 /** States of approvals in words. */
-export const states: Record<ApprovalState, { label: string; tone: string; meaning: string }> = {
+export const states: Record<ApprovalState, { label: string; tone: StateLook["tone"]; meaning: string }> = {
   NOT_NEEDED: {
     label: "In force",
     tone: "healthy",
@@ -46,7 +40,7 @@ export const states: Record<ApprovalState, { label: string; tone: string; meanin
   REJECTED: { label: "Rejected", tone: "quiet", meaning: "It changes nothing." },
 };
 
-const kindNames = Object.keys(kinds) as ExclusionKind[];
+const kindNames = Object.keys(exclusionKinds) as ExclusionKind[];
 const stateNames = Object.keys(states) as ApprovalState[];
 
 /** Reads an address that anybody may have typed; what makes no sense is left out. */

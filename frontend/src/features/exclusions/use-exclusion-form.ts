@@ -1,13 +1,12 @@
 import { useMutation } from "@apollo/client/react";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useEffect, useState } from "react";
+import { useForm } from "@/components/form/use-form";
 import { unmask } from "@/gql";
 import type { PreviewExclusionMutation } from "@/gql/graphql";
-import { useActor } from "@/lib/actor";
-import { blamedField, type Trouble, troubleOf } from "@/lib/errors";
-import { ExclusionDefinition, PreviewExclusionDocument, SaveExclusionDocument } from "./documents";
-import { type ExclusionForm, errorsOf, type FieldErrors, fieldOf, inputOf } from "./form";
-import { touched } from "./Pending";
+import { blamedField, troubleOf } from "@/lib/errors";
+import { ExclusionDefinition, PreviewExclusionDocument, SaveExclusionDocument, touched } from "./documents";
+import { type ExclusionForm, errorsOf, type FieldName, fieldOf, inputOf } from "./form";
 
 interface Start {
   initial: ExclusionForm;
@@ -20,52 +19,17 @@ const PAUSE = 500;
 
 export type Preview = PreviewExclusionMutation["previewExclusion"];
 
-/** What the form holds, what is wrong with it, what it would change, and how it is saved. */
+/** The form of an exclusion, with what it would change. */
 export function useExclusionForm({ initial, saved, onSaved }: Start) {
-  const actor = useActor();
-  const [form, setForm] = useState(initial);
-  const [attempts, setAttempts] = useState(0);
-  const [blamed, setBlamed] = useState<FieldErrors>({});
-  const [trouble, setTrouble] = useState<Trouble | null>(null);
-  const [runSave, { loading: saving }] = useMutation(SaveExclusionDocument, { refetchQueries: touched });
-  const preview = usePreview(form, saved);
-  const own = errorsOf(form);
-  const nameless = actor.trim() === "";
-  return {
-    form,
-    errors: { ...preview.blamed, ...blamed, ...(attempts > 0 ? own : {}) },
-    nameless: (attempts > 0 && nameless) || blamed.actor !== undefined,
-    attempts,
-    saving,
-    trouble,
-    preview,
-    dirty: JSON.stringify(form) !== JSON.stringify(initial),
-    change: (patch: Partial<ExclusionForm>) => {
-      setForm((now) => ({ ...now, ...patch }));
-      setBlamed({});
-      setTrouble(null);
-    },
-    save: () => {
-      setAttempts((n) => n + 1);
-      if (Object.keys(own).length > 0 || nameless) {
-        return;
-      }
-      runSave({ variables: { exclusion: inputOf(form, actor, saved) } }).then(
-        ({ data }) => {
-          onSaved(unmask(ExclusionDefinition, data?.saveExclusion)?.name ?? "");
-        },
-        (error) => {
-          const field = fieldOf(blamedField(error));
-          const found = troubleOf(error);
-          if (field) {
-            setBlamed({ [field]: found.detail });
-          } else {
-            setTrouble(found);
-          }
-        },
-      );
-    },
-  };
+  const it = useForm<ExclusionForm, FieldName>({ initial, errorsOf, placeOf: fieldOf, signed: true });
+  const [run, { loading: saving }] = useMutation(SaveExclusionDocument, { refetchQueries: touched });
+  const preview = usePreview(it.form, saved);
+  const save = () =>
+    void it.send(async (by) => {
+      const { data } = await run({ variables: { exclusion: inputOf(it.form, by, saved) } });
+      onSaved(unmask(ExclusionDefinition, data?.saveExclusion)?.name ?? "");
+    });
+  return { ...it, errors: { ...preview.blamed, ...it.errors }, saving, preview, save };
 }
 
 /** Asks what a form would change, once it is complete and the hands rest. */
@@ -99,8 +63,7 @@ function usePreview(form: ExclusionForm, saved: Start["saved"]) {
     /** The newest answer, also while the next is on the way. */
     shown: key === null ? null : (answer?.preview ?? null),
     asking: key !== null && current === null,
-    incomplete: key === null,
     blamed: field && current ? { [field]: troubleOf(current.error).detail } : {},
-    trouble: current?.error && !field ? troubleOf(current.error) : null,
+    error: field ? null : current?.error,
   };
 }

@@ -1,7 +1,7 @@
 import type { ExclusionDefinitionFragment } from "@/gql/graphql";
 import { humanDuration } from "@/lib/duration";
 import { dateTime } from "@/lib/time";
-import { listed } from "./recurrence";
+import { counted, listed } from "@/lib/words";
 
 /** A stretch of time: 2026-11-23 02:00 – 04:00, with the second date where it is another. */
 export function stretchText(from: string, to: string, zone: string): string {
@@ -30,7 +30,7 @@ export function scopeText(scope: ExclusionDefinitionFragment["scope"]): string {
 }
 
 /** "1 objective", "12 objectives". */
-export const objectives = (n: number) => `${n} objective${n === 1 ? "" : "s"}`;
+export const objectives = (n: number) => counted(n, "objective");
 
 /** Whether two names are of one person, as the server compares them. */
 export function samePerson(a: string, b: string): boolean {

@@ -1,10 +1,10 @@
 import { useQuery, useSubscription } from "@apollo/client/react";
-import { Skeleton } from "@mantine/core";
-import type { ReactNode } from "react";
 import { BreachedIcon, HealthyIcon } from "@/components/icons";
+import { Loading } from "@/components/Loading";
 import { TroubleNotice } from "@/components/Notice";
-import panel from "@/components/panel.module.css";
-import { ScrollBox } from "@/components/ScrollBox";
+import { Page } from "@/components/Page";
+import { Panel } from "@/components/Panel";
+import { figures, Table } from "@/components/Table";
 import { Instant } from "@/components/zone";
 import { graphql } from "@/gql";
 import type { HealthPageQuery } from "@/gql/graphql";
@@ -12,6 +12,7 @@ import { age, humanSeconds } from "@/lib/duration";
 import { troubleOf } from "@/lib/errors";
 import { useNow } from "@/lib/now";
 import { exact } from "@/lib/number";
+import { counted } from "@/lib/words";
 import classes from "./HealthPage.module.css";
 
 const HealthPageDocument = graphql(/* GraphQL */ `
@@ -69,16 +70,22 @@ export function HealthPage() {
   });
   const now = useNow();
   return (
-    <main className={classes.page} id="content" data-testid="health">
-      <h1 className={classes.title}>Health</h1>
-      {data ? (
-        <>
-          <p className={classes.lead}>
+    <Page
+      testId="health"
+      title="Health"
+      lead={
+        data && (
+          <>
             {data.health.ready ? "Ready." : "Not ready: see the components below."} Version{" "}
             {data.health.version}, up since <Instant at={data.health.startedAt} /> (
             {age(new Date(data.health.startedAt), now)}).
             {data.health.demo && " Demo: the services are simulated inside this server."}
-          </p>
+          </>
+        )
+      }
+    >
+      {data ? (
+        <>
           <Problems problems={data.health.problems} />
           <Components components={data.health.components} now={now} />
           <Targets targets={data.health.targets} now={now} />
@@ -86,37 +93,13 @@ export function HealthPage() {
       ) : error ? (
         <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
       ) : (
-        <Skeleton height={320} radius="md" />
+        <Loading what="health" heights={[320]} />
       )}
-    </main>
+    </Page>
   );
 }
 
 type Health = HealthPageQuery["health"];
-
-function Panel({
-  id,
-  title,
-  hint,
-  children,
-}: {
-  id: string;
-  title: string;
-  hint: string;
-  children: ReactNode;
-}) {
-  return (
-    <section className={panel.panel} aria-labelledby={id}>
-      <header className={panel.head}>
-        <h2 id={id} className={panel.title}>
-          {title}
-        </h2>
-        <p className={panel.hint}>{hint}</p>
-      </header>
-      {children}
-    </section>
-  );
-}
 
 function Verdict({ ok, words }: { ok: boolean; words: [string, string] }) {
   return (
@@ -133,8 +116,7 @@ function Problems({ problems }: { problems: Health["problems"] }) {
   }
   return (
     <Panel
-      id="problems"
-      title={`${problems.length} ${problems.length === 1 ? "problem" : "problems"} in specifications`}
+      title={`${counted(problems.length, "problem")} in specifications`}
       hint="What a file defined before stays in force until it is right again."
     >
       <ul className={classes.problems}>
@@ -153,37 +135,25 @@ function Problems({ problems }: { problems: Health["problems"] }) {
 
 function Components({ components, now }: { components: Health["components"]; now: Date }) {
   return (
-    <Panel id="components" title="Components" hint="Parts of this server and what they depend on.">
-      <ScrollBox label="Components">
-        <table className={panel.table}>
-          <thead>
-            <tr>
-              <th scope="col">Component</th>
-              <th scope="col">State</th>
-              <th scope="col">Says</th>
-              <th scope="col" data-number>
-                Checked
-              </th>
-              <th scope="col" data-number>
-                Last well
-              </th>
+    <Panel title="Components" hint="Parts of this server and what they depend on.">
+      <Table
+        label="Components"
+        columns={["Component", "State", "Says", figures("Checked"), figures("Last well")]}
+      >
+        <tbody>
+          {components.map((c) => (
+            <tr key={c.name}>
+              <th scope="row">{c.name}</th>
+              <td>
+                <Verdict ok={c.ok} words={["Works", "Fails"]} />
+              </td>
+              <td className={classes.message}>{c.message}</td>
+              <td data-number>{age(new Date(c.checkedAt), now)}</td>
+              <td data-number>{c.lastWell ? age(new Date(c.lastWell), now) : "never"}</td>
             </tr>
-          </thead>
-          <tbody>
-            {components.map((c) => (
-              <tr key={c.name}>
-                <th scope="row">{c.name}</th>
-                <td>
-                  <Verdict ok={c.ok} words={["Works", "Fails"]} />
-                </td>
-                <td className={classes.message}>{c.message}</td>
-                <td data-number>{age(new Date(c.checkedAt), now)}</td>
-                <td data-number>{c.lastWell ? age(new Date(c.lastWell), now) : "never"}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </ScrollBox>
+          ))}
+        </tbody>
+      </Table>
     </Panel>
   );
 }
@@ -194,41 +164,20 @@ function Targets({ targets, now }: { targets: Health["targets"]; now: Date }) {
     (a, b) =>
       Number(a.up) - Number(b.up) || a.job.localeCompare(b.job) || a.instance.localeCompare(b.instance),
   );
-  if (targets.length === 0) {
-    return (
-      <Panel
-        id="targets"
-        title="Scrape targets"
-        hint="None: the embedded database scrapes nothing. Targets are named in hindcast.yaml."
-      >
-        {null}
-      </Panel>
-    );
-  }
   return (
     <Panel
-      id="targets"
       title="Scrape targets"
-      hint={`${targets.length} targets, ${down === 0 ? "all of them up" : `${down} down`}.`}
+      hint={
+        targets.length === 0
+          ? "None: the embedded database scrapes nothing. Targets are named in hindcast.yaml."
+          : `${counted(targets.length, "target")}, ${down === 0 ? "all of them up" : `${down} down`}.`
+      }
     >
-      <ScrollBox label="Scrape targets">
-        <table className={panel.table}>
-          <thead>
-            <tr>
-              <th scope="col">Job</th>
-              <th scope="col">Instance</th>
-              <th scope="col">State</th>
-              <th scope="col" data-number>
-                Last scrape
-              </th>
-              <th scope="col" data-number>
-                Took
-              </th>
-              <th scope="col" data-number>
-                Samples
-              </th>
-            </tr>
-          </thead>
+      {targets.length > 0 && (
+        <Table
+          label="Scrape targets"
+          columns={["Job", "Instance", "State", figures("Last scrape"), figures("Took"), figures("Samples")]}
+        >
           <tbody>
             {sorted.map((t) => (
               <tr key={`${t.job} ${t.instance} ${t.url}`}>
@@ -248,8 +197,8 @@ function Targets({ targets, now }: { targets: Health["targets"]; now: Date }) {
               </tr>
             ))}
           </tbody>
-        </table>
-      </ScrollBox>
+        </Table>
+      )}
     </Panel>
   );
 }

@@ -1,11 +1,13 @@
 import { useApolloClient, useMutation, useQuery } from "@apollo/client/react";
 import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { useId, useState } from "react";
-import { ActorField } from "@/components/ActorField";
+import { useState } from "react";
+import { ActorLine } from "@/components/ActorLine";
+import { ErrorLine } from "@/components/ErrorLine";
 import { TroubleNotice } from "@/components/Notice";
-import panel from "@/components/panel.module.css";
-import { ScrollBox } from "@/components/ScrollBox";
+import { Panel } from "@/components/Panel";
+import { Table, unnamed } from "@/components/Table";
+import { useUndo } from "@/components/undo";
 import { Instant } from "@/components/zone";
 import { unmask } from "@/gql";
 import { useActor } from "@/lib/actor";
@@ -21,36 +23,25 @@ import {
 } from "./documents";
 import { formatText } from "./words";
 
-/** A document that was deleted, and what makes it again. */
-interface Removed {
-  path: string;
-  text: string;
-}
-
 // As many names as a row has room for.
 const NAMED = 4;
 
 /** What was imported here before; each can be taken away, and that can be taken back. */
 export function Documents({ onOpen }: { onOpen: (document: { path: string; text: string }) => void }) {
-  const title = useId();
   const client = useApolloClient();
-  const actor = useActor();
+  const actor = useActor().trim();
+  const offerUndo = useUndo();
   const { data, error, refetch, fetchMore } = useQuery(DocumentListDocument, {
     fetchPolicy: "cache-and-network",
   });
   const [remove, { loading: removing }] = useMutation(DeleteDocumentDocument);
-  const [apply, { loading: undoing }] = useMutation(ApplyImportDocument);
-  const [removed, setRemoved] = useState<Removed | null>(null);
-  const [wrong, setWrong] = useState<string | null>(null);
+  const [apply] = useMutation(ApplyImportDocument, { refetchQueries: ["DocumentList"] });
+  const [wrong, setWrong] = useState<unknown>(null);
   const [asked, setAsked] = useState(false);
   const documents = data?.documents.nodes ?? [];
   const page = data?.documents.pageInfo;
 
-  const fail = (thrown: unknown) => {
-    const { title: what, detail } = troubleOf(thrown);
-    setWrong(detail || what);
-  };
-  const read = async (path: string): Promise<Removed | null> => {
+  const read = async (path: string) => {
     const answer = await client.query({
       query: DocumentTextDocument,
       variables: { path },
@@ -58,137 +49,102 @@ export function Documents({ onOpen }: { onOpen: (document: { path: string; text:
     });
     return answer.data?.document ?? null;
   };
+  const restore = async (path: string, text: string) => {
+    const { data: answer } = await apply({ variables: { document: { path, text, by: actor } } });
+    const [problem] = unmask(
+      ImportProblemFragment,
+      unmask(ImportPreviewFragment, answer?.applyImport)?.problems ?? [],
+    );
+    if (problem) {
+      throw new Error(problem.message);
+    }
+  };
   const forget = async (path: string) => {
     setAsked(true);
     setWrong(null);
-    if (actor.trim() === "") {
+    if (actor === "") {
       return;
     }
     try {
       const kept = await read(path); // before it is gone
       await remove({ variables: { path, by: actor } });
-      setRemoved(kept && { path, text: kept.text });
-      await refetch();
-    } catch (thrown) {
-      fail(thrown);
-    }
-  };
-  const undo = async ({ path, text }: Removed) => {
-    try {
-      const { data: answer } = await apply({ variables: { document: { path, text, by: actor } } });
-      const [problem] = unmask(
-        ImportProblemFragment,
-        unmask(ImportPreviewFragment, answer?.applyImport)?.problems ?? [],
-      );
-      if (problem) {
-        setWrong(`It could not be taken back: ${problem.message}`);
-        return;
+      if (kept) {
+        offerUndo({
+          text: `${path} is deleted, with what it defined.`,
+          undo: () => restore(path, kept.text),
+        });
       }
-      setRemoved(null);
       await refetch();
     } catch (thrown) {
-      fail(thrown);
+      setWrong(thrown);
     }
   };
   if (error && !data) {
     return <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />;
   }
-  if (documents.length === 0 && !removed) {
+  if (documents.length === 0) {
     return null;
   }
   return (
-    <section className={panel.panel} aria-labelledby={title} data-testid="documents">
-      <header className={panel.head}>
-        <h2 id={title} className={panel.title}>
-          Imported before
-        </h2>
-        <p className={panel.hint}>Each can be taken away again; what was measured stays.</p>
-      </header>
-      <div className={classes.says} role="status">
-        {removed && (
-          <p data-testid="document-removed">
-            <span>{removed.path} is deleted, with what it defined.</span>
-            <Button
-              size="compact-sm"
-              variant="default"
-              loading={undoing}
-              onClick={() => void undo(removed)}
-              data-testid="document-undo"
-            >
-              Undo
-            </Button>
-          </p>
-        )}
-        {wrong && <p className={classes.wrong}>{wrong}</p>}
+    <Panel
+      title="Imported before"
+      hint="Each can be taken away again; what was measured stays."
+      testId="documents"
+    >
+      <div className={classes.says}>
+        <ErrorLine error={wrong} />
+        {asked && actor === "" && <ActorLine lead="" missing />}
       </div>
-      {asked && actor.trim() === "" && (
-        <div className={classes.who}>
-          <ActorField required />
-        </div>
-      )}
-      {documents.length > 0 && (
-        <ScrollBox label="Imported documents">
-          <table className={panel.table}>
-            <thead>
-              <tr>
-                <th scope="col">Document</th>
-                <th scope="col">Format</th>
-                <th scope="col">Objectives</th>
-                <th scope="col">Imported</th>
-                <th scope="col">By</th>
-                <th scope="col">
-                  <span className="visually-hidden">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {documents.map((d) => (
-                <tr key={d.id} data-testid="document" data-path={d.path}>
-                  <th scope="row">{d.path}</th>
-                  <td>{formatText([d.format])}</td>
-                  <td>
-                    {d.slos.slice(0, NAMED).map((name, i) => (
-                      <span key={name}>
-                        {i > 0 && ", "}
-                        <Link to="/slos/$name" params={{ name }} search={{}} className={classes.link}>
-                          {name}
-                        </Link>
-                      </span>
-                    ))}
-                    {d.slos.length > NAMED && ` and ${d.slos.length - NAMED} more`}
-                  </td>
-                  <td>
-                    <Instant at={d.savedAt} />
-                  </td>
-                  <td>{d.savedBy}</td>
-                  <td>
-                    <div className={classes.actions}>
-                      <Button
-                        size="compact-xs"
-                        variant="default"
-                        aria-label={`Open ${d.path}`}
-                        onClick={() => void read(d.path).then((kept) => kept && onOpen(kept), fail)}
-                      >
-                        Open
-                      </Button>
-                      <Button
-                        size="compact-xs"
-                        variant="default"
-                        disabled={removing}
-                        aria-label={`Delete ${d.path}`}
-                        onClick={() => void forget(d.path)}
-                        data-testid="document-delete"
-                      >
-                        Delete
-                      </Button>
-                    </div>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </ScrollBox>
-      )}
+      <Table
+        label="Imported documents"
+        columns={["Document", "Format", "Objectives", "Imported", "By", unnamed("Actions")]}
+      >
+        <tbody>
+          {documents.map((d) => (
+            <tr key={d.id} data-testid="document" data-path={d.path}>
+              <th scope="row">{d.path}</th>
+              <td>{formatText([d.format])}</td>
+              <td>
+                {d.slos.slice(0, NAMED).map((name, i) => (
+                  <span key={name}>
+                    {i > 0 && ", "}
+                    <Link to="/slos/$name" params={{ name }} search={{}} className={classes.link}>
+                      {name}
+                    </Link>
+                  </span>
+                ))}
+                {d.slos.length > NAMED && ` and ${d.slos.length - NAMED} more`}
+              </td>
+              <td>
+                <Instant at={d.savedAt} />
+              </td>
+              <td>{d.savedBy}</td>
+              <td>
+                <div className={classes.actions}>
+                  <Button
+                    size="compact-xs"
+                    variant="default"
+                    aria-label={`Open ${d.path}`}
+                    onClick={() => void read(d.path).then((kept) => kept && onOpen(kept), setWrong)}
+                  >
+                    Open
+                  </Button>
+                  <Button
+                    size="compact-xs"
+                    variant="default"
+                    disabled={removing}
+                    aria-label={`Delete ${d.path}`}
+                    onClick={() => void forget(d.path)}
+                    data-testid="document-delete"
+                  >
+                    Delete
+                  </Button>
+                </div>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </Table>
       {page?.hasNextPage && (
         <Button
           size="xs"
@@ -198,6 +154,6 @@ export function Documents({ onOpen }: { onOpen: (document: { path: string; text:
           Further documents
         </Button>
       )}
-    </section>
+    </Panel>
   );
 }

@@ -1,7 +1,9 @@
-import { Button, Skeleton, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { type ReactNode, useRef } from "react";
+import { Callout } from "@/components/Callout";
 import { CopyText } from "@/components/CopyText";
 import { DownloadIcon } from "@/components/icons";
+import { Loading } from "@/components/Loading";
 import { download } from "@/lib/csv";
 import { Changes } from "./Changes";
 import classes from "./DraftView.module.css";
@@ -52,9 +54,9 @@ export function DraftView({ draft, others, onChange, onRemove }: DraftViewProps)
       </div>
       <div className={classes.side} aria-busy={draft.asking} data-testid="import-preview">
         {draft.trouble && (
-          <p className={classes.trouble} role="alert" data-testid="import-trouble">
+          <Callout tone="breached" role="alert" testId="import-trouble">
             {draft.trouble.detail || `${draft.trouble.title}. ${draft.trouble.remedy}`}
-          </p>
+          </Callout>
         )}
         {preview ? (
           <>
@@ -82,7 +84,8 @@ export function DraftView({ draft, others, onChange, onRemove }: DraftViewProps)
             )}
           </>
         ) : (
-          !draft.trouble && (draft.asking ? <Skeleton height={200} /> : <p>There is nothing to read yet.</p>)
+          !draft.trouble &&
+          (draft.asking ? <Loading what="the text" heights={[200]} /> : <p>There is nothing to read yet.</p>)
         )}
       </div>
     </div>

@@ -1,9 +1,10 @@
+import { Callout } from "@/components/Callout";
 import { unmask } from "@/gql";
 import type { ImportPreviewFieldsFragment } from "@/gql/graphql";
+import { counted } from "@/lib/words";
 import { ImportProblemFragment } from "./documents";
 import classes from "./Findings.module.css";
 import type { Mark } from "./TextPane";
-import { counted } from "./words";
 
 /** The lines that a preview says something about; what is wrong wins over what is merely different. */
 export function marksOf(preview: ImportPreviewFieldsFragment | null): Mark[] {
@@ -42,7 +43,7 @@ export function Findings({ preview, onJump }: FindingsProps) {
 interface ListProps {
   kind: string;
   hint: string;
-  tone: string;
+  tone: "breached" | "risk";
   found: readonly { line: number; column: number; message: string }[];
   onJump: (line: number) => void;
 }
@@ -51,12 +52,13 @@ function List({ kind, hint, tone, found, onJump }: ListProps) {
   if (found.length === 0) {
     return null;
   }
+  const title = counted(found.length, kind);
   return (
-    <section className={classes.findings} data-tone={tone} data-testid={`import-${kind}s`}>
-      <h2>
-        {counted(found.length, kind)} <small>{hint}</small>
+    <Callout tone={tone} label={title} testId={`import-${kind}s`}>
+      <h2 className={classes.title}>
+        {title} <small>{hint}</small>
       </h2>
-      <ul>
+      <ul className={classes.list}>
         {found.map((p) => (
           <li key={`${p.line}:${p.column} ${p.message}`}>
             {p.line > 0 && (
@@ -68,6 +70,6 @@ function List({ kind, hint, tone, found, onJump }: ListProps) {
           </li>
         ))}
       </ul>
-    </section>
+    </Callout>
   );
 }

@@ -1,9 +1,12 @@
 import { Button, NativeSelect } from "@mantine/core";
 import { useBlocker } from "@tanstack/react-router";
 import { useState } from "react";
-import { ActorField } from "@/components/ActorField";
-import panel from "@/components/panel.module.css";
+import { ActorLine } from "@/components/ActorLine";
+import { Unsaved } from "@/components/form/Unsaved";
+import { Page } from "@/components/Page";
+import panel from "@/components/Panel.module.css";
 import { useActor } from "@/lib/actor";
+import { counted } from "@/lib/words";
 import { Documents } from "./Documents";
 import { DraftView } from "./DraftView";
 import { type Draft, type Imported, isReady, pathError } from "./drafts";
@@ -11,7 +14,7 @@ import { ImportedNotice } from "./ImportedNotice";
 import classes from "./ImportPage.module.css";
 import { Intake } from "./Intake";
 import { useDrafts } from "./use-drafts";
-import { counted, needsWindow, windows } from "./words";
+import { needsWindow, windows } from "./words";
 
 /** Brings specifications of other tools in, after a look at what that changes. */
 export function ImportPage() {
@@ -26,14 +29,11 @@ export function ImportPage() {
   });
   const take = (texts: { path: string; text: string }[]) => setChosen(it.add(texts));
   return (
-    <main className={classes.page} id="content" data-testid="import-page">
-      <header>
-        <h1 className={classes.title}>Import specifications</h1>
-        <p className={classes.lead}>
-          Objectives, alerts, windows and labels of OpenSLO, Sloth and Pyrra are kept; what has no equivalent
-          is said, with its line. Budgets of the past are read from the sources right away.
-        </p>
-      </header>
+    <Page
+      testId="import-page"
+      title="Import specifications"
+      lead="Objectives, alerts, windows and labels of OpenSLO, Sloth and Pyrra are kept; what has no equivalent is said, with its line. Budgets of the past are read from the sources right away."
+    >
       {done.length > 0 && <ImportedNotice done={done} onClose={() => setDone([])} />}
       <Intake onTexts={take} small={it.drafts.length > 0} />
       {open && (
@@ -47,14 +47,13 @@ export function ImportPage() {
             onRemove={() => it.remove(open.key)}
           />
           {leaving.status === "blocked" ? (
-            <div role="alertdialog" aria-label="Unsaved texts" className={classes.footer}>
-              <span className={classes.grow}>What stands here is not imported.</span>
-              <Button size="xs" variant="default" onClick={leaving.reset} autoFocus>
-                Stay
-              </Button>
-              <Button size="xs" variant="default" onClick={leaving.proceed} data-testid="import-leave">
-                Leave
-              </Button>
+            <div className={classes.footer}>
+              <Unsaved
+                name="import"
+                text="What stands here is not imported."
+                onStay={leaving.reset}
+                onLeave={leaving.proceed}
+              />
             </div>
           ) : (
             <Footer it={it} />
@@ -62,7 +61,7 @@ export function ImportPage() {
         </section>
       )}
       <Documents onOpen={(d) => take([d])} />
-    </main>
+    </Page>
   );
 }
 
@@ -135,9 +134,7 @@ function Footer({ it }: { it: ReturnType<typeof useDrafts> }) {
           data-testid="import-window"
         />
       )}
-      <div className={classes.who}>
-        <ActorField required={asked} />
-      </div>
+      <ActorLine lead="Imported by" missing={asked} />
       <p className={classes.grow}>
         {ready.length > 0 && rest > 0 && `${counted(rest, "text")} cannot be imported as it is.`}
       </p>

@@ -6,10 +6,10 @@ import { BudgetFigures } from "@/components/budget-figures";
 import { StateBadge } from "@/components/StateBadge";
 import { unmask } from "@/gql";
 import { remaining } from "@/lib/number";
+import { counted, titleOf } from "@/lib/words";
 import { ImportProgressDocument } from "./documents";
 import type { Imported } from "./drafts";
 import classes from "./ImportedNotice.module.css";
-import { counted } from "./words";
 
 // Each is asked every other second until its history is read: more would be a burden and no use.
 const FOLLOWED = 20;
@@ -66,7 +66,7 @@ function Progress({ name }: { name: string }) {
   return (
     <li data-testid="imported-slo" data-slo={name} data-done={done}>
       <Link to="/slos/$name" params={{ name }} search={{}}>
-        {slo?.displayName || name}
+        {titleOf({ name, displayName: slo?.displayName })}
       </Link>
       {backfill && !backfill.done ? (
         <>

@@ -5,8 +5,8 @@ import { unmask } from "@/gql";
 import type { ImportPreviewFieldsFragment } from "@/gql/graphql";
 import { percentOf } from "@/lib/decimal";
 import { remaining } from "@/lib/number";
+import { counted, titleOf } from "@/lib/words";
 import classes from "./Results.module.css";
-import { counted } from "./words";
 
 /** The objectives as they would be: targets, window, queries, and budgets where something measures them already. */
 export function Results({ slos }: { slos: ImportPreviewFieldsFragment["slos"] }) {
@@ -17,7 +17,7 @@ export function Results({ slos }: { slos: ImportPreviewFieldsFragment["slos"] })
         return (
           <li key={s.name} data-slo={s.name}>
             <div className={classes.head}>
-              <strong>{s.displayName || s.name}</strong>
+              <strong>{titleOf(s)}</strong>
               <span>
                 {s.targets.map((t) => `${percentOf(t)} %`).join(", ")} · {s.window} · {s.service}
               </span>

@@ -15,7 +15,7 @@ import {
 } from "./drafts";
 import { examples } from "./examples";
 import { parseImportSearch } from "./search";
-import { changesText, counted, formatText, needsWindow } from "./words";
+import { changesText, formatText, needsWindow } from "./words";
 
 const text = fc
   .array(fc.constantFrom("a", "é", " ", "\n", "\r", "x: 1"), { maxLength: 60 })
@@ -113,8 +113,6 @@ describe("what a preview comes to", () => {
     );
     expect(changesText([{ change: "UNCHANGED" }])).toBe("nothing changes");
     expect(changesText([])).toBe("nothing changes");
-    expect(counted(1, "problem")).toBe("1 problem");
-    expect(counted(0, "problem")).toBe("0 problems");
   });
 
   it("says what was recognised, once each, and whether a window is wanting", () => {

@@ -1,4 +1,5 @@
 import type { ChangeKind, SpecFormat } from "@/gql/graphql";
+import type { StateLook } from "@/lib/state";
 
 const formats: Record<SpecFormat, string> = {
   OPENSLO_V1: "OpenSLO v1",
@@ -28,7 +29,7 @@ export const windows: readonly { value: string; label: string }[] = [
 ];
 
 /** How a change looks and reads. */
-export const changeLooks: Record<ChangeKind, { label: string; tone: string }> = {
+export const changeLooks: Record<ChangeKind, { label: string; tone: StateLook["tone"] }> = {
   ADDED: { label: "new", tone: "healthy" },
   CHANGED: { label: "changed", tone: "risk" },
   REMOVED: { label: "removed", tone: "breached" },
@@ -43,9 +44,4 @@ export function changesText(changes: readonly { change: ChangeKind }[]): string 
     return n > 0 ? [`${n} ${changeLooks[k].label}`] : [];
   });
   return parts.length > 0 ? parts.join(", ") : "nothing changes";
-}
-
-/** A count with its noun: 1 problem, 2 problems. */
-export function counted(n: number, noun: string, several = `${noun}s`): string {
-  return `${n} ${n === 1 ? noun : several}`;
 }

@@ -2,7 +2,6 @@ import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { CopyText } from "@/components/CopyText";
 import { Notice } from "@/components/Notice";
-import classes from "./EmptyFleet.module.css";
 
 const example = `apiVersion: openslo/v1
 kind: SLO
@@ -52,13 +51,9 @@ export function EmptyFleet() {
       <p>
         An objective is a file. Write this into <code>specs/checkout.yaml</code>, with a metric of yours:
       </p>
-      <div className={classes.step}>
-        <CopyText text={example} label="the example" />
-      </div>
+      <CopyText text={example} label="the example" />
       <p>Check it, then serve the folder. Changes are picked up while the server runs:</p>
-      <div className={classes.step}>
-        <CopyText text={"hindcast validate specs/\nhindcast serve --specs specs/"} label="the commands" />
-      </div>
+      <CopyText text={"hindcast validate specs/\nhindcast serve --specs specs/"} label="the commands" />
       <p>
         To look around first: <code>hindcast serve --demo</code> brings a small fleet with a month of history.
       </p>

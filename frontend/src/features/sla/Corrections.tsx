@@ -1,5 +1,4 @@
-import panel from "@/components/panel.module.css";
-import { ScrollBox } from "@/components/ScrollBox";
+import { Table } from "@/components/Table";
 import type { SlaCorrectionFieldsFragment } from "@/gql/graphql";
 import { groupedDecimal } from "@/lib/decimal";
 import classes from "./Corrections.module.css";
@@ -14,29 +13,20 @@ interface CorrectionsProps {
 /** Figures that changed: what they were and what they are. */
 export function Corrections({ corrections, label, now = "Is" }: CorrectionsProps) {
   return (
-    <ScrollBox label={label}>
-      <table className={panel.table} data-testid="sla-corrections">
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col">Was</th>
-            <th scope="col">{now}</th>
+    <Table label={label} columns={["What", "Was", now]} testId="sla-corrections">
+      <tbody>
+        {corrections.map((c) => (
+          <tr key={c.what}>
+            <th scope="row">{c.what}</th>
+            <td>
+              <del className={classes.was}>{groupedDecimal(c.was)}</del>
+            </td>
+            <td>
+              <ins className={classes.is}>{groupedDecimal(c.is)}</ins>
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {corrections.map((c) => (
-            <tr key={c.what}>
-              <th scope="row">{c.what}</th>
-              <td>
-                <del className={classes.was}>{groupedDecimal(c.was)}</del>
-              </td>
-              <td>
-                <ins className={classes.is}>{groupedDecimal(c.is)}</ins>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollBox>
+        ))}
+      </tbody>
+    </Table>
   );
 }

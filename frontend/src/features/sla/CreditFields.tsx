@@ -1,5 +1,6 @@
-import { ActionIcon, Button, TextInput } from "@mantine/core";
-import { CrossIcon } from "@/components/icons";
+import { TextInput } from "@mantine/core";
+import { Group, Hint } from "@/components/form/Form";
+import { AddRow, nextKey, RemoveRow, withRow } from "@/components/form/rows";
 import { isDecimal, minorUnits, money, shareOf } from "@/lib/decimal";
 import { type CreditField, type CustomerField, rowPlace } from "./form";
 import type { FormErrors } from "./form-errors";
@@ -16,8 +17,7 @@ interface CreditFieldsProps {
 
 /** Bands of credits, each with what it would be worth to the customers above. */
 export function CreditFields({ credits, customers, target, errors, onChange, onTouch }: CreditFieldsProps) {
-  const put = (key: number, patch: Partial<CreditField>) =>
-    onChange(credits.map((c) => (c.key === key ? { ...c, ...patch } : c)));
+  const put = (key: number, patch: Partial<CreditField>) => onChange(withRow(credits, key, patch));
   const bind = (c: CreditField, part: "below" | "credit") => {
     const place = rowPlace("credits", c.key, part);
     return {
@@ -33,45 +33,38 @@ export function CreditFields({ credits, customers, target, errors, onChange, onT
       "data-testid": `sla-credit-${part}`,
     };
   };
-  const next = Math.max(-1, ...credits.map((c) => c.key)) + 1;
   return (
-    <fieldset className={classes.group}>
-      <legend>Credits</legend>
-      <p className={classes.hint}>
+    <Group title="Credits">
+      <Hint>
         The lowest band that lies above what was achieved applies. Nothing is due while too little was
         measured to tell.
-      </p>
+      </Hint>
       <div className={classes.rows}>
         {credits.map((c, i) => (
           <fieldset key={c.key} className={classes.credit} aria-label={`Credit ${i + 1}`}>
             <TextInput label="Below, %" placeholder={target || "99.5"} {...bind(c, "below")} />
             <TextInput label="Credit, %" placeholder="10" {...bind(c, "credit")} />
             <p className={classes.worth}>{worthText(c, customers)}</p>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              className={classes.remove}
-              aria-label={`Remove credit ${i + 1}`}
-              onClick={() => onChange(credits.filter((x) => x.key !== c.key))}
-            >
-              <CrossIcon size={14} />
-            </ActionIcon>
+            <RemoveRow
+              label={`credit ${i + 1}`}
+              labelled
+              onRemove={() => onChange(credits.filter((x) => x.key !== c.key))}
+            />
           </fieldset>
         ))}
       </div>
-      <Button
-        size="compact-sm"
-        variant="default"
-        className={classes.add ?? ""}
+      <AddRow
+        label="Add a band"
         disabled={credits.length >= 100}
-        onClick={() =>
-          onChange([...credits, { key: next, below: credits.length === 0 ? target : "", credit: "" }])
+        onAdd={() =>
+          onChange([
+            ...credits,
+            { key: nextKey(credits), below: credits.length === 0 ? target : "", credit: "" },
+          ])
         }
-        data-testid="sla-credit-add"
-      >
-        Add a band
-      </Button>
-    </fieldset>
+        testId="sla-credit-add"
+      />
+    </Group>
   );
 }
 

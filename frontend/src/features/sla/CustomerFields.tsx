@@ -1,5 +1,7 @@
-import { ActionIcon, Button, TextInput } from "@mantine/core";
-import { CrossIcon } from "@/components/icons";
+import { TextInput } from "@mantine/core";
+import { ErrorText } from "@/components/ErrorLine";
+import { Group, Hint } from "@/components/form/Form";
+import { AddRow, nextKey, RemoveRow, withRow } from "@/components/form/rows";
 import { type CustomerField, rowPlace } from "./form";
 import type { FormErrors } from "./form-errors";
 import classes from "./SlaFormView.module.css";
@@ -13,8 +15,7 @@ interface CustomerFieldsProps {
 
 /** To whom it is promised, and what they pay. */
 export function CustomerFields({ customers, errors, onChange, onTouch }: CustomerFieldsProps) {
-  const put = (key: number, patch: Partial<CustomerField>) =>
-    onChange(customers.map((c) => (c.key === key ? { ...c, ...patch } : c)));
+  const put = (key: number, patch: Partial<CustomerField>) => onChange(withRow(customers, key, patch));
   const bind = (c: CustomerField, part: "name" | "displayName" | "fee" | "currency") => {
     const place = rowPlace("customers", c.key, part);
     return {
@@ -25,13 +26,11 @@ export function CustomerFields({ customers, errors, onChange, onTouch }: Custome
       "data-testid": `sla-customer-${part}`,
     };
   };
-  const next = Math.max(-1, ...customers.map((c) => c.key)) + 1;
   return (
-    <fieldset className={classes.group}>
-      <legend>Customers</legend>
-      <p className={classes.hint}>
+    <Group title="Customers">
+      <Hint>
         Statements are issued to each. With a fee for the period a credit is an amount, else a percentage.
-      </p>
+      </Hint>
       <div className={classes.rows}>
         {customers.map((c, i) => (
           <fieldset key={c.key} className={classes.customer} aria-label={`Customer ${i + 1}`}>
@@ -39,35 +38,26 @@ export function CustomerFields({ customers, errors, onChange, onTouch }: Custome
             <TextInput label="Title" placeholder="ACME Ltd" {...bind(c, "displayName")} />
             <TextInput label="Fee" placeholder="1200.00" inputMode="decimal" {...bind(c, "fee")} />
             <TextInput label="Currency" placeholder="EUR" maxLength={3} {...bind(c, "currency")} />
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              className={classes.remove}
-              aria-label={`Remove customer ${i + 1}`}
+            <RemoveRow
+              label={`customer ${i + 1}`}
+              labelled
               disabled={customers.length === 1}
-              onClick={() => onChange(customers.filter((x) => x.key !== c.key))}
-            >
-              <CrossIcon size={14} />
-            </ActionIcon>
+              onRemove={() => onChange(customers.filter((x) => x.key !== c.key))}
+            />
           </fieldset>
         ))}
       </div>
-      {errors.customers && (
-        <p className={classes.error} role="alert">
-          {errors.customers}
-        </p>
-      )}
-      <Button
-        size="compact-sm"
-        variant="default"
-        className={classes.add ?? ""}
+      <ErrorText text={errors.customers} />
+      <AddRow
+        label="Add a customer"
         disabled={customers.length >= 100}
-        onClick={() =>
-          onChange([...customers, { key: next, name: "", displayName: "", fee: "", currency: "" }])
+        onAdd={() =>
+          onChange([
+            ...customers,
+            { key: nextKey(customers), name: "", displayName: "", fee: "", currency: "" },
+          ])
         }
-      >
-        Add a customer
-      </Button>
-    </fieldset>
+      />
+    </Group>
   );
 }

@@ -1,13 +1,10 @@
 import { useMutation } from "@apollo/client/react";
-import { Button, Modal } from "@mantine/core";
-import { useState } from "react";
-import { ActorField } from "@/components/ActorField";
+import { ConfirmDelete } from "@/components/ConfirmDelete";
+import { useUndo } from "@/components/undo";
 import type { SlaDefinitionFragment } from "@/gql/graphql";
-import { useActor } from "@/lib/actor";
-import { troubleOf } from "@/lib/errors";
-import classes from "./Dialog.module.css";
-import { DeleteSlaDocument } from "./documents";
-import { titleOf } from "./words";
+import { titleOf } from "@/lib/words";
+import { DeleteSlaDocument, SaveSlaDocument } from "./documents";
+import { formOf, inputOf } from "./form";
 
 interface DeleteSlaDialogProps {
   sla: SlaDefinitionFragment;
@@ -17,50 +14,26 @@ interface DeleteSlaDialogProps {
   onDeleted: () => void;
 }
 
-/** Asks before an agreement is removed, and says what stays. */
+/** Asks before an agreement is removed, says what stays, and offers to bring it back. */
 export function DeleteSlaDialog({ sla, statements, onClose, onDeleted }: DeleteSlaDialogProps) {
-  const actor = useActor();
-  const [asked, setAsked] = useState(false);
-  const [run, { loading, error }] = useMutation(DeleteSlaDocument);
-  const remove = () => {
-    setAsked(true);
-    if (actor.trim() !== "") {
-      run({ variables: { name: sla.name, by: actor } }).then(
-        () => onDeleted(),
-        () => undefined, // shown below
-      );
-    }
+  const offerUndo = useUndo();
+  const [run] = useMutation(DeleteSlaDocument);
+  const [restore] = useMutation(SaveSlaDocument, { refetchQueries: ["SlaList"] });
+  const remove = async (by: string) => {
+    await run({ variables: { name: sla.name, by } });
+    offerUndo({
+      text: `${titleOf(sla)} is deleted.`,
+      undo: () => restore({ variables: { agreement: inputOf(formOf(sla), null, by) } }),
+    });
+    onDeleted();
   };
   return (
-    <Modal.Root opened onClose={onClose} centered classNames={{ content: classes.content ?? "" }}>
-      <Modal.Overlay />
-      <Modal.Content data-testid="sla-delete-dialog">
-        <div className={classes.header}>
-          <Modal.Title className={classes.title ?? ""}>Delete {titleOf(sla)}?</Modal.Title>
-          <Modal.CloseButton aria-label="Close" />
-        </div>
-        <Modal.Body>
-          <p className={classes.text}>
-            {statements === 0
-              ? "No statement was issued. What was measured stays: it belongs to the objectives."
-              : `${statements === 1 ? "The statement that was issued stays" : `The ${statements} statements that were issued stay`} at their addresses. What was measured stays too.`}
-          </p>
-          <ActorField required={asked} />
-          {error && (
-            <p className={classes.error} role="alert">
-              {troubleOf(error).detail || troubleOf(error).title}
-            </p>
-          )}
-          <div className={classes.actions}>
-            <Button size="xs" variant="default" onClick={onClose} data-autofocus>
-              Keep it
-            </Button>
-            <Button size="xs" loading={loading} onClick={remove} data-testid="sla-delete-confirm">
-              Delete
-            </Button>
-          </div>
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+    <ConfirmDelete name="sla" title={titleOf(sla)} signed onDelete={remove} onClose={onClose}>
+      <p>
+        {statements === 0
+          ? "No statement was issued. What was measured stays: it belongs to the objectives."
+          : `${statements === 1 ? "The statement that was issued stays" : `The ${statements} statements that were issued stay`} at their addresses. What was measured stays too.`}
+      </p>
+    </ConfirmDelete>
   );
 }

@@ -1,9 +1,10 @@
 import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { WarningIcon } from "@/components/icons";
+import { Callout } from "@/components/Callout";
 import type { SlaIssuedFragment } from "@/gql/graphql";
+import { titleOf } from "@/lib/words";
 import classes from "./DriftNotice.module.css";
-import { driftText, titleOf } from "./words";
+import { driftText } from "./words";
 
 interface DriftNoticeProps {
   sla: string;
@@ -22,9 +23,8 @@ export function DriftNotice({ sla, latest, onIssue }: DriftNoticeProps) {
     return null;
   }
   return (
-    <section className={classes.notice} aria-label="Statements to issue again" data-testid="sla-drift">
-      <WarningIcon size={15} />
-      <ul>
+    <Callout tone="risk" label="Statements to issue again" testId="sla-drift">
+      <ul className={classes.list}>
         {drifted.slice(0, SHOWN).map((s) => (
           <li key={s.id}>
             <span>
@@ -44,6 +44,6 @@ export function DriftNotice({ sla, latest, onIssue }: DriftNoticeProps) {
         ))}
         {drifted.length > SHOWN && <li>{drifted.length - SHOWN} more are marked below.</li>}
       </ul>
-    </section>
+    </Callout>
   );
 }

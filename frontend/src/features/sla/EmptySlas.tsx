@@ -1,7 +1,6 @@
 import { Button } from "@mantine/core";
 import { CopyText } from "@/components/CopyText";
 import { Notice } from "@/components/Notice";
-import classes from "./EmptySlas.module.css";
 
 /** An agreement as a document. */
 export const slaExample = `apiVersion: hindcast/v1
@@ -51,9 +50,7 @@ export function EmptySlas({ onCreate }: { onCreate: () => void }) {
         says what it was and what it is.
       </p>
       <p>Make one here, or write it down beside the objectives:</p>
-      <div className={classes.example}>
-        <CopyText text={slaExample} label="the example" />
-      </div>
+      <CopyText text={slaExample} label="the example" />
     </Notice>
   );
 }

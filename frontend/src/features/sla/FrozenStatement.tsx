@@ -1,18 +1,18 @@
-import type { ReactNode } from "react";
 import { CopyText } from "@/components/CopyText";
-import panel from "@/components/panel.module.css";
-import { ScrollBox } from "@/components/ScrollBox";
+import { Fact, Facts } from "@/components/Facts";
+import { figures, Table } from "@/components/Table";
 import { useZone } from "@/components/zone";
 import { unmask } from "@/gql";
 import type { SlaStatementFieldsFragment } from "@/gql/graphql";
 import { money } from "@/lib/decimal";
 import { coverage, exact } from "@/lib/number";
 import { dateTime, zoneLabel } from "@/lib/time";
+import { titleOf } from "@/lib/words";
 import { Corrections } from "./Corrections";
 import { SlaCorrectionFragment } from "./documents";
 import { StandingBadge } from "./StandingBadge";
 import classes from "./StatementPage.module.css";
-import { achievedText, dueText, excludedText, kindWords, statedStanding, titleOf } from "./words";
+import { achievedText, dueText, excludedText, kindWords, statedStanding } from "./words";
 
 /** A statement as it was frozen: nothing here is computed but for its layout. */
 export function FrozenStatement({ statement: s }: { statement: SlaStatementFieldsFragment }) {
@@ -39,24 +39,26 @@ export function FrozenStatement({ statement: s }: { statement: SlaStatementField
         </div>
         <StandingBadge standing={how} large />
       </div>
-      <dl className={classes.facts}>
-        <Fact label="Customer">
-          {titleOf(s.customer)}
-          {s.customer.fee && `, fee ${money(s.customer.fee, s.customer.currency)}`}
-        </Fact>
-        <Fact label="Period">
-          {s.period.name}: <Moment at={s.period.from} /> to <Moment at={s.period.to} />
-        </Fact>
-        <Fact label="Measured">
-          {exact(s.total)}, of which {exact(s.good)} good
-        </Fact>
-        <Fact label="Coverage">{coverage(s.coverage)} of minutes</Fact>
-        <Fact label="Excluded">{excludedText(s.excludedMinutes)}</Fact>
-        <Fact label="Issued">
-          <Moment at={s.issuedAt} /> by {s.issuedBy}, revision {s.revision}
-        </Fact>
-        {s.note && <Fact label="Note">{s.note}</Fact>}
-      </dl>
+      <div className={classes.facts}>
+        <Facts layout="columns">
+          <Fact label="Customer">
+            {titleOf(s.customer)}
+            {s.customer.fee && `, fee ${money(s.customer.fee, s.customer.currency)}`}
+          </Fact>
+          <Fact label="Period">
+            {s.period.name}: <Moment at={s.period.from} /> to <Moment at={s.period.to} />
+          </Fact>
+          <Fact label="Measured">
+            {exact(s.total)}, of which {exact(s.good)} good
+          </Fact>
+          <Fact label="Coverage">{coverage(s.coverage)} of minutes</Fact>
+          <Fact label="Excluded">{excludedText(s.excludedMinutes)}</Fact>
+          <Fact label="Issued">
+            <Moment at={s.issuedAt} /> by {s.issuedBy}, revision {s.revision}
+          </Fact>
+          {s.note && <Fact label="Note">{s.note}</Fact>}
+        </Facts>
+      </div>
       {corrections.length > 0 && (
         <section className={classes.corrections} aria-label="Corrections" data-testid="statement-corrections">
           <h2>Corrected in this revision</h2>
@@ -84,62 +86,43 @@ function Moment({ at }: { at: string }) {
   );
 }
 
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
 function Lines({ statement: s }: { statement: SlaStatementFieldsFragment }) {
   return (
     <section aria-label="Streams">
       <h2>What was measured</h2>
-      <ScrollBox label="Streams">
-        <table className={panel.table}>
-          <thead>
-            <tr>
-              <th scope="col">Objective</th>
-              <th scope="col" data-number>
-                Achieved
+      <Table
+        label="Streams"
+        columns={[
+          "Objective",
+          figures("Achieved"),
+          figures("Good"),
+          figures("Total"),
+          figures("Coverage"),
+          "Excluded",
+          "Evidence",
+        ]}
+      >
+        <tbody>
+          {s.lines.map((l) => (
+            <tr key={`${l.sloName}/${l.objective}`} data-testid="statement-line">
+              <th scope="row">
+                {l.sloName}
+                {l.objective && <small> · {l.objective}</small>}
               </th>
-              <th scope="col" data-number>
-                Good
-              </th>
-              <th scope="col" data-number>
-                Total
-              </th>
-              <th scope="col" data-number>
-                Coverage
-              </th>
-              <th scope="col">Excluded</th>
-              <th scope="col">Evidence</th>
+              <td data-number>{achievedText(l.achievedPercent)}</td>
+              <td data-number>{exact(l.good)}</td>
+              <td data-number>{exact(l.total)}</td>
+              <td data-number>{coverage(l.coverage)}</td>
+              <td>{excludedText(l.excludedMinutes)}</td>
+              <td>
+                <a className={classes.evidence} href={l.evidence}>
+                  How it came about
+                </a>
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {s.lines.map((l) => (
-              <tr key={`${l.sloName}/${l.objective}`} data-testid="statement-line">
-                <th scope="row">
-                  {l.sloName}
-                  {l.objective && <small> · {l.objective}</small>}
-                </th>
-                <td data-number>{achievedText(l.achievedPercent)}</td>
-                <td data-number>{exact(l.good)}</td>
-                <td data-number>{exact(l.total)}</td>
-                <td data-number>{coverage(l.coverage)}</td>
-                <td>{excludedText(l.excludedMinutes)}</td>
-                <td>
-                  <a className={classes.evidence} href={l.evidence}>
-                    How it came about
-                  </a>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </ScrollBox>
+          ))}
+        </tbody>
+      </Table>
     </section>
   );
 }
@@ -148,36 +131,25 @@ function Exclusions({ statement: s }: { statement: SlaStatementFieldsFragment })
   return (
     <section aria-label="Exclusions">
       <h2>What was excluded under the terms</h2>
-      <ScrollBox label="Exclusions">
-        <table className={panel.table}>
-          <thead>
-            <tr>
-              <th scope="col">Exclusion</th>
-              <th scope="col">From</th>
-              <th scope="col">To</th>
-              <th scope="col">Reason</th>
-              <th scope="col">Objectives</th>
+      <Table label="Exclusions" columns={["Exclusion", "From", "To", "Reason", "Objectives"]}>
+        <tbody>
+          {s.exclusions.map((e) => (
+            <tr key={`${e.name} ${e.from}`}>
+              <th scope="row">
+                {e.title} <small>{kindWords[e.kind]}</small>
+              </th>
+              <td>
+                <Moment at={e.from} />
+              </td>
+              <td>
+                <Moment at={e.to} />
+              </td>
+              <td>{e.reason}</td>
+              <td>{e.slos.join(", ")}</td>
             </tr>
-          </thead>
-          <tbody>
-            {s.exclusions.map((e) => (
-              <tr key={`${e.name} ${e.from}`}>
-                <th scope="row">
-                  {e.title} <small>{kindWords[e.kind]}</small>
-                </th>
-                <td>
-                  <Moment at={e.from} />
-                </td>
-                <td>
-                  <Moment at={e.to} />
-                </td>
-                <td>{e.reason}</td>
-                <td>{e.slos.join(", ")}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </ScrollBox>
+          ))}
+        </tbody>
+      </Table>
     </section>
   );
 }

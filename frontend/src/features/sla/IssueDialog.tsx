@@ -1,9 +1,13 @@
 import { useMutation, useQuery } from "@apollo/client/react";
-import { Button, Modal, Skeleton, Textarea } from "@mantine/core";
+import { Button, Textarea } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { ActorField } from "@/components/ActorField";
+import { ActorLine } from "@/components/ActorLine";
 import { BudgetFigures } from "@/components/budget-figures";
+import { ErrorLine } from "@/components/ErrorLine";
+import { Fact, Facts } from "@/components/Facts";
+import { Loading } from "@/components/Loading";
+import { Dialog, DialogActions } from "@/components/Sheet";
 import { Instant } from "@/components/zone";
 import { unmask } from "@/gql";
 import type {
@@ -13,10 +17,9 @@ import type {
   SlaIssuedFragment,
 } from "@/gql/graphql";
 import { useActor } from "@/lib/actor";
-import { troubleOf } from "@/lib/errors";
 import { coverage } from "@/lib/number";
+import { titleOf } from "@/lib/words";
 import { Corrections } from "./Corrections";
-import classes from "./Dialog.module.css";
 import {
   IssueStatementDocument,
   SlaCorrectionFragment,
@@ -24,7 +27,7 @@ import {
   SlaPeriodFiguresFragment,
 } from "./documents";
 import { historyVariables } from "./use-sla";
-import { achievedText, countedBy, countText, dueText, excludedText, standing, titleOf } from "./words";
+import { achievedText, countedBy, countText, dueText, excludedText, standing } from "./words";
 
 interface IssueDialogProps {
   sla: SlaDefinitionFragment;
@@ -74,66 +77,46 @@ export function IssueDialog({ sla, period, customer, previous, onClose, onIssued
     );
   };
   return (
-    <Modal.Root opened onClose={onClose} centered size="lg" classNames={{ content: classes.content ?? "" }}>
-      <Modal.Overlay />
-      <Modal.Content data-testid="issue-dialog">
-        <div className={classes.header}>
-          <Modal.Title className={classes.title ?? ""}>
-            {previous ? `Issue ${period.name} again` : `State ${period.name}`} for {titleOf(customer)}
-          </Modal.Title>
-          <Modal.CloseButton aria-label="Close" />
-        </div>
-        <Modal.Body>
-          <p className={classes.text}>
-            {previous
-              ? `This makes revision ${previous.revision + 1}. Revision ${previous.revision} stays as it is; the new one says what changed.`
-              : "These figures are frozen as they are. If late data change them, the statement is issued again, and says so."}
-          </p>
-          {figures ? (
-            <Frozen sla={sla} figures={figures} customer={customer.name} />
-          ) : unread ? (
-            <p className={classes.error} role="alert">
-              {troubleOf(unread).detail || troubleOf(unread).title}
-            </p>
-          ) : (
-            <Skeleton height={150} />
-          )}
-          {changes.length > 0 && <Corrections corrections={changes} label="What changes" now="Will be" />}
-          <div className={classes.fields}>
-            <ActorField required={asked} />
-            <Textarea
-              label="Note"
-              description="Stands on the statement; leave it empty if there is nothing to say."
-              rows={2}
-              maxLength={2000}
-              value={note}
-              onChange={(e) => setNote(e.currentTarget.value)}
-              data-testid="issue-note"
-            />
-          </div>
-          {error && (
-            <p className={classes.error} role="alert">
-              {troubleOf(error).detail || troubleOf(error).title}
-            </p>
-          )}
-          <div className={classes.actions}>
-            <Button size="xs" variant="default" onClick={onClose}>
-              Not now
-            </Button>
-            <Button
-              size="xs"
-              loading={loading}
-              disabled={!figures || !period.settled}
-              onClick={issue}
-              data-testid="issue-confirm"
-              data-autofocus
-            >
-              {previous ? "Issue again" : "Issue the statement"}
-            </Button>
-          </div>
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+    <Dialog
+      title={`${previous ? `Issue ${period.name} again` : `State ${period.name}`} for ${titleOf(customer)}`}
+      testId="issue-dialog"
+      width={620}
+      onClose={onClose}
+    >
+      <p>
+        {previous
+          ? `This makes revision ${previous.revision + 1}. Revision ${previous.revision} stays as it is; the new one says what changed.`
+          : "These figures are frozen as they are. If late data change them, the statement is issued again, and says so."}
+      </p>
+      {figures && <Frozen sla={sla} figures={figures} customer={customer.name} />}
+      {!figures && (unread ? <ErrorLine error={unread} /> : <Loading what="the figures" heights={[150]} />)}
+      {changes.length > 0 && <Corrections corrections={changes} label="What changes" now="Will be" />}
+      <Textarea
+        label="Note"
+        description="Stands on the statement; leave it empty if there is nothing to say."
+        rows={2}
+        maxLength={2000}
+        value={note}
+        onChange={(e) => setNote(e.currentTarget.value)}
+        data-testid="issue-note"
+      />
+      <ActorLine lead="Issued by" missing={asked} />
+      <ErrorLine error={error} />
+      <DialogActions>
+        <Button size="xs" variant="default" onClick={onClose} data-autofocus>
+          Not now
+        </Button>
+        <Button
+          size="xs"
+          loading={loading}
+          disabled={!figures || !period.settled}
+          onClick={issue}
+          data-testid="issue-confirm"
+        >
+          {previous ? "Issue again" : "Issue the statement"}
+        </Button>
+      </DialogActions>
+    </Dialog>
   );
 }
 
@@ -152,25 +135,19 @@ function Frozen({
   const counted = countedBy(sla.streams);
   const due = figures.due.find((d) => d.customer === customer);
   return (
-    <dl className={classes.facts} data-testid="issue-figures">
-      <dt>Period</dt>
-      <dd>
+    <Facts layout="list" testId="issue-figures">
+      <Fact label="Period">
         <Instant at={figures.from} /> to <Instant at={figures.to} />
-      </dd>
-      <dt>Achieved</dt>
-      <dd>
+      </Fact>
+      <Fact label="Achieved">
         {achievedText(figures.achievedPercent)} of {sla.targetPercent} %, {how.label.toLowerCase()}
-      </dd>
-      <dt>Measured</dt>
-      <dd>
+      </Fact>
+      <Fact label="Measured">
         {countText(budget.total, counted)}, {countText(budget.good, counted)} good
-      </dd>
-      <dt>Coverage</dt>
-      <dd>{coverage(budget.coverage)}</dd>
-      <dt>Excluded</dt>
-      <dd>{excludedText(figures.budget.excluded.minutes)}</dd>
-      <dt>Credit due</dt>
-      <dd>{dueText(due, how.known)}</dd>
-    </dl>
+      </Fact>
+      <Fact label="Coverage">{coverage(budget.coverage)}</Fact>
+      <Fact label="Excluded">{excludedText(figures.budget.excluded.minutes)}</Fact>
+      <Fact label="Credit due">{dueText(due, how.known)}</Fact>
+    </Facts>
   );
 }

@@ -1,15 +1,16 @@
 import { Link } from "@tanstack/react-router";
 import { BudgetFigures } from "@/components/budget-figures";
-import panel from "@/components/panel.module.css";
+import { Card } from "@/components/CardList";
 import { unmask } from "@/gql";
 import type { SlaListQuery } from "@/gql/graphql";
 import { coverage, raw } from "@/lib/number";
 import { FLOOR } from "@/lib/state";
+import { titleOf } from "@/lib/words";
 import { AchievedBar } from "./AchievedBar";
 import { SlaPeriodFiguresFragment } from "./documents";
 import classes from "./SlaCard.module.css";
 import { StandingBadge } from "./StandingBadge";
-import { achievedText, dueText, standing, titleOf } from "./words";
+import { achievedText, dueText, standing } from "./words";
 
 type Listed = SlaListQuery["slas"]["nodes"][number];
 
@@ -24,7 +25,7 @@ export function SlaCard({ sla }: { sla: Listed }) {
   const [due] = figures.due;
   const sum = figures.due.length;
   return (
-    <li className={panel.panel} data-testid="sla-card" data-sla={sla.name}>
+    <Card data-testid="sla-card" data-sla={sla.name}>
       <div className={classes.card}>
         <div className={classes.who}>
           <h2 className={classes.name}>
@@ -81,7 +82,7 @@ export function SlaCard({ sla }: { sla: Listed }) {
           </div>
         </dl>
       </div>
-    </li>
+    </Card>
   );
 }
 

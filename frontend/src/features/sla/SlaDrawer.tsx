@@ -1,12 +1,12 @@
 import { useQuery } from "@apollo/client/react";
-import { Drawer, Skeleton } from "@mantine/core";
+import { Loading } from "@/components/Loading";
 import { Notice, TroubleNotice } from "@/components/Notice";
+import { SideSheet } from "@/components/Sheet";
 import { useZone } from "@/components/zone";
 import { unmask } from "@/gql";
 import { troubleOf } from "@/lib/errors";
 import { SlaDefinitionFragment, SlaFormDocument } from "./documents";
 import { emptyForm, formOf } from "./form";
-import classes from "./SlaDrawer.module.css";
 import { SlaFormView } from "./SlaFormView";
 
 interface SlaDrawerProps {
@@ -20,37 +20,20 @@ interface SlaDrawerProps {
 /** Makes an agreement, or changes one. */
 export function SlaDrawer({ edit, taken, onClose, onSaved }: SlaDrawerProps) {
   const zone = useZone();
+  const rest = { taken, onClose, onSaved };
   return (
-    <Drawer.Root
-      opened
+    <SideSheet
+      title={edit ? `Change ${edit}` : "New agreement"}
+      testId="sla-drawer"
+      width={700}
       onClose={onClose}
-      position="right"
-      size="min(700px, 100vw)"
-      classNames={{ content: classes.content ?? "", body: classes.body ?? "" }}
     >
-      <Drawer.Overlay />
-      <Drawer.Content data-testid="sla-drawer">
-        <div className={classes.header}>
-          <Drawer.Title className={classes.title ?? ""}>
-            {edit ? `Change ${edit}` : "New agreement"}
-          </Drawer.Title>
-          <Drawer.CloseButton aria-label="Close" />
-        </div>
-        <Drawer.Body>
-          {edit === null ? (
-            <SlaFormView
-              initial={emptyForm(zone)}
-              id={null}
-              taken={taken}
-              onClose={onClose}
-              onSaved={onSaved}
-            />
-          ) : (
-            <EditForm name={edit} taken={taken} onClose={onClose} onSaved={onSaved} />
-          )}
-        </Drawer.Body>
-      </Drawer.Content>
-    </Drawer.Root>
+      {edit === null ? (
+        <SlaFormView initial={emptyForm(zone)} id={null} {...rest} />
+      ) : (
+        <EditForm name={edit} {...rest} />
+      )}
+    </SideSheet>
   );
 }
 
@@ -79,6 +62,6 @@ function EditForm({ name, taken, onClose, onSaved }: Omit<SlaDrawerProps, "edit"
   return data ? (
     <Notice title={`No agreement is called ${name}`}>It may have been deleted meanwhile.</Notice>
   ) : (
-    <Skeleton height={320} />
+    <Loading what="the agreement" heights={[320]} />
   );
 }

@@ -1,7 +1,6 @@
-import { Button, MultiSelect, NativeSelect, Textarea, TextInput } from "@mantine/core";
-import { useBlocker } from "@tanstack/react-router";
-import { useEffect, useId, useRef, useState } from "react";
-import { ActorField } from "@/components/ActorField";
+import { MultiSelect, NativeSelect, Textarea, TextInput } from "@mantine/core";
+import { Form, Group, Row } from "@/components/form/Form";
+import { ZoneField } from "@/components/form/ZoneField";
 import type { SlaCombination } from "@/gql/graphql";
 import { CreditFields } from "./CreditFields";
 import { CustomerFields } from "./CustomerFields";
@@ -23,36 +22,20 @@ type TextField = "displayName" | "name" | "description" | "service" | "targetPer
 
 /** The form of an agreement: what is promised, to whom, and what is due if it is not kept. */
 export function SlaFormView({ initial, id, taken, onClose, onSaved }: SlaFormViewProps) {
-  const [start] = useState(initial); // what is edited does not change under the reader's hands
-  const it = useSlaForm({ initial: start, id, taken, onSaved });
+  const it = useSlaForm({ initial, id, taken, onSaved });
   const { form, errors } = it;
-  const leaving = useBlocker({
-    shouldBlockFn: () => it.dirty,
-    enableBeforeUnload: () => it.dirty,
-    withResolver: true,
-  });
-  const root = useFirstWrongField(it.attempts);
-  const zones = useId();
-  const bind = (field: TextField) => ({
-    value: form[field],
-    error: errors[field],
-    onBlur: () => it.touch(field),
-    onChange: (e: { currentTarget: { value: string } }) => it.change({ [field]: e.currentTarget.value }),
-    "data-testid": `sla-${field}`,
-  });
+  const bind = (field: TextField) => ({ ...it.bind(field), "data-testid": `sla-${field}` });
   return (
-    <form
-      ref={root}
-      className={classes.form}
-      noValidate
-      onSubmit={(e) => {
-        e.preventDefault();
-        it.save();
-      }}
-      data-testid="sla-form"
+    <Form
+      name="sla"
+      it={it}
+      save={id === null ? "Make the agreement" : "Save"}
+      saving={it.saving}
+      onSave={it.save}
+      onClose={onClose}
     >
       <TextInput label="Title" placeholder="Shop, gold" data-autofocus {...bind("displayName")} />
-      <div className={classes.pair}>
+      <Row>
         <TextInput
           label="Name"
           description={id === null ? "It stays: addresses use it." : "The name stays: addresses use it."}
@@ -66,11 +49,10 @@ export function SlaFormView({ initial, id, taken, onClose, onSaved }: SlaFormVie
           placeholder="checkout"
           {...bind("service")}
         />
-      </div>
+      </Row>
       <Textarea label="Description" rows={2} {...bind("description")} />
 
-      <fieldset className={classes.group}>
-        <legend>What is promised</legend>
+      <Group title="What is promised">
         <MultiSelect
           label="Objectives"
           description="Their measurement counts; the target below is the agreement's own."
@@ -102,7 +84,7 @@ export function SlaFormView({ initial, id, taken, onClose, onSaved }: SlaFormVie
             onChange={(e) => it.change({ combination: e.currentTarget.value as SlaCombination })}
           />
         )}
-        <div className={classes.triple}>
+        <Row>
           <TextInput label="Target, %" placeholder="99.5" inputMode="decimal" {...bind("targetPercent")} />
           <NativeSelect
             label="Period"
@@ -112,14 +94,9 @@ export function SlaFormView({ initial, id, taken, onClose, onSaved }: SlaFormVie
             onChange={(e) => it.change({ period: e.currentTarget.value })}
             data-testid="sla-period-field"
           />
-          <TextInput label="Time zone" list={zones} {...bind("timeZone")} />
-          <datalist id={zones}>
-            {["UTC", ...Intl.supportedValuesOf("timeZone")].map((z) => (
-              <option key={z} value={z} />
-            ))}
-          </datalist>
-        </div>
-      </fieldset>
+          <ZoneField label="Time zone" {...bind("timeZone")} />
+        </Row>
+      </Group>
 
       <CustomerFields
         customers={form.customers}
@@ -135,42 +112,8 @@ export function SlaFormView({ initial, id, taken, onClose, onSaved }: SlaFormVie
         onChange={(credits) => it.change({ credits })}
         onTouch={it.touch}
       />
-      <TermsFields form={form} errors={errors} onChange={it.change} onTouch={it.touch} />
-
-      <div className={classes.footer}>
-        {leaving.status === "blocked" ? (
-          <div role="alertdialog" aria-label="Unsaved changes" className={classes.leave}>
-            <span>What you wrote is not saved.</span>
-            <Button size="xs" variant="default" onClick={leaving.reset} autoFocus>
-              Keep editing
-            </Button>
-            <Button size="xs" variant="default" onClick={leaving.proceed} data-testid="sla-discard">
-              Discard
-            </Button>
-          </div>
-        ) : (
-          <>
-            <ActorField required={it.attempts > 0} />
-            <div role="status">
-              {it.trouble && (
-                <p className={classes.trouble} data-testid="sla-trouble">
-                  {it.trouble.detail || `${it.trouble.title}. ${it.trouble.remedy}`}
-                </p>
-              )}
-            </div>
-            <div className={classes.actions}>
-              <span className={classes.space} />
-              <Button variant="default" size="sm" onClick={onClose}>
-                Cancel
-              </Button>
-              <Button type="submit" size="sm" loading={it.saving} data-testid="sla-save">
-                {id === null ? "Make the agreement" : "Save"}
-              </Button>
-            </div>
-          </>
-        )}
-      </div>
-    </form>
+      <TermsFields it={it} />
+    </Form>
   );
 }
 
@@ -181,15 +124,4 @@ function withChosen(options: readonly { value: string; label: string }[], chosen
     ...options,
     ...chosen.filter((c) => !known.has(c)).map((value) => ({ value, label: value.replace(/\/$/, "") })),
   ];
-}
-
-/** A form whose first wrong field has the focus after an attempt to send it; what is typed afterwards does not move it. */
-function useFirstWrongField(attempts: number) {
-  const root = useRef<HTMLFormElement>(null);
-  useEffect(() => {
-    if (attempts > 0) {
-      root.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-    }
-  }, [attempts]);
-  return root;
 }

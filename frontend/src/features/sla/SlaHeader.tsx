@@ -1,14 +1,14 @@
 import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import { BudgetFigures } from "@/components/budget-figures";
-import { ChevronIcon } from "@/components/icons";
+import { Fact, Facts } from "@/components/Facts";
+import { ObjectHeader } from "@/components/Page";
 import { unmask } from "@/gql";
 import type { SlaDefinitionFragment, SlaPeriodFiguresFragment } from "@/gql/graphql";
 import { money } from "@/lib/decimal";
-import classes from "./SlaHeader.module.css";
+import { listed, titleOf } from "@/lib/words";
 import { StandingBadge } from "./StandingBadge";
-import { combinations, listed, standing, termsText, titleOf } from "./words";
+import { combinations, standing, termsText } from "./words";
 
 interface SlaHeaderProps {
   sla: SlaDefinitionFragment;
@@ -21,30 +21,30 @@ interface SlaHeaderProps {
 export function SlaHeader({ sla, figures, onEdit, onDelete }: SlaHeaderProps) {
   const how = standing(unmask(BudgetFigures, figures.budget), figures.settled);
   return (
-    <header className={classes.header}>
-      <nav aria-label="Path" className={classes.path}>
-        <Link to="/slas" search={{}}>
+    <ObjectHeader
+      path={[
+        <Link key="all" to="/slas" search={{}}>
           Agreements
-        </Link>
-        <ChevronIcon size={11} />
-        <span>{sla.name}</span>
-      </nav>
-      <div className={classes.titles}>
-        <h1 className={classes.title}>{titleOf(sla)}</h1>
-        <StandingBadge standing={how} large />
-        {sla.editable && (
-          <div className={classes.actions}>
+        </Link>,
+        sla.name,
+      ]}
+      title={titleOf(sla)}
+      badge={<StandingBadge standing={how} large />}
+      actions={
+        sla.editable && (
+          <>
             <Button size="xs" variant="default" onClick={onEdit} data-testid="sla-edit">
               Change
             </Button>
             <Button size="xs" variant="default" onClick={onDelete} data-testid="sla-delete">
               Delete
             </Button>
-          </div>
-        )}
-      </div>
-      {sla.description && <p className={classes.description}>{sla.description}</p>}
-      <dl className={classes.facts}>
+          </>
+        )
+      }
+      description={sla.description}
+    >
+      <Facts layout="line">
         <Fact label="Promise">
           {sla.targetPercent} % in each {sla.window.title}
         </Fact>
@@ -69,17 +69,8 @@ export function SlaHeader({ sla, figures, onEdit, onDelete }: SlaHeaderProps) {
           )}
           {!sla.editable && " — change it there"}
         </Fact>
-      </dl>
-    </header>
-  );
-}
-
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div className={classes.fact}>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
+      </Facts>
+    </ObjectHeader>
   );
 }
 

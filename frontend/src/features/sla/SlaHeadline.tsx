@@ -7,6 +7,7 @@ import { unmask } from "@/gql";
 import type { SlaDefinitionFragment, SlaPeriodFiguresFragment } from "@/gql/graphql";
 import { exact, coverage as share } from "@/lib/number";
 import { isPartial } from "@/lib/state";
+import { titleOf } from "@/lib/words";
 import { AchievedBar } from "./AchievedBar";
 import classes from "./SlaHeadline.module.css";
 import {
@@ -19,7 +20,6 @@ import {
   leftText,
   periodNoun,
   standing,
-  titleOf,
 } from "./words";
 
 interface SlaHeadlineProps {

@@ -1,7 +1,9 @@
-import { Button, Skeleton } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
+import { Loading } from "@/components/Loading";
 import { Notice, TroubleNotice } from "@/components/Notice";
+import { Frame } from "@/components/Page";
 import { unmask } from "@/gql";
 import { troubleOf } from "@/lib/errors";
 import { type Patch, patched } from "@/lib/search-params";
@@ -14,7 +16,6 @@ import { Periods } from "./Periods";
 import { SlaDrawer } from "./SlaDrawer";
 import { SlaHeader } from "./SlaHeader";
 import { SlaHeadline } from "./SlaHeadline";
-import classes from "./SlasPage.module.css";
 import { Streams } from "./Streams";
 import type { SlaSearch } from "./search";
 import { latestKey, latestOf, useIssued, useSla } from "./use-sla";
@@ -44,7 +45,7 @@ export function SlaPage() {
         {error ? (
           <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
         ) : (
-          <PageSkeleton />
+          <Loading what="the agreement" heights={[88, 150, 260]} />
         )}
       </Framed>
     );
@@ -127,9 +128,9 @@ export function SlaPage() {
 
 function Framed({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <main className={classes.page} id="content" data-testid="sla-page" data-sla={name}>
+    <Frame testId="sla-page" about={{ "data-sla": name }}>
       {children}
-    </main>
+    </Frame>
   );
 }
 
@@ -149,18 +150,5 @@ function Missing({ name }: { name: string }) {
     >
       <p>It may have been renamed or removed. Statements that were issued stay at their addresses.</p>
     </Notice>
-  );
-}
-
-function PageSkeleton() {
-  return (
-    <>
-      <span className="visually-hidden" role="status">
-        Reading the agreement
-      </span>
-      <Skeleton height={88} radius="md" />
-      <Skeleton height={150} radius="md" />
-      <Skeleton height={260} radius="md" />
-    </>
   );
 }

@@ -1,5 +1,5 @@
+import { Badge } from "@/components/Badge";
 import { BreachedIcon, HealthyIcon, PauseIcon, UnknownIcon } from "@/components/icons";
-import classes from "./StandingBadge.module.css";
 import type { Standing } from "./words";
 
 const icons = {
@@ -11,19 +11,16 @@ const icons = {
   stale: UnknownIcon,
 };
 
-/** Whether a promise is kept, in words with an icon of its own shape; the colour only repeats it. */
-export function StandingBadge({ standing, large = false }: { standing: Standing; large?: boolean }) {
-  const Icon = icons[standing.tone];
+/** Whether a promise is kept. */
+export function StandingBadge({ standing: s, large = false }: { standing: Standing; large?: boolean }) {
   return (
-    <span
-      className={classes.badge}
-      data-tone={standing.tone}
-      data-large={large || undefined}
-      data-testid="sla-standing"
-      data-value={standing.label}
-    >
-      <Icon size={large ? 16 : 13} />
-      {standing.label}
-    </span>
+    <Badge
+      tone={s.tone}
+      icon={icons[s.tone]}
+      label={s.label}
+      large={large}
+      testId="sla-standing"
+      value={s.label}
+    />
   );
 }

@@ -1,20 +1,21 @@
 import { useQuery } from "@apollo/client/react";
-import { Button, NativeSelect, Skeleton } from "@mantine/core";
+import { Button, NativeSelect } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { ChevronIcon, WarningIcon } from "@/components/icons";
+import { Callout } from "@/components/Callout";
+import { Loading } from "@/components/Loading";
 import { Notice, TroubleNotice } from "@/components/Notice";
+import { Frame, ObjectHeader } from "@/components/Page";
 import { Instant } from "@/components/zone";
 import { unmask } from "@/gql";
 import type { SlaCorrectionFieldsFragment, SlaStatementFieldsFragment } from "@/gql/graphql";
 import { troubleOf } from "@/lib/errors";
+import { titleOf } from "@/lib/words";
 import { Corrections } from "./Corrections";
 import { SlaCorrectionFragment, SlaStatementDocument, SlaStatementFragment } from "./documents";
 import { FrozenStatement } from "./FrozenStatement";
-import header from "./SlaHeader.module.css";
-import page from "./SlasPage.module.css";
 import classes from "./StatementPage.module.css";
-import { driftText, titleOf } from "./words";
+import { driftText } from "./words";
 
 const route = getRouteApi("/slas/$name/statements/$customer/$period");
 
@@ -39,7 +40,7 @@ export function StatementPage() {
   if (!data) {
     return (
       <Framed>
-        <Skeleton height={420} radius="md" />
+        <Loading what="the statement" heights={[420]} />
       </Framed>
     );
   }
@@ -69,33 +70,27 @@ export function StatementPage() {
     void navigate({ search: r === newest.revision ? {} : { revision: String(r) }, replace: true });
   return (
     <Framed>
-      <header className={header.header}>
-        <nav aria-label="Path" className={`${header.path} ${classes.screen}`}>
-          <Link to="/slas" search={{}}>
+      <ObjectHeader
+        path={[
+          <Link key="all" to="/slas" search={{}}>
             Agreements
-          </Link>
-          <ChevronIcon size={11} />
-          <Link to="/slas/$name" params={{ name }} search={{ customer }}>
+          </Link>,
+          <Link key="sla" to="/slas/$name" params={{ name }} search={{ customer }}>
             {shown.slaTitle}
-          </Link>
-          <ChevronIcon size={11} />
-          <span>{period}</span>
-        </nav>
-        <div className={header.titles}>
-          <h1 className={header.title}>
-            {shown.slaTitle}: {period} for {titleOf(shown.customer)}
-          </h1>
-          <Tools statement={shown} newest={newest.revision} onRevision={choose} />
-        </div>
-      </header>
+          </Link>,
+          period,
+        ]}
+        title={`${shown.slaTitle}: ${period} for ${titleOf(shown.customer)}`}
+        actions={<Tools statement={shown} newest={newest.revision} onRevision={choose} />}
+      />
       {!shown.latest && (
-        <p className={classes.older} data-testid="statement-older">
+        <Callout tone="risk" testId="statement-older">
           Revision {shown.revision} was replaced by{" "}
           <button type="button" className={classes.button} onClick={() => choose(newest.revision)}>
             revision {newest.revision}
           </button>{" "}
           on <Instant at={newest.issuedAt} />.
-        </p>
+        </Callout>
       )}
       <Drift
         name={name}
@@ -109,11 +104,7 @@ export function StatementPage() {
 }
 
 function Framed({ children }: { children: ReactNode }) {
-  return (
-    <main className={page.page} id="content" data-testid="statement-page">
-      {children}
-    </main>
-  );
+  return <Frame testId="statement-page">{children}</Frame>;
 }
 
 interface ToolsProps {
@@ -127,7 +118,7 @@ const formats: Record<string, string> = { html: "HTML", json: "JSON", csv: "CSV"
 /** Revisions, other forms of the statement, and paper. */
 function Tools({ statement, newest, onRevision }: ToolsProps) {
   return (
-    <div className={`${classes.tools} ${classes.screen}`}>
+    <>
       {newest > 1 && (
         <NativeSelect
           size="xs"
@@ -156,7 +147,7 @@ function Tools({ statement, newest, onRevision }: ToolsProps) {
       <Button size="xs" variant="default" onClick={() => window.print()} data-testid="statement-print">
         Print
       </Button>
-    </div>
+    </>
   );
 }
 
@@ -176,25 +167,24 @@ function Drift({
     return null;
   }
   return (
-    <section
-      className={`${classes.drift} ${classes.screen}`}
-      aria-label="Drift"
-      data-testid="statement-drift"
-    >
-      <div className={classes.driftHead}>
-        <WarningIcon size={15} />
-        <strong>{driftText(drift.length)}</strong>
-        <Button
-          size="compact-sm"
-          variant="default"
-          renderRoot={(props) => (
-            <Link to="/slas/$name" params={{ name }} search={{ customer, issue: period }} {...props} />
-          )}
-        >
-          Issue again
-        </Button>
-      </div>
-      <Corrections corrections={drift} label="Drift" now="Is now" />
-    </section>
+    <div className={classes.screen}>
+      <Callout tone="risk" label="Drift" testId="statement-drift">
+        <div className={classes.driftHead}>
+          <strong>{driftText(drift.length)}</strong>
+          <Button
+            size="compact-sm"
+            variant="default"
+            renderRoot={(props) => (
+              <Link to="/slas/$name" params={{ name }} search={{ customer, issue: period }} {...props} />
+            )}
+          >
+            Issue again
+          </Button>
+        </div>
+        <div className={classes.drift}>
+          <Corrections corrections={drift} label="Drift" now="Is now" />
+        </div>
+      </Callout>
+    </div>
   );
 }

@@ -2,18 +2,17 @@ import type { Budgeting, Unit } from "@/gql/graphql";
 import { compareDecimals, isDecimal, minorUnits } from "@/lib/decimal";
 import { durationSeconds } from "@/lib/duration";
 import { isZone } from "@/lib/time";
+import { isName, nameError } from "@/lib/words";
 import { byLimit, type CreditField, type CustomerField, rowPlace, type SlaForm, streamOf } from "./form";
 
 /** Messages by place: a field of the form, or a part of a row such as credits.0.below. */
-export type FormErrors = Record<string, string>;
+export type FormErrors = Partial<Record<string, string>>;
 
 /** What is known of an objective that may be promised. */
 export interface Promisable {
   method: Budgeting;
   unit: Unit;
 }
-
-const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** What is wrong with the form, by place; empty if nothing is. taken are the names of other agreements. */
 export function errorsOf(
@@ -27,7 +26,7 @@ export function errorsOf(
       errors[place] = message;
     }
   };
-  put("name", nameError(form.name.trim(), taken));
+  put("name", nameError(form.name.trim(), { taken, what: "an agreement", example: "shop-gold" }));
   put("targetPercent", targetError(form.targetPercent.trim()));
   put("timeZone", isZone(form.timeZone.trim()) ? null : "Write a time zone such as Europe/Berlin, or UTC.");
   put("streams", form.streams.length > 0 ? null : "Choose at least one objective that is promised.");
@@ -42,13 +41,6 @@ export function errorsOf(
 }
 
 type Put = (place: string, message: string | null) => void;
-
-function nameError(name: string, taken: readonly string[]): string | null {
-  if (!label.test(name)) {
-    return "Write lower-case letters, digits and dashes, at most 63, such as shop-gold.";
-  }
-  return taken.includes(name) ? `There is an agreement called ${name} already; choose another name.` : null;
-}
 
 /** A target is a percentage that leaves something to be allowed. */
 export function targetError(text: string): string | null {
@@ -88,7 +80,7 @@ function customerErrors(customers: readonly CustomerField[], put: Put): void {
   for (const c of customers) {
     const place = (part: string) => rowPlace("customers", c.key, part);
     const name = c.name.trim();
-    put(place("name"), label.test(name) ? null : "Lower-case letters, digits and dashes, such as acme.");
+    put(place("name"), isName(name) ? null : "Lower-case letters, digits and dashes, such as acme.");
     put(place("name"), seen.has(name) ? `${name} is named twice.` : null);
     seen.add(name);
     const [fee, currency] = [c.fee.trim(), c.currency.trim()];

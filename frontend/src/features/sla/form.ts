@@ -140,11 +140,6 @@ export function byLimit(credits: readonly CreditField[]): CreditField[] {
   });
 }
 
-/** Whether the form says something else than it did. */
-export function isDirty(form: SlaForm, before: SlaForm): boolean {
-  return JSON.stringify(inputOf(form, null, "")) !== JSON.stringify(inputOf(before, null, ""));
-}
-
 /** A name for what has a title: lower-case letters, digits and dashes. */
 export function nameOf(title: string): string {
   return title

@@ -10,7 +10,6 @@ import {
   emptyForm,
   formOf,
   inputOf,
-  isDirty,
   nameOf,
   placeOf,
   type SlaForm,
@@ -27,7 +26,6 @@ import {
   driftText,
   dueText,
   leftText,
-  listed,
   type Outcome,
   shortPeriod,
   standing,
@@ -236,11 +234,6 @@ describe("the form", () => {
     expect(terms).toEqual({ exclusions: false, kinds: [], notice: null, most: null });
   });
 
-  it("notices what was changed", () => {
-    expect(isDirty(formOf(saved), formOf(saved))).toBe(false);
-    expect(isDirty({ ...formOf(saved), targetPercent: "99.9" }, formOf(saved))).toBe(true);
-  });
-
   it("names objectives so that they are found again", () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z0-9-]{1,20}$/), fc.string(), (slo, objective) => {
@@ -399,7 +392,6 @@ describe("words", () => {
     expect(termsText({ ...all, kinds: ["MAINTENANCE", "OTHER"], notice: "48h", most: "8h" })).toBe(
       "Exclusions for announced maintenance and other reasons count, made known 2 d before they begin, 8 h of a period at most.",
     );
-    expect(listed([])).toBe("");
   });
 
   it("say why a statement has to wait", () => {

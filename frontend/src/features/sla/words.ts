@@ -4,6 +4,7 @@ import { compareDecimals, isDecimal, money } from "@/lib/decimal";
 import { humanDuration, humanSeconds } from "@/lib/duration";
 import { coverage, UNKNOWN } from "@/lib/number";
 import type { StateLook } from "@/lib/state";
+import { counted, listed } from "@/lib/words";
 import { timeWorth } from "@/lib/worth";
 
 /** Lengths of periods that an agreement can have. */
@@ -66,11 +67,6 @@ export function termsText(terms: SlaDefinitionFragment["terms"]): string {
   const notice = terms.notice ? `, made known ${humanDuration(terms.notice)} before they begin` : "";
   const most = terms.most ? `, ${humanDuration(terms.most)} of a period at most` : "";
   return `Exclusions ${kinds} count${notice}${most}.`;
-}
-
-/** a, b and c. */
-export function listed(parts: readonly string[]): string {
-  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
 
 /** The parts of a budget that the words below need. */
@@ -178,10 +174,5 @@ export function countText(value: number | null | undefined, counted: Counted): s
 
 /** What a statement differs in from the figures of today, in one sentence. */
 export function driftText(n: number): string {
-  return `${n === 1 ? "1 figure has" : `${n} figures have`} changed since it was issued, by late data or by an exclusion.`;
-}
-
-/** Title of something that may have none. */
-export function titleOf(x: { name: string; displayName: string }): string {
-  return x.displayName || x.name;
+  return `${counted(n, "figure has", "figures have")} changed since it was issued, by late data or by an exclusion.`;
 }

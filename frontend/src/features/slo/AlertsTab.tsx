@@ -1,17 +1,19 @@
 import { useQuery } from "@apollo/client/react";
-import { SegmentedControl, Skeleton } from "@mantine/core";
+import { SegmentedControl } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { AlertBadge, AlertFields, AlertItem } from "@/components/alerts/AlertItem";
 import { PolicyExample } from "@/components/alerts/Examples";
 import { WarningIcon } from "@/components/icons";
+import { Loading } from "@/components/Loading";
 import { Notice, TroubleNotice } from "@/components/Notice";
-import panel from "@/components/panel.module.css";
+import { Panel } from "@/components/Panel";
 import { type FragmentType, unmask } from "@/gql";
 import type { SloAlertsQuery, Unit } from "@/gql/graphql";
 import { humanDuration } from "@/lib/duration";
 import { troubleOf } from "@/lib/errors";
 import { exact } from "@/lib/number";
 import type { Patch } from "@/lib/search-params";
+import { titleOf } from "@/lib/words";
 import classes from "./AlertsTab.module.css";
 import { SloAlertsDocument } from "./documents";
 import { Replay } from "./Replay";
@@ -38,7 +40,7 @@ export function AlertsTab({ slo, unit, search, onChange }: AlertsTabProps) {
     return error ? (
       <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch().catch(() => undefined)} />
     ) : (
-      <Skeleton height={320} />
+      <Loading what="alerts" heights={[320]} />
     );
   }
   const alerts = found.alerts.map((masked) => ({ masked, ...unmask(AlertFields, masked) }));
@@ -48,11 +50,7 @@ export function AlertsTab({ slo, unit, search, onChange }: AlertsTabProps) {
   return (
     <div className={classes.tab} data-testid="alerts-tab">
       {watched ? (
-        <section className={panel.panel} aria-label="Alert policies">
-          <div className={panel.head}>
-            <h2 className={panel.title}>Policies</h2>
-            <p className={panel.hint}>Judged on the ledger after every settled minute.</p>
-          </div>
+        <Panel title="Policies" hint="Judged on the ledger after every settled minute.">
           <ul className={classes.list}>
             {found.alertPolicies.map((p) => (
               <PolicyItem
@@ -63,20 +61,19 @@ export function AlertsTab({ slo, unit, search, onChange }: AlertsTabProps) {
               />
             ))}
           </ul>
-        </section>
+        </Panel>
       ) : (
         <NoPolicies />
       )}
-      <section className={panel.panel} aria-label="Would have fired">
-        <div className={panel.head}>
-          <h2 className={panel.title}>Would have fired</h2>
-          <p className={panel.hint}>
-            {watched
-              ? "The same policies over the past, with the figures as they are now."
-              : "The workbook’s pairs over the past, scaled to the window; nobody is told of them."}
-          </p>
+      <Panel
+        title="Would have fired"
+        hint={
+          watched
+            ? "The same policies over the past, with the figures as they are now."
+            : "The workbook’s pairs over the past, scaled to the window; nobody is told of them."
+        }
+        tools={
           <SegmentedControl
-            className={classes.days ?? ""}
             size="xs"
             aria-label="How far back"
             value={search.days ?? "30"}
@@ -86,20 +83,17 @@ export function AlertsTab({ slo, unit, search, onChange }: AlertsTabProps) {
               { value: "90", label: "90 days" },
             ]}
           />
-        </div>
+        }
+      >
         <Replay
           slo={slo}
           unit={unit}
           days={search.days === "90" ? 90 : 30}
           onStretch={(from, to) => onChange({ from, to, tab: undefined })}
         />
-      </section>
+      </Panel>
       {(watched || past.length > 0) && (
-        <section className={panel.panel} aria-label="History">
-          <div className={panel.head}>
-            <h2 className={panel.title}>History</h2>
-            <p className={panel.hint}>What fired and ended in the last 30 days.</p>
-          </div>
+        <Panel title="History" hint="What fired and ended in the last 30 days.">
           {past.length === 0 ? (
             <p className={classes.none}>Nothing fired.</p>
           ) : (
@@ -109,7 +103,7 @@ export function AlertsTab({ slo, unit, search, onChange }: AlertsTabProps) {
               ))}
             </ul>
           )}
-        </section>
+        </Panel>
       )}
     </div>
   );
@@ -137,7 +131,7 @@ function PolicyItem({
   return (
     <li className={classes.policy} data-testid="policy" data-policy={p.name}>
       <div className={classes.head}>
-        <h3 className={classes.name}>{p.displayName || p.name}</h3>
+        <h3 className={classes.name}>{titleOf(p)}</h3>
         <span className={classes.severity}>{p.severity}</span>
         {alerts.length === 0 && <AlertBadge state="INACTIVE" />}
       </div>

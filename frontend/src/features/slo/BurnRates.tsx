@@ -1,6 +1,6 @@
 import { CheckIcon, FlameIcon, UnknownIcon } from "@/components/icons";
-import panel from "@/components/panel.module.css";
-import { ScrollBox } from "@/components/ScrollBox";
+import { Panel } from "@/components/Panel";
+import { figures, Table } from "@/components/Table";
 import { type FragmentType, graphql, unmask } from "@/gql";
 import { humanDuration } from "@/lib/duration";
 import { burn, count, percent, raw, coverage as share } from "@/lib/number";
@@ -32,68 +32,53 @@ interface BurnRatesProps {
 export function BurnRates({ pairs: masked, past }: BurnRatesProps) {
   const pairs = unmask(BurnRateFields, masked);
   return (
-    <section className={panel.panel} aria-labelledby="burn-rates-title">
-      <header className={panel.head}>
-        <h2 id="burn-rates-title" className={panel.title}>
-          Burn alerts
-        </h2>
-        <p className={panel.hint}>
-          A pair fires when the burn rates over both of its windows reach its factor. Both are scaled to the
-          window that is shown.
-        </p>
-      </header>
-      <ScrollBox label="Burn alerts">
-        <table className={panel.table} data-testid="burn-rates">
-          <thead>
-            <tr>
-              <th scope="col">Alert</th>
-              <th scope="col">{past ? "Then" : "Now"}</th>
-              <th scope="col" data-number>
-                Long window
+    <Panel
+      title="Burn alerts"
+      hint="A pair fires when the burn rates over both of its windows reach its factor. Both are scaled to the window that is shown."
+    >
+      <Table
+        label="Burn alerts"
+        testId="burn-rates"
+        columns={[
+          "Alert",
+          past ? "Then" : "Now",
+          figures("Long window"),
+          figures("Short window"),
+          figures("Fires at"),
+          figures("Budget spent by then"),
+        ]}
+      >
+        <tbody>
+          {pairs.map((p) => (
+            <tr key={`${p.severity} ${p.longWindow}`} data-testid="burn-rate-row">
+              <th scope="row">
+                {p.severity === "page" ? "Page" : p.severity === "ticket" ? "Ticket" : p.severity}
               </th>
-              <th scope="col" data-number>
-                Short window
-              </th>
-              <th scope="col" data-number>
-                Fires at
-              </th>
-              <th scope="col" data-number>
-                Budget spent by then
-              </th>
+              <td>
+                <span
+                  className={classes.state}
+                  data-tone={p.firing ? (p.severity === "page" ? "breached" : "risk") : "quiet"}
+                  data-firing={p.firing || undefined}
+                >
+                  {p.firing ? (
+                    <FlameIcon size={12} />
+                  ) : known(p) ? (
+                    <CheckIcon size={12} />
+                  ) : (
+                    <UnknownIcon size={12} />
+                  )}
+                  {p.firing ? "Firing" : known(p) ? "Quiet" : "Unknown"}
+                </span>
+              </td>
+              <Rate window={p.longWindow} rate={p.long} factor={p.factor} coverage={p.longCoverage} />
+              <Rate window={p.shortWindow} rate={p.short} factor={p.factor} coverage={p.shortCoverage} />
+              <td data-number>{count(p.factor)}×</td>
+              <td data-number>{percent(p.budgetFraction, 0)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {pairs.map((p) => (
-              <tr key={`${p.severity} ${p.longWindow}`} data-testid="burn-rate-row">
-                <th scope="row">
-                  {p.severity === "page" ? "Page" : p.severity === "ticket" ? "Ticket" : p.severity}
-                </th>
-                <td>
-                  <span
-                    className={classes.state}
-                    data-tone={p.firing ? (p.severity === "page" ? "breached" : "risk") : "quiet"}
-                    data-firing={p.firing || undefined}
-                  >
-                    {p.firing ? (
-                      <FlameIcon size={12} />
-                    ) : known(p) ? (
-                      <CheckIcon size={12} />
-                    ) : (
-                      <UnknownIcon size={12} />
-                    )}
-                    {p.firing ? "Firing" : known(p) ? "Quiet" : "Unknown"}
-                  </span>
-                </td>
-                <Rate window={p.longWindow} rate={p.long} factor={p.factor} coverage={p.longCoverage} />
-                <Rate window={p.shortWindow} rate={p.short} factor={p.factor} coverage={p.shortCoverage} />
-                <td data-number>{count(p.factor)}×</td>
-                <td data-number>{percent(p.budgetFraction, 0)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </ScrollBox>
-    </section>
+          ))}
+        </tbody>
+      </Table>
+    </Panel>
   );
 }
 

@@ -1,6 +1,7 @@
-import { skipToken, useQuery } from "@apollo/client/react";
-import { Drawer, Skeleton } from "@mantine/core";
+import { useQuery } from "@apollo/client/react";
+import { Loading } from "@/components/Loading";
 import { TroubleNotice } from "@/components/Notice";
+import { SideSheet } from "@/components/Sheet";
 import { useZone } from "@/components/zone";
 import { graphql } from "@/gql";
 import type { Counted } from "@/lib/counted";
@@ -35,52 +36,31 @@ interface ExplainDrawerProps {
   windowTitle: string;
   targetPercent: string;
   counted: Counted;
-  opened: boolean;
   onClose: () => void;
 }
 
 /** Everything behind the number that is shown, for people who do not believe it. */
 export function ExplainDrawer(props: ExplainDrawerProps) {
-  const { slo, objective, search, opened, onClose } = props;
+  const { slo, objective, search, onClose } = props;
   const zone = useZone();
-  const { data, error, refetch } = useQuery(
-    SloExplainDocument,
-    opened
-      ? {
-          variables: { name: slo, objective, ...questionOf(search, zone) },
-          fetchPolicy: "network-only",
-        }
-      : skipToken,
-  );
+  const { data, error, refetch } = useQuery(SloExplainDocument, {
+    variables: { name: slo, objective, ...questionOf(search, zone) },
+    fetchPolicy: "network-only",
+  });
   const explanation = data?.slo?.objective?.explain;
   return (
-    <Drawer.Root
-      opened={opened}
-      onClose={onClose}
-      position="right"
-      size="min(640px, 100vw)"
-      classNames={{ content: classes.content ?? "" }}
-    >
-      <Drawer.Overlay />
-      <Drawer.Content data-testid="explain-drawer">
-        <div className={classes.header}>
-          <Drawer.Title className={classes.title ?? ""}>Why this number?</Drawer.Title>
-          <Drawer.CloseButton aria-label="Close" />
-        </div>
-        <Drawer.Body>
-          <p className={classes.scope} data-testid="explain-scope">
-            {scopeOf(props, zone)}
-          </p>
-          {data?.slo && explanation ? (
-            <Explanation explanation={explanation} origin={data.slo.origin} counted={props.counted} />
-          ) : error ? (
-            <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
-          ) : (
-            <Skeleton height={320} />
-          )}
-        </Drawer.Body>
-      </Drawer.Content>
-    </Drawer.Root>
+    <SideSheet title="Why this number?" testId="explain-drawer" width={640} onClose={onClose}>
+      <p className={classes.scope} data-testid="explain-scope">
+        {scopeOf(props, zone)}
+      </p>
+      {data?.slo && explanation ? (
+        <Explanation explanation={explanation} origin={data.slo.origin} counted={props.counted} />
+      ) : error ? (
+        <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
+      ) : (
+        <Loading what="the explanation" heights={[320]} />
+      )}
+    </SideSheet>
   );
 }
 

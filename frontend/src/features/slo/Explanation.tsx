@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { CopyText } from "@/components/CopyText";
+import { figures, Table } from "@/components/Table";
 import { Instant } from "@/components/zone";
 import { type FragmentType, graphql, unmask } from "@/gql";
 import type { ExplanationFieldsFragment } from "@/gql/graphql";
@@ -162,26 +163,31 @@ function WorstDays({ days, counted }: WorstDaysProps) {
       {spent.length === 0 ? (
         <p className={classes.hint}>No day of the window spent anything.</p>
       ) : (
-        <table className={classes.table}>
-          <thead>
-            <tr>
-              <th scope="col">Day (UTC)</th>
-              <th scope="col">{headings[counted].spent}</th>
-              <th scope="col">{headings[counted].total}</th>
-              <th scope="col">Of the budget</th>
-            </tr>
-          </thead>
+        <Table
+          label="Days that spent most"
+          dense
+          columns={[
+            "Day (UTC)",
+            figures(headings[counted].spent),
+            figures(headings[counted].total),
+            figures("Of the budget"),
+          ]}
+        >
           <tbody>
             {spent.map((d) => (
               <tr key={d.day}>
                 <th scope="row">{d.day}</th>
-                <td title={exact(d.spent)}>{amount(d.spent, counted)}</td>
-                <td title={exact(d.total)}>{amount(d.total, counted)}</td>
-                <td>{percent(d.share)}</td>
+                <td data-number title={exact(d.spent)}>
+                  {amount(d.spent, counted)}
+                </td>
+                <td data-number title={exact(d.total)}>
+                  {amount(d.total, counted)}
+                </td>
+                <td data-number>{percent(d.share)}</td>
               </tr>
             ))}
           </tbody>
-        </table>
+        </Table>
       )}
     </Part>
   );
@@ -193,14 +199,7 @@ function Gaps({ e }: { e: ExplanationFieldsFragment }) {
       {e.gaps.length === 0 ? (
         <p className={classes.hint}>Every minute of the window was seen.</p>
       ) : (
-        <table className={classes.table}>
-          <thead>
-            <tr>
-              <th scope="col">From</th>
-              <th scope="col">To</th>
-              <th scope="col">Length</th>
-            </tr>
-          </thead>
+        <Table label="Gaps" dense columns={["From", "To", figures("Length")]}>
           <tbody>
             {e.gaps.map((g) => (
               <tr key={g.from}>
@@ -210,11 +209,11 @@ function Gaps({ e }: { e: ExplanationFieldsFragment }) {
                 <td>
                   <Instant at={g.to} />
                 </td>
-                <td>{humanSeconds((Date.parse(g.to) - Date.parse(g.from)) / 1000)}</td>
+                <td data-number>{humanSeconds((Date.parse(g.to) - Date.parse(g.from)) / 1000)}</td>
               </tr>
             ))}
           </tbody>
-        </table>
+        </Table>
       )}
     </Part>
   );
@@ -226,30 +225,25 @@ function Revisions({ e }: { e: ExplanationFieldsFragment }) {
       {e.revisions.length === 0 ? (
         <p className={classes.hint}>No figure of the window was changed after it was first written.</p>
       ) : (
-        <table className={classes.table}>
-          <thead>
-            <tr>
-              <th scope="col">Written</th>
-              <th scope="col">Minutes</th>
-              <th scope="col">Good</th>
-              <th scope="col">Total</th>
-              <th scope="col">Why</th>
-            </tr>
-          </thead>
+        <Table
+          label="Corrections"
+          dense
+          columns={["Written", figures("Minutes"), figures("Good"), figures("Total"), "Why"]}
+        >
           <tbody>
             {e.revisions.map((r) => (
               <tr key={`${r.at} ${r.from}`}>
                 <td>
                   <Instant at={r.at} />
                 </td>
-                <td>{r.changed}</td>
-                <td>{signed(r.goodDelta)}</td>
-                <td>{signed(r.totalDelta)}</td>
+                <td data-number>{r.changed}</td>
+                <td data-number>{signed(r.goodDelta)}</td>
+                <td data-number>{signed(r.totalDelta)}</td>
                 <td>{r.reason}</td>
               </tr>
             ))}
           </tbody>
-        </table>
+        </Table>
       )}
     </Part>
   );

@@ -1,5 +1,4 @@
-import panel from "@/components/panel.module.css";
-import { ScrollBox } from "@/components/ScrollBox";
+import { figures, Table } from "@/components/Table";
 import { useZone } from "@/components/zone";
 import type { Unit } from "@/gql/graphql";
 import { humanSeconds } from "@/lib/duration";
@@ -34,58 +33,52 @@ export function Firings({ firings, stretch, several, unit, onStretch }: FiringsP
   };
   return (
     <>
-      <ScrollBox label="Would have fired" low>
-        <table className={`${panel.table} ${classes.table}`}>
-          <thead>
-            <tr>
-              <th scope="col">Fired ({zoneLabel(new Date(stretch.to), zone)})</th>
-              <th scope="col">Policy</th>
-              {several && <th scope="col">Objective</th>}
-              <th scope="col">Severity</th>
-              <th scope="col" data-number>
-                For
+      <Table
+        label="Would have fired"
+        low
+        className={classes.table}
+        columns={[
+          `Fired (${zoneLabel(new Date(stretch.to), zone)})`,
+          "Policy",
+          ...(several ? ["Objective"] : []),
+          "Severity",
+          figures("For"),
+          figures("Peak burn rate"),
+          figures(`Bad ${unit === "SECONDS" ? "seconds" : "events"} while it fired`),
+        ]}
+      >
+        <tbody>
+          {firings.slice(0, MOST).map((f) => (
+            <tr
+              key={`${f.policy} ${f.objective} ${f.from}`}
+              data-testid="firing"
+              data-policy={f.policy}
+              data-from={f.from}
+              data-spent={raw(f.spent)}
+            >
+              <th scope="row">
+                <button
+                  type="button"
+                  className={classes.go}
+                  title="Show it on the plots"
+                  onClick={() => show(f)}
+                >
+                  {dateTime(new Date(f.from), zone)}
+                </button>
               </th>
-              <th scope="col" data-number>
-                Peak burn rate
-              </th>
-              <th scope="col" data-number>
-                Bad {unit === "SECONDS" ? "seconds" : "events"} while it fired
-              </th>
+              <td>{f.policy}</td>
+              {several && <td>{f.objective}</td>}
+              <td>{f.severity}</td>
+              <td data-number>
+                {humanSeconds(secondsOf(stretch, f))}
+                {!f.to && " so far"}
+              </td>
+              <td data-number>{burn(f.peakBurnRate)}</td>
+              <td data-number>{exact(f.spent)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {firings.slice(0, MOST).map((f) => (
-              <tr
-                key={`${f.policy} ${f.objective} ${f.from}`}
-                data-testid="firing"
-                data-policy={f.policy}
-                data-from={f.from}
-                data-spent={raw(f.spent)}
-              >
-                <th scope="row">
-                  <button
-                    type="button"
-                    className={classes.go}
-                    title="Show it on the plots"
-                    onClick={() => show(f)}
-                  >
-                    {dateTime(new Date(f.from), zone)}
-                  </button>
-                </th>
-                <td>{f.policy}</td>
-                {several && <td>{f.objective}</td>}
-                <td>{f.severity}</td>
-                <td data-number>
-                  {humanSeconds(secondsOf(stretch, f))}
-                  {!f.to && " so far"}
-                </td>
-                <td data-number>{burn(f.peakBurnRate)}</td>
-                <td data-number>{exact(f.spent)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </ScrollBox>
+          ))}
+        </tbody>
+      </Table>
       {firings.length > MOST && (
         <p className={classes.none}>
           The newest {MOST} of {exact(firings.length)} are listed; the lines above show all.

@@ -1,21 +1,18 @@
 import { useQuery } from "@apollo/client/react";
 import { Button, UnstyledButton } from "@mantine/core";
 import { useState } from "react";
-import { BudgetBar } from "@/components/BudgetBar";
+import { BudgetCells, budgetColumns } from "@/components/BudgetCells";
 import { BudgetFigures } from "@/components/budget-figures";
 import { TroubleNotice } from "@/components/Notice";
-import { Partly } from "@/components/Partly";
-import panel from "@/components/panel.module.css";
-import { ScrollBox } from "@/components/ScrollBox";
-import { StateBadge } from "@/components/StateBadge";
+import { Panel } from "@/components/Panel";
+import { figures, Table } from "@/components/Table";
 import { useZone } from "@/components/zone";
 import { graphql, unmask } from "@/gql";
 import { amount, type Counted } from "@/lib/counted";
 import { troubleOf } from "@/lib/errors";
 import { useHeld } from "@/lib/held";
-import { coverage, raw, remaining, sli } from "@/lib/number";
+import { coverage } from "@/lib/number";
 import type { Patch } from "@/lib/search-params";
-import { isPartial, lookOf } from "@/lib/state";
 import classes from "./Groups.module.css";
 import { groupKey, labelText, questionOf, type SloSearch } from "./search";
 
@@ -86,82 +83,47 @@ export function Groups(props: GroupsProps) {
   }
   const start = (cursors.length - 1) * PAGE;
   return (
-    <section className={panel.panel} aria-labelledby="groups-title">
-      <header className={panel.head}>
-        <h2 id="groups-title" className={panel.title}>
-          Groups
-        </h2>
-        <p className={panel.hint}>
-          {page.totalCount} members, {windowTitle}, least budget first. Choose one to see its figures.
-        </p>
-      </header>
-      <ScrollBox label="Groups">
-        <table className={panel.table} data-testid="groups">
-          <thead>
-            <tr>
-              <th scope="col">Group</th>
-              <th scope="col">State</th>
-              <th scope="col">Budget left</th>
-              <th scope="col" data-number>
-                SLI
-              </th>
-              <th scope="col" data-number>
-                Spent
-              </th>
-              <th scope="col" data-number>
-                Seen
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {page.nodes.map((node) => {
-              const group = groupKey(node.key);
-              const budget = unmask(BudgetFigures, node.budget);
-              const active = group === search.group;
-              const partial = isPartial(budget);
-              return (
-                <tr
-                  key={group}
-                  data-testid="group-row"
-                  data-key={group}
-                  data-active={active || undefined}
-                  className={classes.row}
-                >
-                  <th scope="row">
-                    <UnstyledButton
-                      className={classes.name}
-                      aria-pressed={active}
-                      onClick={() => onChange({ group: active ? undefined : group })}
-                    >
-                      {labelText(node.key)}
-                    </UnstyledButton>
-                  </th>
-                  <td>
-                    <StateBadge state={budget.state} />
-                  </td>
-                  <td className={classes.budget}>
-                    <span data-value={raw(budget.remaining)}>
-                      <Partly partial={partial}>{remaining(budget.remaining)}</Partly>
-                    </span>
-                    <BudgetBar
-                      remaining={budget.remaining ?? null}
-                      tone={lookOf(budget.state).tone}
-                      partial={partial}
-                    />
-                  </td>
-                  <td data-number>
-                    <Partly partial={partial}>{sli(budget.sli, targetPercent)}</Partly>
-                  </td>
-                  <td data-number>
-                    {amount(budget.spent, counted)} <small>/ {amount(budget.allowed, counted)}</small>
-                  </td>
-                  <td data-number>{coverage(budget.coverage)}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </ScrollBox>
+    <Panel
+      title="Groups"
+      hint={`${page.totalCount} members, ${windowTitle}, least budget first. Choose one to see its figures.`}
+    >
+      <Table
+        label="Groups"
+        testId="groups"
+        columns={["Group", ...budgetColumns, figures("Spent"), figures("Seen")]}
+      >
+        <tbody>
+          {page.nodes.map((node) => {
+            const group = groupKey(node.key);
+            const budget = unmask(BudgetFigures, node.budget);
+            const active = group === search.group;
+            return (
+              <tr
+                key={group}
+                data-testid="group-row"
+                data-key={group}
+                data-active={active || undefined}
+                className={classes.row}
+              >
+                <th scope="row">
+                  <UnstyledButton
+                    className={classes.name}
+                    aria-pressed={active}
+                    onClick={() => onChange({ group: active ? undefined : group })}
+                  >
+                    {labelText(node.key)}
+                  </UnstyledButton>
+                </th>
+                <BudgetCells budget={budget} targetPercent={targetPercent} />
+                <td data-number>
+                  {amount(budget.spent, counted)} <small>/ {amount(budget.allowed, counted)}</small>
+                </td>
+                <td data-number>{coverage(budget.coverage)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </Table>
       {page.totalCount > PAGE && (
         <footer className={classes.pages}>
           <span>
@@ -185,6 +147,6 @@ export function Groups(props: GroupsProps) {
           </Button>
         </footer>
       )}
-    </section>
+    </Panel>
   );
 }

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { DownloadIcon } from "@/components/icons";
-import { ScrollBox } from "@/components/ScrollBox";
+import { figures, Table } from "@/components/Table";
 import { useZone } from "@/components/zone";
 import type { PlotSeriesFragment } from "@/gql/graphql";
 import { type Cell, csv, download } from "@/lib/csv";
@@ -47,42 +47,39 @@ export function PlotTable({ kind, series, until, name }: PlotTableProps) {
           Download CSV
         </Button>
       </div>
-      <ScrollBox label={`${kind.title}: figures`} low>
-        <table className={classes.table} data-testid={`table-${kind.id}`}>
-          <caption className="visually-hidden">{kind.title}</caption>
-          <thead>
-            <tr>
-              <th scope="col">Until ({zoneLabel(new Date(series.to), zone)})</th>
-              {kind.traces.map((t) => (
-                <th key={t.label} scope="col">
-                  {t.label}
-                </th>
-              ))}
-              <th scope="col">coverage</th>
-            </tr>
-          </thead>
-          <tbody>
-            {points.map((p) => (
-              <tr key={p.at} data-gap={p.coverage === 0 || undefined}>
-                <th scope="row">{dateTime(new Date(p.at), zone)}</th>
-                {kind.traces.map((t, i) => (
-                  <td key={t.label}>
-                    {p.values[i] == null && i === 0
-                      ? p.coverage > 0
-                        ? "nothing happened"
-                        : "no data"
-                      : kind.show(p.values[i] ?? null, i)}
-                  </td>
-                ))}
-                <td>
-                  {percent(p.coverage, p.coverage === 1 ? 0 : 1)}
-                  {p.estimated && " est."}
+      <Table
+        label={`${kind.title}: figures`}
+        low
+        dense
+        className={classes.table}
+        testId={`table-${kind.id}`}
+        columns={[
+          `Until (${zoneLabel(new Date(series.to), zone)})`,
+          ...kind.traces.map((t) => figures(t.label)),
+          figures("coverage"),
+        ]}
+      >
+        <tbody>
+          {points.map((p) => (
+            <tr key={p.at} data-gap={p.coverage === 0 || undefined}>
+              <th scope="row">{dateTime(new Date(p.at), zone)}</th>
+              {kind.traces.map((t, i) => (
+                <td key={t.label} data-number>
+                  {p.values[i] == null && i === 0
+                    ? p.coverage > 0
+                      ? "nothing happened"
+                      : "no data"
+                    : kind.show(p.values[i] ?? null, i)}
                 </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </ScrollBox>
+              ))}
+              <td data-number>
+                {percent(p.coverage, p.coverage === 1 ? 0 : 1)}
+                {p.estimated && " est."}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </Table>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@apollo/client/react";
-import { Skeleton } from "@mantine/core";
 import { useState } from "react";
+import { Loading } from "@/components/Loading";
 import { TroubleNotice } from "@/components/Notice";
 import { useZone } from "@/components/zone";
 import type { SloMarksQuery, Unit } from "@/gql/graphql";
@@ -36,7 +36,7 @@ export function Replay({ slo, unit, days, onStretch }: ReplayProps) {
     return error ? (
       <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch().catch(() => undefined)} />
     ) : (
-      <Skeleton height={180} />
+      <Loading what="the past" heights={[180]} />
     );
   }
   const tracks = held.slo?.wouldHaveFired ?? [];

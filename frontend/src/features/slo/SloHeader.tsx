@@ -1,9 +1,11 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { ChevronIcon } from "@/components/icons";
+import { Fact, Facts } from "@/components/Facts";
+import { ObjectHeader } from "@/components/Page";
 import { StateBadge } from "@/components/StateBadge";
 import { type FragmentType, graphql, unmask } from "@/gql";
 import type { Budgeting, State } from "@/gql/graphql";
+import { titleOf } from "@/lib/words";
 import classes from "./SloHeader.module.css";
 
 const SloHeaderFragment = graphql(/* GraphQL */ `
@@ -65,23 +67,21 @@ export function SloHeader({ slo: masked, state, action }: SloHeaderProps) {
   const slo = unmask(SloHeaderFragment, masked);
   const team = slo.team ?? slo.service.team;
   return (
-    <header className={classes.header}>
-      <nav aria-label="Path" className={classes.path}>
-        <Link to="/" search={{}}>
+    <ObjectHeader
+      path={[
+        <Link key="all" to="/" search={{}}>
           Overview
-        </Link>
-        <ChevronIcon size={11} />
-        <Link to="/" search={{ service: slo.service.name }}>
-          {slo.service.displayName || slo.service.name}
-        </Link>
-      </nav>
-      <div className={classes.titles}>
-        <h1 className={classes.title}>{slo.displayName || slo.name}</h1>
-        <StateBadge state={state} testId="budget-state" large />
-        <div className={classes.action}>{action}</div>
-      </div>
-      {slo.description && <p className={classes.description}>{slo.description}</p>}
-      <dl className={classes.facts}>
+        </Link>,
+        <Link key="service" to="/" search={{ service: slo.service.name }}>
+          {titleOf(slo.service)}
+        </Link>,
+      ]}
+      title={titleOf(slo)}
+      badge={<StateBadge state={state} testId="budget-state" large />}
+      actions={action}
+      description={slo.description}
+    >
+      <Facts layout="line">
         <Fact label="Name">
           <code>{slo.name}</code>
         </Fact>
@@ -100,18 +100,9 @@ export function SloHeader({ slo: masked, state, action }: SloHeaderProps) {
               {l.values.join(", ")}
             </Fact>
           ))}
-      </dl>
+      </Facts>
       {slo.backfill && !slo.backfill.done && <Backfill backfill={slo.backfill} />}
-    </header>
-  );
-}
-
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div className={classes.fact}>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
+    </ObjectHeader>
   );
 }
 

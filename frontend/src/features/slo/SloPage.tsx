@@ -1,7 +1,9 @@
 import { Button, SegmentedControl } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { CrossIcon, InfoIcon } from "@/components/icons";
+import { Loading } from "@/components/Loading";
 import { TroubleNotice } from "@/components/Notice";
+import { Frame } from "@/components/Page";
 import { useZone } from "@/components/zone";
 import { countedOf } from "@/lib/counted";
 import { troubleOf } from "@/lib/errors";
@@ -17,7 +19,6 @@ import { Headline } from "./Headline";
 import { Plots } from "./Plots";
 import { SloHeader, serviceOf } from "./SloHeader";
 import classes from "./SloPage.module.css";
-import { SloSkeleton } from "./SloSkeleton";
 import { SloTabs } from "./SloTabs";
 import { StatementTab } from "./StatementTab";
 import { labelsOf, labelText, type SloSearch, windowTitle } from "./search";
@@ -31,8 +32,8 @@ export function SloPage() {
   const { name } = route.useParams();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const change = (patch: Patch<SloSearch>) =>
-    void navigate({ search: (old) => patched(old, patch), replace: true, resetScroll: false });
+  const change = (patch: Patch<SloSearch>, ignoreBlocker = false) =>
+    void navigate({ search: (old) => patched(old, patch), replace: true, resetScroll: false, ignoreBlocker });
   const { slo, error, loading, pending, refetch } = useSlo(name, search);
   const zone = useZone();
   const group = labelsOf(search.group);
@@ -48,7 +49,7 @@ export function SloPage() {
   if (loading || slo === undefined) {
     return (
       <Framed name={name}>
-        <SloSkeleton />
+        <Loading what="the objective" heights={[76, 170, 250, 250]} />
       </Framed>
     );
   }
@@ -149,14 +150,15 @@ export function SloPage() {
           )}
         </>
       )}
-      <ExplainDrawer
-        {...shown}
-        windowTitle={windowTitle(search, slo.window.title, zone)}
-        targetPercent={objective.targetPercent}
-        counted={counted}
-        opened={search.explain === "1"}
-        onClose={() => change({ explain: undefined })}
-      />
+      {search.explain && (
+        <ExplainDrawer
+          {...shown}
+          windowTitle={windowTitle(search, slo.window.title, zone)}
+          targetPercent={objective.targetPercent}
+          counted={counted}
+          onClose={() => change({ explain: undefined })}
+        />
+      )}
     </Framed>
   );
 }
@@ -177,9 +179,9 @@ function Framed({
   children: React.ReactNode;
 }) {
   return (
-    <main className={classes.page} data-testid="slo-page" data-slo={name} id="content" aria-busy={pending}>
+    <Frame testId="slo-page" about={{ "data-slo": name }} busy={pending}>
       {children}
-    </main>
+    </Frame>
   );
 }
 

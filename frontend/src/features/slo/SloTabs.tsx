@@ -18,7 +18,9 @@ export function SloTabs({ tab }: { tab: SloTab | undefined }) {
           key={t.label}
           from="/slos/$name"
           to="/slos/$name"
-          search={(old: SloSearch) => patched(old, { tab: t.tab, line: undefined, days: undefined })}
+          search={(old: SloSearch) =>
+            patched(old, { tab: t.tab, line: undefined, annotate: undefined, days: undefined })
+          }
           replace
           resetScroll={false}
           className={classes.tab}

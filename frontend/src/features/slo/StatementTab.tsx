@@ -1,21 +1,21 @@
-import { useMutation, useQuery } from "@apollo/client/react";
-import { Button, NativeSelect, Skeleton, TextInput } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
+import { useQuery } from "@apollo/client/react";
+import { Button, NativeSelect } from "@mantine/core";
+import { useEffect, useRef } from "react";
+import { InstantField } from "@/components/form/InstantField";
 import { DownloadIcon } from "@/components/icons";
+import { Loading } from "@/components/Loading";
 import { TroubleNotice } from "@/components/Notice";
-import { UndoLine } from "@/components/UndoLine";
 import { useZone } from "@/components/zone";
 import { unmask } from "@/gql";
-import type { AnnotationFieldsFragment, BudgetFiguresFragment, LineKind, Unit } from "@/gql/graphql";
-import { useActor } from "@/lib/actor";
+import type { BudgetFiguresFragment, LineKind, Unit } from "@/gql/graphql";
 import { download } from "@/lib/csv";
 import { troubleOf } from "@/lib/errors";
 import { useHeld } from "@/lib/held";
 import type { Patch } from "@/lib/search-params";
-import { fromField, rfc3339, toField } from "@/lib/time";
+import { rfc3339 } from "@/lib/time";
 import { AnnotationDrawer } from "./AnnotationDrawer";
-import { type AnnotationForm, annotationForm, formOfAnnotation, restoredAnnotation } from "./annotation";
-import { AnnotationFields, SaveAnnotationDocument, SloStatementDocument, StatementFields } from "./documents";
+import { annotationForm, formOfAnnotation, stretchOf } from "./annotation";
+import { AnnotationFields, SloStatementDocument, StatementFields } from "./documents";
 import { PlotCard } from "./PlotCard";
 import { plotKinds } from "./plot-kinds";
 import { SpendingBar } from "./SpendingBar";
@@ -33,7 +33,7 @@ interface StatementTabProps {
   service: string;
   budget: BudgetFiguresFragment;
   search: SloSearch;
-  onChange: (patch: Patch<SloSearch>) => void;
+  onChange: (patch: Patch<SloSearch>, ignoreBlocker?: boolean) => void;
 }
 
 /** Where the budget went, like a bank statement. */
@@ -48,10 +48,6 @@ export function StatementTab({
   onChange,
 }: StatementTabProps) {
   const zone = useZone();
-  const actor = useActor();
-  const [form, setForm] = useState<AnnotationForm | null>(null);
-  const [removed, setRemoved] = useState<AnnotationFieldsFragment | null>(null);
-  const [restore] = useMutation(SaveAnnotationDocument, { refetchQueries: ["SloStatement", "SloMarks"] });
   const { statement, annotations, error, pending, refetch } = useStatement(slo, objective, budget, search);
   const { series, stretch, marks } = useSeries(slo, objective, budget, search);
   const balance = plotKinds({ targetPercent, unit })[0];
@@ -59,9 +55,17 @@ export function StatementTab({
     return <TroubleNotice trouble={troubleOf(error)} onRetry={refetch} />;
   }
   if (!statement) {
-    return <Skeleton height={420} />;
+    return <Loading what="the statement" heights={[420]} />;
   }
-  const explain = (from: string, to: string) => setForm(annotationForm({ slo, service, from, to, zone }));
+  const place = { slo, service, zone };
+  const chosen = stretchOf(search.annotate);
+  const found = annotations.find((a) => a.name === search.annotate && a.editable);
+  const form = chosen
+    ? annotationForm({ ...place, ...chosen })
+    : found
+      ? formOfAnnotation(found, place)
+      : null;
+  const explain = (from: string, to: string) => onChange({ annotate: `${from}/${to}` });
   const lastHour = () => explain(rfc3339(new Date(Date.parse(statement.to) - 3_600_000)), statement.to);
   return (
     <div className={classes.tab} aria-busy={pending} data-testid="statement">
@@ -95,17 +99,6 @@ export function StatementTab({
           Print
         </Button>
       </div>
-      {removed && (
-        <UndoLine
-          text={`${removed.title} is deleted; what it explained is unexplained again.`}
-          undo={() =>
-            restore({
-              variables: { annotation: restoredAnnotation(removed, actor.trim() || removed.author) },
-            })
-          }
-          onDone={() => setRemoved(null)}
-        />
-      )}
       <SpendingBar statement={statement} />
       {balance && (
         <div className={classes.plot}>
@@ -125,22 +118,15 @@ export function StatementTab({
         statement={statement}
         kind={search.line}
         editable={(name) => annotations.some((a) => a.name === name && a.editable)}
-        onEdit={(name) => {
-          const found = annotations.find((a) => a.name === name);
-          if (found) {
-            setForm(formOfAnnotation(found, { slo, service, zone }));
-          }
-        }}
+        onEdit={(name) => onChange({ annotate: name })}
         onExplain={lastHour}
       />
       {form && (
         <AnnotationDrawer
+          key={search.annotate}
           initial={form}
-          onClose={() => setForm(null)}
-          onDeleted={(name) => {
-            setRemoved(annotations.find((a) => a.name === name) ?? null);
-            setForm(null);
-          }}
+          onClose={() => onChange({ annotate: undefined })}
+          onDone={() => onChange({ annotate: undefined }, true)}
         />
       )}
     </div>
@@ -193,38 +179,23 @@ interface RangeProps {
 
 /** Another stretch than the window. */
 function Range({ search, from, to, onChange }: RangeProps) {
-  const zone = useZone();
   const set = (patch: { from?: string; to?: string }) => {
     const next = { from: search.from ?? from, to: search.to ?? to, ...patch };
-    if (next.from < next.to && (next.from !== from || next.to !== to)) {
+    if (next.from < next.to) {
       onChange(next);
     }
   };
-  const read = (text: string) => {
-    const at = fromField(text, zone);
-    return at ? rfc3339(at) : undefined;
-  };
   return (
     <>
-      {(["from", "to"] as const).map((edge) => {
-        const at = edge === "from" ? from : to;
-        return (
-          <TextInput
-            key={`${edge} ${at} ${zone}`}
-            size="xs"
-            type="datetime-local"
-            label={edge === "from" ? "From" : "To"}
-            defaultValue={toField(new Date(at), zone)}
-            onBlur={(e) => {
-              const value = read(e.currentTarget.value);
-              if (value && e.currentTarget.value !== toField(new Date(at), zone)) {
-                set({ [edge]: value });
-              }
-            }}
-            data-testid={`statement-${edge}`}
-          />
-        );
-      })}
+      {(["from", "to"] as const).map((edge) => (
+        <InstantField
+          key={edge}
+          label={edge === "from" ? "From" : "To"}
+          at={new Date(edge === "from" ? from : to)}
+          onChoose={(at) => at && set({ [edge]: rfc3339(at) })}
+          data-testid={`statement-${edge}`}
+        />
+      ))}
       {search.from && (
         <Button size="xs" variant="light" onClick={() => onChange({ from: undefined, to: undefined })}>
           The whole window

@@ -9,8 +9,8 @@ import {
   UnknownIcon,
   WarningIcon,
 } from "@/components/icons";
-import panel from "@/components/panel.module.css";
-import { ScrollBox } from "@/components/ScrollBox";
+import { Panel } from "@/components/Panel";
+import { type Column, figures, Table } from "@/components/Table";
 import { Instant, useZone } from "@/components/zone";
 import type { LineKind, StatementFieldsFragment } from "@/gql/graphql";
 import { exact, percent, raw } from "@/lib/number";
@@ -27,6 +27,20 @@ const icons: Record<LineKind, typeof FlameIcon> = {
   UNATTRIBUTED: UnknownIcon,
 };
 
+const columns: readonly Column[] = [
+  "What",
+  { title: "When", wide: true },
+  { title: "Minutes", number: true, wide: true },
+  figures("Spent"),
+  {
+    title: <abbr title="Bad in time that is excluded: it is not charged.">Waived</abbr>,
+    number: true,
+    wide: true,
+  },
+  { title: <abbr title="Of the budget that the window allows.">Share</abbr>, number: true, wide: true },
+  figures("Balance"),
+];
+
 interface StatementTableProps {
   statement: StatementFieldsFragment;
   kind: LineKind | undefined;
@@ -42,118 +56,87 @@ export function StatementTable({ statement: s, kind, editable, onEdit, onExplain
   const lines = kind ? s.lines.filter((l) => l.kind === kind) : s.lines;
   const right = addsUp(s);
   return (
-    <section className={panel.panel} aria-label="Statement">
-      <div className={panel.head}>
-        <h2 className={panel.title}>
-          {dateTime(new Date(s.from), zone)} – {dateTime(new Date(s.to), zone)}{" "}
-          {zoneLabel(new Date(s.to), zone)}
-        </h2>
-        <p className={panel.hint}>
-          Amounts in {s.unit === "events" ? "bad events" : s.unit === "seconds" ? "bad seconds" : "slices"}.
-        </p>
-      </div>
-      <ScrollBox label="Statement">
-        <table className={`${panel.table} ${classes.table}`} data-testid="statement-table">
-          <thead>
-            <tr>
-              <th scope="col">What</th>
-              <th scope="col" data-wide>
-                When
-              </th>
-              <th scope="col" data-number data-wide>
-                Minutes
-              </th>
-              <th scope="col" data-number>
-                Spent
-              </th>
-              <th scope="col" data-number data-wide>
-                <abbr title="Bad in time that is excluded: it is not charged.">Waived</abbr>
-              </th>
-              <th scope="col" data-number data-wide>
-                <abbr title="Of the budget that the window allows.">Share</abbr>
-              </th>
-              <th scope="col" data-number>
-                Balance
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            <tr className={classes.edge}>
-              <th scope="row">Opening balance</th>
-              <Blank />
-              <td data-number data-testid="statement-opening" data-value={raw(s.opening)}>
-                {amountText(s.opening, digits)}
-              </td>
-            </tr>
-            {lines.map((l) => (
-              <Row
-                key={`${l.kind} ${l.name ?? ""} ${l.from}`}
-                line={l}
-                digits={digits}
-                action={
-                  l.kind === "UNATTRIBUTED" && l.spent > 0 ? (
-                    <Button
-                      size="compact-xs"
-                      variant="subtle"
-                      onClick={onExplain}
-                      className={classes.action ?? ""}
-                      data-testid="explain-line"
-                    >
-                      Explain…
-                    </Button>
-                  ) : l.name && l.kind !== "EXCLUSION" && editable(l.name) ? (
-                    <Button
-                      size="compact-xs"
-                      variant="subtle"
-                      className={classes.action ?? ""}
-                      aria-label={`Change ${l.title}`}
-                      onClick={() => onEdit(l.name ?? "")}
-                      data-testid="edit-line"
-                    >
-                      Change
-                    </Button>
-                  ) : null
-                }
-              />
-            ))}
-          </tbody>
-          <tfoot>
-            <tr className={classes.edge}>
-              <th scope="row">{kind ? `${lines.length} of ${s.lines.length} lines` : "Sum of the lines"}</th>
-              <td data-wide colSpan={2} />
-              <td data-number data-testid="statement-spent" data-value={kind ? "" : raw(s.spent)}>
-                {amountText(kind ? sum(lines.map((l) => l.spent)) : s.spent, digits)}
-              </td>
-              <td data-number data-wide data-testid="statement-waived" data-value={raw(s.waived)}>
-                {amountText(kind ? sum(lines.map((l) => l.waived ?? 0)) : s.waived, digits)}
-              </td>
-              <td data-wide />
-              <td />
-            </tr>
-            <tr className={classes.edge}>
-              <th scope="row">
-                Closing balance
-                {right !== null && (
-                  <small data-testid="statement-adds-up" data-value={right}>
-                    {right
-                      ? ` = ${amountText(s.opening, digits)} − ${amountText(s.spent, digits)}`
-                      : " does not follow from the lines: please report this"}
-                  </small>
-                )}
-              </th>
-              <Blank />
-              <td
-                data-number
-                data-testid="statement-closing"
-                data-value={raw(s.closing)}
-                data-negative={(s.closing ?? 0) < 0 || undefined}
-              >
-                {amountText(s.closing, digits)}
-              </td>
-            </tr>
-          </tfoot>
-        </table>
-      </ScrollBox>
+    <Panel
+      title={`${dateTime(new Date(s.from), zone)} – ${dateTime(new Date(s.to), zone)} ${zoneLabel(new Date(s.to), zone)}`}
+      hint={`Amounts in ${s.unit === "events" ? "bad events" : s.unit === "seconds" ? "bad seconds" : "slices"}.`}
+    >
+      <Table label="Statement" columns={columns} className={classes.table} testId="statement-table">
+        <tbody>
+          <tr className={classes.edge}>
+            <th scope="row">Opening balance</th>
+            <Blank />
+            <td data-number data-testid="statement-opening" data-value={raw(s.opening)}>
+              {amountText(s.opening, digits)}
+            </td>
+          </tr>
+          {lines.map((l) => (
+            <Row
+              key={`${l.kind} ${l.name ?? ""} ${l.from}`}
+              line={l}
+              digits={digits}
+              action={
+                l.kind === "UNATTRIBUTED" && l.spent > 0 ? (
+                  <Button
+                    size="compact-xs"
+                    variant="subtle"
+                    onClick={onExplain}
+                    className={classes.action ?? ""}
+                    data-testid="explain-line"
+                  >
+                    Explain…
+                  </Button>
+                ) : l.name && l.kind !== "EXCLUSION" && editable(l.name) ? (
+                  <Button
+                    size="compact-xs"
+                    variant="subtle"
+                    className={classes.action ?? ""}
+                    aria-label={`Change ${l.title}`}
+                    onClick={() => onEdit(l.name ?? "")}
+                    data-testid="edit-line"
+                  >
+                    Change
+                  </Button>
+                ) : null
+              }
+            />
+          ))}
+        </tbody>
+        <tfoot>
+          <tr className={classes.edge}>
+            <th scope="row">{kind ? `${lines.length} of ${s.lines.length} lines` : "Sum of the lines"}</th>
+            <td data-wide colSpan={2} />
+            <td data-number data-testid="statement-spent" data-value={kind ? "" : raw(s.spent)}>
+              {amountText(kind ? sum(lines.map((l) => l.spent)) : s.spent, digits)}
+            </td>
+            <td data-number data-wide data-testid="statement-waived" data-value={raw(s.waived)}>
+              {amountText(kind ? sum(lines.map((l) => l.waived ?? 0)) : s.waived, digits)}
+            </td>
+            <td data-wide />
+            <td />
+          </tr>
+          <tr className={classes.edge}>
+            <th scope="row">
+              Closing balance
+              {right !== null && (
+                <small data-testid="statement-adds-up" data-value={right}>
+                  {right
+                    ? ` = ${amountText(s.opening, digits)} − ${amountText(s.spent, digits)}`
+                    : " does not follow from the lines: please report this"}
+                </small>
+              )}
+            </th>
+            <Blank />
+            <td
+              data-number
+              data-testid="statement-closing"
+              data-value={raw(s.closing)}
+              data-negative={(s.closing ?? 0) < 0 || undefined}
+            >
+              {amountText(s.closing, digits)}
+            </td>
+          </tr>
+        </tfoot>
+      </Table>
       {s.warnings.length > 0 && (
         <ul className={classes.warnings}>
           {s.warnings.map((w) => (
@@ -170,7 +153,7 @@ export function StatementTable({ statement: s, kind, editable, onEdit, onExplain
           told to <code>/hooks/deploy</code>: spending is then attributed to what happened.
         </p>
       )}
-    </section>
+    </Panel>
   );
 }
 

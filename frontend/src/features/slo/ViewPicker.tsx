@@ -1,8 +1,10 @@
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { Button, NativeSelect } from "@mantine/core";
+import { InstantField } from "@/components/form/InstantField";
+import { ZoneField } from "@/components/form/ZoneField";
 import { HistoryIcon } from "@/components/icons";
 import { useZone } from "@/components/zone";
 import type { Patch } from "@/lib/search-params";
-import { fromField, rfc3339, toField, zoneLabel } from "@/lib/time";
+import { rfc3339, toField } from "@/lib/time";
 import { type SloSearch, windowChoices } from "./search";
 import classes from "./ViewPicker.module.css";
 
@@ -47,26 +49,24 @@ export function ViewPicker({ search, ownWindow, onChange }: ViewPickerProps) {
         ]}
       />
       {calendar && (
-        <NativeSelect
+        <ZoneField
           size="xs"
           label="Calendar's time zone"
           classNames={{ root: classes.field ?? "", label: classes.label ?? "" }}
           value={search.tz ?? ""}
           onChange={(e) => onChange({ tz: e.currentTarget.value || undefined })}
-          data={[{ value: "", label: `As shown: ${zone}` }, ...Intl.supportedValuesOf("timeZone")]}
+          first={[{ value: "", label: `As shown: ${zone}` }]}
         />
       )}
-      <TextInput
-        key={`${search.asOf ?? "now"} ${zone}`}
-        size="xs"
-        type="datetime-local"
-        label={`As of (${zoneLabel(asOf ?? new Date(), zone)})`}
+      <InstantField
+        label="As of"
+        at={asOf}
         data-testid="as-of-picker"
         classNames={{ root: classes.field ?? "", label: classes.label ?? "" }}
-        defaultValue={asOf ? toField(asOf, zone) : ""}
         max={toField(new Date(), zone)}
-        onBlur={(e) => choose(e.currentTarget)}
-        onKeyDown={(e) => e.key === "Enter" && choose(e.currentTarget)}
+        onChoose={(at) =>
+          onChange({ ...whole, asOf: at && at.getTime() < Date.now() ? rfc3339(at) : undefined })
+        }
       />
       {asOf && (
         <Button
@@ -80,12 +80,4 @@ export function ViewPicker({ search, ownWindow, onChange }: ViewPickerProps) {
       )}
     </div>
   );
-
-  function choose(field: HTMLInputElement): void {
-    const at = fromField(field.value, zone);
-    const next = at && at.getTime() < Date.now() ? rfc3339(at) : undefined;
-    if (next !== search.asOf) {
-      onChange({ ...whole, asOf: next });
-    }
-  }
 }

@@ -1,5 +1,5 @@
 import type { AnnotationFieldsFragment, AnnotationInput, AnnotationKind } from "@/gql/graphql";
-import { fromField, rfc3339, toField } from "@/lib/time";
+import { fromField, parseInstant, rfc3339, toField } from "@/lib/time";
 
 /** An annotation as the form edits it. Date-times are those of its zone. */
 export interface AnnotationForm {
@@ -22,7 +22,13 @@ interface Place {
   zone: string;
 }
 
-export type AnnotationField = "title" | "url" | "from" | "to" | "kind" | "scope" | "actor";
+export type AnnotationField = "title" | "url" | "from" | "to" | "kind" | "scope";
+
+/** A stretch as an address says it. */
+export function stretchOf(text: string | undefined): { from: string; to: string } | null {
+  const [from, to] = (text ?? "").split("/").map((part) => parseInstant(part));
+  return from && to && from < to ? { from: rfc3339(from), to: rfc3339(to) } : null;
+}
 
 /** A new annotation of a stretch. */
 export function annotationForm({
@@ -80,9 +86,6 @@ export function annotationErrors(form: AnnotationForm): Partial<Record<Annotatio
 /** Where the page shows what the server blames. */
 export function annotationField(blamed: string | null): AnnotationField | null {
   const root = blamed?.split(".")[0] ?? "";
-  if (root === "by") {
-    return "actor";
-  }
   return (["title", "url", "from", "to", "kind", "scope"] as const).find((f) => f === root) ?? null;
 }
 

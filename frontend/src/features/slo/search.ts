@@ -36,6 +36,8 @@ export interface SloSearch {
   measured?: "1";
   /** The kind of lines that the statement shows; all if absent. */
   line?: LineKind;
+  /** The stretch that is being explained, 2026-11-23T14:05:00Z/2026-11-23T15:05:00Z, or the name of what explains it already. */
+  annotate?: string;
   /** How many days back the alerts tab looks. */
   days?: "90";
 }
@@ -80,6 +82,7 @@ export function parseSloSearch(search: Record<string, unknown>): SloSearch {
     tab: oneOf(search, "tab", ["statement", "alerts"] as const),
     measured: search.measured === "1" ? ("1" as const) : undefined,
     line: oneOf(search, "line", lineKinds),
+    annotate: text(search, "annotate", 63),
     days: search.days === "90" ? ("90" as const) : undefined,
   });
 }

@@ -1,20 +1,16 @@
-import { ActionIcon, Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
-import { CrossIcon } from "@/components/icons";
+import { Checkbox, NativeSelect, TextInput } from "@mantine/core";
+import { ErrorText } from "@/components/ErrorLine";
+import { Group, Row } from "@/components/form/Form";
+import { AddRow, nextKey, RemoveRow, withRow } from "@/components/form/rows";
 import classes from "./AdvancedFields.module.css";
-import type { Bind } from "./bind";
-import type { HeaderField, SourceForm } from "./form";
-
-interface AdvancedFieldsProps {
-  form: SourceForm;
-  bind: Bind;
-  /** One of these fields is wrong: it must be seen. */
-  opened: boolean;
-  onChange: (patch: Partial<SourceForm>) => void;
-  error: string | undefined;
-}
+import { advanced, type HeaderField } from "./form";
+import type { SourceFormState } from "./use-source-form";
 
 /** What most sources do not need. */
-export function AdvancedFields({ form, bind, opened, onChange, error }: AdvancedFieldsProps) {
+export function AdvancedFields({ it }: { it: SourceFormState }) {
+  const { form, bind, errors, change } = it;
+  // What is wrong must be seen.
+  const opened = advanced.some((field) => errors[field] !== undefined);
   return (
     <details className={classes.advanced} open={opened || undefined} data-testid="source-advanced">
       <summary>Tenant, headers, TLS, limits</summary>
@@ -27,7 +23,7 @@ export function AdvancedFields({ form, bind, opened, onChange, error }: Advanced
             {...bind("tenant")}
           />
         )}
-        <Headers headers={form.headers} error={error} onChange={(headers) => onChange({ headers })} />
+        <Headers headers={form.headers} error={errors.headers} onChange={(headers) => change({ headers })} />
         <TextInput
           label="CA file"
           description="Below secrets/ of the data directory; without it the system's authorities count."
@@ -44,9 +40,9 @@ export function AdvancedFields({ form, bind, opened, onChange, error }: Advanced
           label="Do not verify the certificate"
           description="Anybody on the way can read and change what is asked and answered."
           checked={form.insecureSkipVerify}
-          onChange={(e) => onChange({ insecureSkipVerify: e.currentTarget.checked })}
+          onChange={(e) => change({ insecureSkipVerify: e.currentTarget.checked })}
         />
-        <div className={classes.grid}>
+        <Row>
           <TextInput label="Timeout of a request" placeholder="30s" {...bind("timeout")} />
           <TextInput
             label="Requests at a time"
@@ -63,7 +59,7 @@ export function AdvancedFields({ form, bind, opened, onChange, error }: Advanced
           <TextInput label="Samples at a time" inputMode="numeric" {...bind("maxSamples")} />
           <TextInput label="Read a minute after" placeholder="30s" {...bind("settleDelay")} />
           <TextInput label="Read again the last" placeholder="5m" {...bind("reread")} />
-        </div>
+        </Row>
         <NativeSelect
           label="Incomplete answers"
           description="Where a server says that it answered in part only."
@@ -73,7 +69,7 @@ export function AdvancedFields({ form, bind, opened, onChange, error }: Advanced
           ]}
           value={form.onIncomplete}
           onChange={(e) =>
-            onChange({ onIncomplete: e.currentTarget.value === "ESTIMATE" ? "ESTIMATE" : "GAP" })
+            change({ onIncomplete: e.currentTarget.value === "ESTIMATE" ? "ESTIMATE" : "GAP" })
           }
         />
       </div>
@@ -88,12 +84,9 @@ interface HeadersProps {
 }
 
 function Headers({ headers, error, onChange }: HeadersProps) {
-  const put = (key: number, patch: Partial<HeaderField>) =>
-    onChange(headers.map((h) => (h.key === key ? { ...h, ...patch } : h)));
-  const next = Math.max(-1, ...headers.map((h) => h.key)) + 1;
+  const put = (key: number, patch: Partial<HeaderField>) => onChange(withRow(headers, key, patch));
   return (
-    <fieldset className={classes.headers}>
-      <legend>Headers</legend>
+    <Group title="Headers">
       {headers.map((h, i) => (
         <div key={h.key} className={classes.header}>
           <TextInput
@@ -109,29 +102,18 @@ function Headers({ headers, error, onChange }: HeadersProps) {
             value={h.value}
             onChange={(e) => put(h.key, { value: e.currentTarget.value })}
           />
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={`Remove header ${i + 1}`}
-            onClick={() => onChange(headers.filter((x) => x.key !== h.key))}
-          >
-            <CrossIcon size={14} />
-          </ActionIcon>
+          <RemoveRow
+            label={`header ${i + 1}`}
+            onRemove={() => onChange(headers.filter((x) => x.key !== h.key))}
+          />
         </div>
       ))}
-      {error && (
-        <p className={classes.error} role="alert">
-          {error}
-        </p>
-      )}
-      <Button
-        size="compact-sm"
-        variant="default"
+      <ErrorText text={error} />
+      <AddRow
+        label="Add a header"
         disabled={headers.length >= 20}
-        onClick={() => onChange([...headers, { key: next, name: "", value: "" }])}
-      >
-        Add a header
-      </Button>
-    </fieldset>
+        onAdd={() => onChange([...headers, { key: nextKey(headers), name: "", value: "" }])}
+      />
+    </Group>
   );
 }

@@ -1,22 +1,21 @@
 import { NativeSelect, TextInput } from "@mantine/core";
-import type { Bind } from "./bind";
-import { needsSecret, type SecretKind, type SourceForm } from "./form";
-import classes from "./SecretFields.module.css";
+import { Callout } from "@/components/Callout";
+import { Group, Hint, Row } from "@/components/form/Form";
+import { needsSecret } from "./form";
+import type { SourceFormState } from "./use-source-form";
 
 interface SecretFieldsProps {
-  form: SourceForm;
-  bind: Bind;
+  it: SourceFormState;
   /** The address was changed, so the secret has to be named again. */
   cleared: boolean;
-  onKind: (kind: SecretKind) => void;
 }
 
 /** How to sign in: who, and where the secret is read from. The secret itself is never typed here. */
-export function SecretFields({ form, bind, cleared, onKind }: SecretFieldsProps) {
+export function SecretFields({ it, cleared }: SecretFieldsProps) {
+  const { form, bind } = it;
   if (form.authentication === "CLIENT_CERTIFICATE") {
     return (
-      <fieldset className={classes.group}>
-        <legend className="visually-hidden">Client certificate</legend>
+      <Group title="Client certificate">
         <TextInput
           label="Certificate file"
           placeholder="shop.crt"
@@ -24,11 +23,11 @@ export function SecretFields({ form, bind, cleared, onKind }: SecretFieldsProps)
           {...bind("certFile")}
         />
         <TextInput label="Key file" placeholder="shop.key" data-testid="source-key" {...bind("keyFile")} />
-        <p className={classes.hint}>
+        <Hint>
           PEM files that somebody put below <code>secrets/</code> of the server's data directory. They are
           read there; nothing is uploaded.
-        </p>
-      </fieldset>
+        </Hint>
+      </Group>
     );
   }
   if (!needsSecret(form.authentication)) {
@@ -38,18 +37,17 @@ export function SecretFields({ form, bind, cleared, onKind }: SecretFieldsProps)
   const what =
     { BASIC: "password", BEARER: "token", API_KEY: "key" }[form.authentication as "BASIC"] ?? "secret";
   return (
-    <fieldset className={classes.group}>
-      <legend className="visually-hidden">Secret</legend>
+    <Group title={what[0]?.toUpperCase() + what.slice(1)}>
       {form.authentication === "BASIC" && (
         <TextInput label="User" autoComplete="off" data-testid="source-username" {...bind("username")} />
       )}
       {cleared && (
-        <p className={classes.cleared} role="status" data-testid="source-secret-cleared">
+        <Callout tone="risk" role="status" testId="source-secret-cleared">
           The address is another one, so the {what} has to be named again: what was meant for one server is
           not sent to another by accident.
-        </p>
+        </Callout>
       )}
-      <div className={classes.pair}>
+      <Row>
         <NativeSelect
           label={`The ${what} is in`}
           data={[
@@ -57,7 +55,7 @@ export function SecretFields({ form, bind, cleared, onKind }: SecretFieldsProps)
             { value: "file", label: "a file" },
           ]}
           value={form.secretKind}
-          onChange={(e) => onKind(e.currentTarget.value === "file" ? "file" : "env")}
+          onChange={(e) => it.change({ secretKind: e.currentTarget.value === "file" ? "file" : "env" })}
           data-testid="source-secret-kind"
         />
         <TextInput
@@ -68,8 +66,8 @@ export function SecretFields({ form, bind, cleared, onKind }: SecretFieldsProps)
           data-testid="source-secret"
           {...bind("secret")}
         />
-      </div>
-      <p className={classes.hint}>
+      </Row>
+      <Hint>
         {file ? (
           <>
             Put the {what} into a file below <code>secrets/</code> of the server's data directory and write
@@ -82,7 +80,7 @@ export function SecretFields({ form, bind, cleared, onKind }: SecretFieldsProps)
           </>
         )}{" "}
         Never write the {what} itself: it would end in the database and in backups.
-      </p>
-    </fieldset>
+      </Hint>
+    </Group>
   );
 }

@@ -1,16 +1,16 @@
 import { Tooltip } from "@mantine/core";
 import { type ReactNode, useId } from "react";
+import { Badge } from "@/components/Badge";
+import { Card } from "@/components/CardList";
 import { BreachedIcon, ChevronIcon, HealthyIcon, PauseIcon, UnknownIcon } from "@/components/icons";
-import panel from "@/components/panel.module.css";
 import { unmask } from "@/gql";
-import type { SourceStatus, SourceSummaryFragment } from "@/gql/graphql";
+import type { SourceInput, SourceStatus, SourceSummaryFragment } from "@/gql/graphql";
 import { age } from "@/lib/duration";
 import { useNow } from "@/lib/now";
 import { raw } from "@/lib/number";
 import { SourceTestFragment, SourceUseFragment } from "./documents";
 import classes from "./SourceCard.module.css";
 import { SourceDetails } from "./SourceDetails";
-import type { Removed } from "./UndoNotice";
 import { kindText, lagText, originText, shortUse, statusLook, usedBy } from "./words";
 
 interface SourceCardProps {
@@ -18,7 +18,7 @@ interface SourceCardProps {
   opened: boolean;
   onToggle: () => void;
   onEdit: () => void;
-  onRemoved: (removed: Removed) => void;
+  onRemoved: (removed: SourceInput) => void;
 }
 
 /** One source at a glance, and everything about it when it is opened. */
@@ -26,7 +26,7 @@ export function SourceCard({ source, opened, onToggle, onEdit, onRemoved }: Sour
   const details = useId();
   const test = unmask(SourceTestFragment, source.test);
   return (
-    <li className={panel.panel} data-testid="source-card" data-source={source.name}>
+    <Card data-testid="source-card" data-source={source.name}>
       <div className={classes.summary}>
         <div className={classes.who}>
           <h2 className={classes.heading}>
@@ -63,7 +63,7 @@ export function SourceCard({ source, opened, onToggle, onEdit, onRemoved }: Sour
           <SourceDetails source={source} test={test ?? null} onEdit={onEdit} onRemoved={onRemoved} />
         )}
       </div>
-    </li>
+    </Card>
   );
 }
 
@@ -75,16 +75,7 @@ const icons: Record<SourceStatus, (p: { size?: number }) => ReactNode> = {
 };
 
 function StatusBadge({ status }: { status: SourceStatus }) {
-  const look = statusLook(status);
-  const Icon = icons[status];
-  return (
-    <Tooltip label={look.meaning}>
-      <span className={classes.badge} data-tone={look.tone} data-testid="source-status" data-value={status}>
-        <Icon size={13} />
-        {look.label}
-      </span>
-    </Tooltip>
-  );
+  return <Badge {...statusLook(status)} icon={icons[status]} testId="source-status" value={status} />;
 }
 
 /** Lag, freshness, cost and use; what is unknown is a dash. */

@@ -1,19 +1,24 @@
 import { useMutation, useQuery } from "@apollo/client/react";
-import { Button, Skeleton } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { CopyText } from "@/components/CopyText";
+import { ErrorLine } from "@/components/ErrorLine";
+import { Fact, Facts } from "@/components/Facts";
+import { Loading } from "@/components/Loading";
 import { TroubleNotice } from "@/components/Notice";
 import { unmask } from "@/gql";
 import type {
   SourceDefinitionFragment as Definition,
   SourceDetailsQuery,
+  SourceInput,
   SourceSummaryFragment,
   SourceTestFieldsFragment,
 } from "@/gql/graphql";
 import { humanDuration } from "@/lib/duration";
 import { troubleOf } from "@/lib/errors";
 import { count } from "@/lib/number";
+import { titleOf } from "@/lib/words";
 import { DeleteDialog } from "./DeleteDialog";
 import {
   ProbeSourceDocument,
@@ -25,14 +30,13 @@ import { formOf, inputOf } from "./form";
 import classes from "./SourceDetails.module.css";
 import { snippet } from "./snippet";
 import { TestResult } from "./TestResult";
-import type { Removed } from "./UndoNotice";
 import { authenticationText, bytes, readOnlyReason, useText } from "./words";
 
 interface SourceDetailsProps {
   source: SourceSummaryFragment;
   test: SourceTestFieldsFragment | null;
   onEdit: () => void;
-  onRemoved: (removed: Removed) => void;
+  onRemoved: (removed: SourceInput) => void;
 }
 
 /** What discovery said, how the source is defined, what it costs and who uses it. */
@@ -83,7 +87,7 @@ export function SourceDetails({ source, test, onEdit, onRemoved }: SourceDetails
           {probing ? `Asking ${source.name}; no answer within 8 s counts as none.` : reason}
         </span>
       </div>
-      {failed && <TroubleNotice trouble={troubleOf(failed)} />}
+      <ErrorLine error={failed} />
       <div className={classes.columns}>
         <section aria-label="What it said">
           <h3 className={classes.heading}>What it said</h3>
@@ -100,7 +104,7 @@ export function SourceDetails({ source, test, onEdit, onRemoved }: SourceDetails
           ) : error ? (
             <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
           ) : (
-            <Skeleton height={120} />
+            <Loading what="the definition" heights={[120]} />
           )}
         </section>
         <section aria-label="Cost and use">
@@ -128,7 +132,7 @@ export function SourceDetails({ source, test, onEdit, onRemoved }: SourceDetails
           source={source}
           slos={data?.source?.slos.nodes ?? []}
           onClose={() => setDeleting(false)}
-          onDeleted={() => onRemoved({ name: source.name, input: inputOf(formOf(definition), null) })}
+          onDeleted={() => onRemoved(inputOf(formOf(definition), null))}
         />
       )}
     </div>
@@ -155,16 +159,15 @@ function DefinitionList({ definition: d }: { definition: Definition }) {
     ["Read again", d.reread && `the last ${humanDuration(d.reread)}`],
   ];
   return (
-    <dl className={classes.list}>
+    <Facts layout="list">
       {rows
         .filter(([, value]) => value)
         .map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
+          <Fact key={name} label={name}>
+            {value}
+          </Fact>
         ))}
-    </dl>
+    </Facts>
   );
 }
 
@@ -172,16 +175,12 @@ function CostList({ source }: { source: SourceSummaryFragment }) {
   const last = unmask(SourceUseFragment, source.cost?.lastCycle);
   const since = unmask(SourceUseFragment, source.cost?.sinceStart);
   return (
-    <dl className={classes.list} data-testid="source-cost" data-requests={since?.requests ?? ""}>
-      <div>
-        <dt>Last cycle</dt>
-        <dd>{useText(last)}</dd>
-      </div>
-      <div>
-        <dt>Since start</dt>
-        <dd>{useText(since)}</dd>
-      </div>
-    </dl>
+    <div data-testid="source-cost" data-requests={since?.requests ?? ""}>
+      <Facts layout="list">
+        <Fact label="Last cycle">{useText(last)}</Fact>
+        <Fact label="Since start">{useText(since)}</Fact>
+      </Facts>
+    </div>
   );
 }
 
@@ -198,7 +197,7 @@ function Users({ source, slos }: { source: SourceSummaryFragment; slos: Slos }) 
           {slos.nodes.map((s) => (
             <li key={s.id}>
               <Link to="/slos/$name" params={{ name: s.name }} search={{}}>
-                {s.displayName || s.name}
+                {titleOf(s)}
               </Link>
             </li>
           ))}

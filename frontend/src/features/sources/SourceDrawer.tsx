@@ -1,11 +1,11 @@
 import { useQuery } from "@apollo/client/react";
-import { Drawer, Skeleton } from "@mantine/core";
+import { Loading } from "@/components/Loading";
 import { Notice, TroubleNotice } from "@/components/Notice";
+import { SideSheet } from "@/components/Sheet";
 import { unmask } from "@/gql";
 import { troubleOf } from "@/lib/errors";
 import { SourceDefinitionFragment, SourceDetailsDocument } from "./documents";
 import { emptyForm, formOf } from "./form";
-import classes from "./SourceDrawer.module.css";
 import { SourceFormView } from "./SourceFormView";
 
 interface SourceDrawerProps {
@@ -18,31 +18,15 @@ interface SourceDrawerProps {
 
 /** Connects a source, or changes one. */
 export function SourceDrawer({ edit, taken, onClose, onSaved }: SourceDrawerProps) {
+  const rest = { taken, onClose, onSaved };
   return (
-    <Drawer.Root
-      opened
-      onClose={onClose}
-      position="right"
-      size="min(620px, 100vw)"
-      classNames={{ content: classes.content ?? "", body: classes.body ?? "" }}
-    >
-      <Drawer.Overlay />
-      <Drawer.Content data-testid="source-drawer">
-        <div className={classes.header}>
-          <Drawer.Title className={classes.title ?? ""}>
-            {edit ? `Change ${edit}` : "Connect a source"}
-          </Drawer.Title>
-          <Drawer.CloseButton aria-label="Close" />
-        </div>
-        <Drawer.Body>
-          {edit === null ? (
-            <SourceFormView initial={emptyForm} id={null} taken={taken} onClose={onClose} onSaved={onSaved} />
-          ) : (
-            <EditForm name={edit} taken={taken} onClose={onClose} onSaved={onSaved} />
-          )}
-        </Drawer.Body>
-      </Drawer.Content>
-    </Drawer.Root>
+    <SideSheet title={edit ? `Change ${edit}` : "Connect a source"} testId="source-drawer" onClose={onClose}>
+      {edit === null ? (
+        <SourceFormView initial={emptyForm} id={null} {...rest} />
+      ) : (
+        <EditForm name={edit} {...rest} />
+      )}
+    </SideSheet>
   );
 }
 
@@ -71,6 +55,6 @@ function EditForm({ name, taken, onClose, onSaved }: Omit<SourceDrawerProps, "ed
   return data ? (
     <Notice title={`No source is called ${name}`}>It may have been deleted meanwhile.</Notice>
   ) : (
-    <Skeleton height={320} />
+    <Loading what="the source" heights={[320]} />
   );
 }

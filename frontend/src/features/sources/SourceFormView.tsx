@@ -1,12 +1,9 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
-import { useBlocker } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { Form, Hint } from "@/components/form/Form";
 import type { SourceAuthentication, SourceType } from "@/gql/graphql";
 import { AdvancedFields } from "./AdvancedFields";
-import type { Bind } from "./bind";
-import { advanced, authenticationsOf, type SourceForm, secretCleared } from "./form";
+import { authenticationsOf, type SourceForm, secretCleared } from "./form";
 import { SecretFields } from "./SecretFields";
-import classes from "./SourceFormView.module.css";
 import { TestResult } from "./TestResult";
 import { useSourceForm } from "./use-source-form";
 
@@ -20,32 +17,49 @@ interface SourceFormViewProps {
 
 /** The form of a source: what it is, how to sign in, and what is rarely needed. */
 export function SourceFormView({ initial, id, taken, onClose, onSaved }: SourceFormViewProps) {
-  const [start] = useState(initial); // what is edited does not change under the reader's hands
-  const it = useSourceForm({ initial: start, id, taken, onSaved });
-  const { form, errors } = it;
-  const leaving = useBlocker({
-    shouldBlockFn: () => it.dirty,
-    enableBeforeUnload: () => it.dirty,
-    withResolver: true,
-  });
-  const root = useFirstWrongField(it.attempts);
-  const bind: Bind = (field) => ({
-    value: form[field],
-    error: errors[field],
-    onBlur: () => it.touch(field),
-    onChange: (e) => it.change({ [field]: e.currentTarget.value }),
-  });
+  const it = useSourceForm({ initial, id, taken, onSaved });
+  const { form, errors, bind } = it;
   const prometheus = form.type === "PROMETHEUS";
   return (
-    <form
-      ref={root}
-      className={classes.form}
-      noValidate
-      onSubmit={(e) => {
-        e.preventDefault();
-        it.save();
-      }}
-      data-testid="source-form"
+    <Form
+      name="source"
+      it={it}
+      save="Test and save"
+      saving={it.saving}
+      busy={it.testing}
+      onSave={it.save}
+      onClose={onClose}
+      status={
+        <>
+          {it.testing && <Hint>Asking {form.url.trim()} who it is…</Hint>}
+          {it.test && <TestResult test={it.test} />}
+        </>
+      }
+      left={
+        <Button
+          variant="default"
+          size="sm"
+          loading={it.testing && !it.saving}
+          onClick={it.tryOut}
+          data-testid="source-try"
+        >
+          Test
+        </Button>
+      }
+      right={
+        it.test &&
+        !it.test.ok && (
+          <Button
+            variant="subtle"
+            size="sm"
+            loading={it.saving}
+            onClick={it.saveAnyway}
+            data-testid="source-save-anyway"
+          >
+            Save anyway
+          </Button>
+        )
+      }
     >
       <NativeSelect
         label="Type"
@@ -84,95 +98,8 @@ export function SourceFormView({ initial, id, taken, onClose, onSaved }: SourceF
         onChange={(e) => it.change({ authentication: e.currentTarget.value as SourceAuthentication })}
         data-testid="source-authentication"
       />
-      <SecretFields
-        form={form}
-        bind={bind}
-        cleared={secretCleared(form, id === null ? null : start)}
-        onKind={(secretKind) => it.change({ secretKind })}
-      />
-      <AdvancedFields
-        form={form}
-        bind={bind}
-        opened={advanced.some((field) => errors[field] !== undefined)}
-        onChange={it.change}
-        error={errors.headers}
-      />
-      <div className={classes.footer}>
-        {leaving.status === "blocked" ? (
-          <div
-            role="alertdialog"
-            aria-label="Unsaved changes"
-            className={classes.leave}
-            data-testid="source-unsaved"
-          >
-            <span>What you wrote is not saved.</span>
-            <Button size="xs" variant="default" onClick={leaving.reset} autoFocus>
-              Keep editing
-            </Button>
-            <Button size="xs" variant="default" onClick={leaving.proceed} data-testid="source-discard">
-              Discard
-            </Button>
-          </div>
-        ) : (
-          <>
-            <div role="status">
-              {it.testing && <p className={classes.asking}>Asking {form.url.trim()} who it is…</p>}
-              {it.test && <TestResult test={it.test} />}
-              {it.trouble && (
-                <p className={classes.trouble} data-testid="source-trouble">
-                  {it.trouble.detail || `${it.trouble.title}. ${it.trouble.remedy}`}
-                </p>
-              )}
-            </div>
-            <div className={classes.actions}>
-              <Button
-                variant="default"
-                size="sm"
-                loading={it.testing && !it.saving}
-                onClick={it.tryOut}
-                data-testid="source-try"
-              >
-                Test
-              </Button>
-              <span className={classes.space} />
-              {it.test && !it.test.ok && (
-                <Button
-                  variant="subtle"
-                  size="sm"
-                  loading={it.saving}
-                  onClick={it.saveAnyway}
-                  data-testid="source-save-anyway"
-                >
-                  Save anyway
-                </Button>
-              )}
-              <Button variant="default" size="sm" onClick={onClose} className={classes.cancel ?? ""}>
-                Cancel
-              </Button>
-              <Button
-                type="submit"
-                size="sm"
-                loading={it.saving}
-                disabled={it.testing}
-                data-testid="source-save"
-              >
-                Test and save
-              </Button>
-            </div>
-          </>
-        )}
-      </div>
-    </form>
+      <SecretFields it={it} cleared={secretCleared(form, id === null ? null : it.initial)} />
+      <AdvancedFields it={it} />
+    </Form>
   );
-}
-
-/** A form whose first wrong field has the focus after an attempt to send it; what is typed afterwards does not move it. */
-function useFirstWrongField(attempts: number) {
-  const root = useRef<HTMLFormElement>(null);
-  useEffect(() => {
-    if (attempts > 0) {
-      root.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-    }
-  }, [attempts]);
-  return root;
 }

@@ -1,18 +1,20 @@
-import { useQuery } from "@apollo/client/react";
-import { Button, Skeleton } from "@mantine/core";
+import { useMutation, useQuery } from "@apollo/client/react";
+import { Button } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
-import { useState } from "react";
+import { CardList } from "@/components/CardList";
+import { Loading } from "@/components/Loading";
 import { TroubleNotice } from "@/components/Notice";
+import { Page } from "@/components/Page";
+import { useUndo } from "@/components/undo";
 import { unmask } from "@/gql";
+import type { SourceInput } from "@/gql/graphql";
 import { troubleOf } from "@/lib/errors";
 import { type Patch, patched } from "@/lib/search-params";
-import { SourceListDocument, SourceSummaryFragment } from "./documents";
+import { SaveSourceDocument, SourceListDocument, SourceSummaryFragment } from "./documents";
 import { EmptySources } from "./EmptySources";
 import { SourceCard } from "./SourceCard";
 import { SourceDrawer } from "./SourceDrawer";
-import classes from "./SourcesPage.module.css";
 import type { SourcesSearch } from "./search";
-import { type Removed, UndoNotice } from "./UndoNotice";
 
 const route = getRouteApi("/settings/sources");
 
@@ -22,7 +24,8 @@ export function SourcesPage() {
   const navigate = route.useNavigate();
   const change = (patch: Patch<SourcesSearch>, ignoreBlocker = false) =>
     void navigate({ search: (old) => patched(old, patch), replace: true, ignoreBlocker });
-  const [removed, setRemoved] = useState<Removed | null>(null);
+  const offerUndo = useUndo();
+  const [restore] = useMutation(SaveSourceDocument, { refetchQueries: ["SourceList"] });
   const { data, error, refetch } = useQuery(SourceListDocument, {
     variables: { first: 100 },
     fetchPolicy: "cache-and-network",
@@ -31,27 +34,28 @@ export function SourcesPage() {
   const sources = data ? unmask(SourceSummaryFragment, data.sources.nodes) : [];
   const reread = () => void refetch().catch(() => undefined);
   const connect = () => change({ connect: "1" });
-  const onlyEmbedded = sources.every((s) => s.origin === "EMBEDDED");
+  const removed = (input: SourceInput) => {
+    offerUndo({ text: `${input.name} is deleted.`, undo: () => restore({ variables: { input } }) });
+    change({ source: undefined });
+    reread();
+  };
   return (
-    <main className={classes.page} id="content" data-testid="sources">
-      <header className={classes.head}>
-        <div>
-          <p className={classes.eyebrow}>Settings</p>
-          <h1 className={classes.title}>Sources</h1>
-          <p className={classes.lead}>
-            Servers that objectives measure on. What one did not answer is a gap, never a zero; it is read
-            again when it is back.
-          </p>
-        </div>
+    <Page
+      testId="sources"
+      eyebrow="Settings"
+      title="Sources"
+      lead="Servers that objectives measure on. What one did not answer is a gap, never a zero; it is read again when it is back."
+      action={
         <Button size="sm" onClick={connect} data-testid="source-connect">
           Connect a source
         </Button>
-      </header>
-      {removed && <UndoNotice removed={removed} onDone={() => setRemoved(null)} onChanged={reread} />}
-      {data ? (
+      }
+    >
+      {error && <TroubleNotice trouble={troubleOf(error)} onRetry={reread} />}
+      {!data && !error && <Loading what="sources" heights={[74, 74, 74]} />}
+      {data && (
         <>
-          {error && <TroubleNotice trouble={troubleOf(error)} onRetry={reread} />}
-          <ul className={classes.list}>
+          <CardList>
             {sources.map((s) => (
               <SourceCard
                 key={s.id}
@@ -59,23 +63,15 @@ export function SourcesPage() {
                 opened={search.source === s.name}
                 onToggle={() => change({ source: search.source === s.name ? undefined : s.name })}
                 onEdit={() => change({ edit: s.name })}
-                onRemoved={(gone) => {
-                  setRemoved(gone);
-                  change({ source: undefined });
-                  reread();
-                }}
+                onRemoved={removed}
               />
             ))}
-          </ul>
+          </CardList>
           {data.sources.pageInfo.hasNextPage && (
-            <p className={classes.lead}>Only the first 100 are shown; the others measure all the same.</p>
+            <p>Only the first 100 are shown; the others measure all the same.</p>
           )}
-          {onlyEmbedded && <EmptySources onConnect={connect} />}
+          {sources.every((s) => s.origin === "EMBEDDED") && <EmptySources onConnect={connect} />}
         </>
-      ) : error ? (
-        <TroubleNotice trouble={troubleOf(error)} onRetry={reread} />
-      ) : (
-        <CardsSkeleton />
       )}
       {data && (search.connect || search.edit) && (
         <SourceDrawer
@@ -89,20 +85,6 @@ export function SourcesPage() {
           }}
         />
       )}
-    </main>
-  );
-}
-
-/** The shape of the list while it is on the way. */
-function CardsSkeleton() {
-  return (
-    <div className={classes.list} aria-busy="true">
-      <span className="visually-hidden" role="status">
-        Reading sources
-      </span>
-      <Skeleton height={74} radius="md" />
-      <Skeleton height={74} radius="md" />
-      <Skeleton height={74} radius="md" />
-    </div>
+    </Page>
   );
 }

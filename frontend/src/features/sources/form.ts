@@ -6,6 +6,7 @@ import type {
   SourceType,
 } from "@/gql/graphql";
 import { durationSeconds } from "@/lib/duration";
+import { nameError } from "@/lib/words";
 
 /** Where a secret is read from; the page never sees the secret. */
 export type SecretKind = "env" | "file";
@@ -193,14 +194,8 @@ export function secretCleared(form: SourceForm, saved: SourceForm | null): boole
 
 const sameAddress = (a: string, b: string) => a.trim() === b.trim();
 
-/** Whether the form says something else than it did. */
-export function isDirty(form: SourceForm, before: SourceForm): boolean {
-  return JSON.stringify(inputOf(form, null)) !== JSON.stringify(inputOf(before, null));
-}
-
 type Check = (form: SourceForm) => string | null;
 
-const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const variable = /^HINDCAST_SECRET_[A-Za-z0-9_]+$/;
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const ours = [
@@ -216,7 +211,7 @@ const ours = [
 /** What is wrong with the form, by field; empty if nothing is. taken are the names of other sources. */
 export function errorsOf(form: SourceForm, taken: readonly string[]): FieldErrors {
   const checks: Partial<Record<keyof SourceForm, Check>> = {
-    name: (f) => nameError(f.name.trim(), taken),
+    name: (f) => nameError(f.name.trim(), { taken, what: "a source", example: "shop-prometheus" }),
     url: (f) => urlError(f.url.trim()),
     username: (f) =>
       f.authentication === "BASIC" && !f.username.trim() ? "Write the user to sign in as." : null,
@@ -240,13 +235,6 @@ export function errorsOf(form: SourceForm, taken: readonly string[]): FieldError
     }
   }
   return errors;
-}
-
-function nameError(name: string, taken: readonly string[]): string | null {
-  if (!label.test(name)) {
-    return "Write lower-case letters, digits and dashes, at most 63, such as shop-prometheus.";
-  }
-  return taken.includes(name) ? `There is a source called ${name} already; choose another name.` : null;
 }
 
 function urlError(text: string): string | null {

@@ -8,6 +8,7 @@ import type {
 } from "@/gql/graphql";
 import { coarse, humanSeconds } from "@/lib/duration";
 import { count, UNKNOWN } from "@/lib/number";
+import { counted } from "@/lib/words";
 
 /** How a status looks and reads. */
 export interface StatusLook {
@@ -68,10 +69,9 @@ export function readOnlyReason(
 
 /** "3 objectives, 2 indicators" */
 export function usedBy(s: Pick<SourceSummaryFragment, "objectives" | "indicators">): string {
-  const of = (n: number, one: string) => `${n} ${one}${n === 1 ? "" : "s"}`;
   return s.objectives === 0
     ? "no objective yet"
-    : `${of(s.objectives, "objective")}, ${of(s.indicators, "indicator")}`;
+    : `${counted(s.objectives, "objective")}, ${counted(s.indicators, "indicator")}`;
 }
 
 /** A length of time that may be unknown. */
