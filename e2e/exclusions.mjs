@@ -282,6 +282,10 @@ async function statement(page) {
     await page.goto(`${base}${page0}?tab=statement`);
     await page.locator(id("annotate")).click();
     await page.locator(id("annotation-title")).fill("Slow disks");
+    await page.keyboard.press("Escape"); // which would lose it
+    await page.locator(id("annotation-unsaved")).waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator(id("annotation-unsaved")).waitFor({ state: "detached" });
     const { slo: told } = await graphql(`query($n: String!) { slo(name: $n) { statement { from lines { kind spent } } } }`, { n: slo });
     const rest = told.statement.lines.find((l) => l.kind === "UNATTRIBUTED").spent;
     await page.locator(id("annotation-from")).fill("2020-01-01T00:00"); // from before the window on

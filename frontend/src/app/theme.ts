@@ -1,4 +1,4 @@
-import { Button, createTheme, DrawerRoot, ModalRoot, Popover, Tooltip } from "@mantine/core";
+import { Button, Chip, createTheme, DrawerRoot, ModalRoot, Popover, Tooltip } from "@mantine/core";
 
 /**
  * Colours and type are in theme.css. lockScroll stays off because the lock
@@ -9,12 +9,13 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
-    // Mantine writes white on every filled button; on the accent of the dark scheme nobody could read it.
+    // Mantine writes white on what is filled; on the accent of the dark scheme nobody could read it.
     Button: Button.extend({
       vars: (_, { variant = "filled" }) => ({
         root: variant === "filled" ? { "--button-color": "var(--on-accent)" } : {},
       }),
     }),
+    Chip: Chip.extend({ vars: () => ({ root: { "--chip-color": "var(--on-accent)" } }) }),
     DrawerRoot: DrawerRoot.extend({ defaultProps: { lockScroll: false } }),
     ModalRoot: ModalRoot.extend({ defaultProps: { lockScroll: false } }),
     Popover: Popover.extend({ defaultProps: { shadow: "md", withinPortal: true } }),

@@ -94,12 +94,6 @@ export const CopyIcon = icon(
     <path d="M10.500 5.500V3.500A1.500 1.500 0 0 0 9 2H4a1.500 1.500 0 0 0-1.500 1.500V9A1.500 1.500 0 0 0 4 10.500h1.500" />
   </>,
 );
-export const TableIcon = icon(
-  <>
-    <rect x="2" y="2.500" width="12" height="11" rx="1.500" />
-    <path d="M2 6.200h12M2 9.800h12M6.500 6.200v7.300" />
-  </>,
-);
 export const DownloadIcon = icon(
   <path d="M8 2.200v8M4.800 7.200 8 10.400l3.200-3.200M2.800 13.500h10.400" />,
 );

@@ -70,7 +70,7 @@ export function Form(props: FormProps) {
                 </Callout>
               )}
             </div>
-            <div className={classes.actions}>
+            <div className={classes.actions} data-many={Boolean(left) || undefined}>
               {left}
               <span className={classes.space} />
               {right}

@@ -1,3 +1,4 @@
+import { TextButton } from "@/components/TextButton";
 import { useZone } from "@/components/zone";
 import { dateIn, dateName } from "@/lib/calendar";
 import { humanSeconds } from "@/lib/duration";
@@ -32,14 +33,11 @@ export function Agenda({ occurrences, onOpen }: AgendaProps) {
             {of.map((o) => (
               <li key={`${o.exclusion.name} ${o.from}`} className={classes.item}>
                 <span className={classes.time}>{stretchText(o.from, o.to, zone).slice(11)}</span>
-                <button
-                  type="button"
-                  className={classes.open}
-                  onClick={() => onOpen(o.exclusion.name)}
-                  data-testid="occurrence"
-                >
-                  {o.exclusion.title}
-                </button>
+                <div className={classes.what}>
+                  <TextButton look="name" onClick={() => onOpen(o.exclusion.name)} data-testid="occurrence">
+                    {o.exclusion.title}
+                  </TextButton>
+                </div>
                 <span className={classes.kind}>
                   {exclusionKinds[o.exclusion.kind].label},{" "}
                   {humanSeconds((Date.parse(o.to) - Date.parse(o.from)) / 1000)}

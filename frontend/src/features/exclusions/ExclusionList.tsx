@@ -1,4 +1,5 @@
 import { Table } from "@/components/Table";
+import { TextButton } from "@/components/TextButton";
 import { useZone } from "@/components/zone";
 import type { ExclusionDefinitionFragment } from "@/gql/graphql";
 import { exclusionKinds } from "@/lib/words";
@@ -24,9 +25,9 @@ export function ExclusionList({ exclusions, onOpen }: ExclusionListProps) {
         {exclusions.map((x) => (
           <tr key={x.id} data-testid="exclusion-row" data-exclusion={x.name}>
             <th scope="row">
-              <button type="button" className={classes.open} onClick={() => onOpen(x.name)}>
+              <TextButton look="name" onClick={() => onOpen(x.name)}>
                 {x.title}
-              </button>
+              </TextButton>
               <small className={classes.small}>
                 {exclusionKinds[x.kind].label}
                 {x.origin ? ", from a file" : `, by ${x.author}`}

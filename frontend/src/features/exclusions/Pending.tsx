@@ -4,6 +4,7 @@ import { useState } from "react";
 import { ActorLine } from "@/components/ActorLine";
 import { ErrorLine } from "@/components/ErrorLine";
 import { Panel } from "@/components/Panel";
+import { TextButton } from "@/components/TextButton";
 import { Instant, useZone } from "@/components/zone";
 import type { ExclusionDefinitionFragment } from "@/gql/graphql";
 import { useActor } from "@/lib/actor";
@@ -67,9 +68,9 @@ function Waiting({ exclusion: x, onOpen, onNameless }: WaitingProps) {
   return (
     <li className={classes.item} data-testid="pending-item" data-exclusion={x.name}>
       <div className={classes.what}>
-        <button type="button" className={classes.open} onClick={() => onOpen(x.name)}>
+        <TextButton look="name" onClick={() => onOpen(x.name)}>
           {x.title}
-        </button>
+        </TextButton>
         <p>
           {exclusionKinds[x.kind].label} · {whenText(x, zone)} · {scopeText(x.scope)} (
           {objectives(x.scope.covers)})

@@ -108,7 +108,7 @@ export function Documents({ onOpen }: { onOpen: (document: { path: string; text:
                 {d.slos.slice(0, NAMED).map((name, i) => (
                   <span key={name}>
                     {i > 0 && ", "}
-                    <Link to="/slos/$name" params={{ name }} search={{}} className={classes.link}>
+                    <Link to="/slos/$name" params={{ name }} search={{}}>
                       {name}
                     </Link>
                   </span>

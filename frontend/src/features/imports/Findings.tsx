@@ -1,4 +1,5 @@
 import { Callout } from "@/components/Callout";
+import { TextButton } from "@/components/TextButton";
 import { unmask } from "@/gql";
 import type { ImportPreviewFieldsFragment } from "@/gql/graphql";
 import { counted } from "@/lib/words";
@@ -62,9 +63,9 @@ function List({ kind, hint, tone, found, onJump }: ListProps) {
         {found.map((p) => (
           <li key={`${p.line}:${p.column} ${p.message}`}>
             {p.line > 0 && (
-              <button type="button" onClick={() => onJump(p.line)} data-testid={`import-${kind}`}>
+              <TextButton look="link" onClick={() => onJump(p.line)} data-testid={`import-${kind}`}>
                 line {p.line}
-              </button>
+              </TextButton>
             )}
             <span>{p.message}</span>
           </li>

@@ -1,6 +1,7 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { TroubleNotice } from "@/components/Notice";
+import { TextButton } from "@/components/TextButton";
 import { troubleOf } from "@/lib/errors";
 import { type Patch, patched } from "@/lib/search-params";
 import { countStates, filterRows, groupRows } from "./arrange";
@@ -53,13 +54,9 @@ export function OverviewPage() {
             {groups.length === 0 && (
               <p className={classes.nothing}>
                 Nothing matches.{" "}
-                <button
-                  type="button"
-                  className={classes.reset}
-                  onClick={() => void navigate({ search: {}, replace: true })}
-                >
+                <TextButton look="link" onClick={() => void navigate({ search: {}, replace: true })}>
                   Show all {fleet.rows.length}
-                </button>
+                </TextButton>
               </p>
             )}
             {fleet.partial && <p className={classes.nothing}>Reading further objectives…</p>}

@@ -2,7 +2,7 @@ import { useMutation } from "@apollo/client/react";
 import { ConfirmDelete } from "@/components/ConfirmDelete";
 import { useUndo } from "@/components/undo";
 import type { SlaDefinitionFragment } from "@/gql/graphql";
-import { titleOf } from "@/lib/words";
+import { listed, titleOf } from "@/lib/words";
 import { DeleteSlaDocument, SaveSlaDocument } from "./documents";
 import { formOf, inputOf } from "./form";
 
@@ -30,9 +30,14 @@ export function DeleteSlaDialog({ sla, statements, onClose, onDeleted }: DeleteS
   return (
     <ConfirmDelete name="sla" title={titleOf(sla)} signed onDelete={remove} onClose={onClose}>
       <p>
+        {sla.targetPercent} % in each {sla.window.title} is then promised to nobody:{" "}
+        {listed(sla.customers.map(titleOf))} no longer {sla.customers.length === 1 ? "has" : "have"} an
+        agreement here.
+      </p>
+      <p>
         {statements === 0
           ? "No statement was issued. What was measured stays: it belongs to the objectives."
-          : `${statements === 1 ? "The statement that was issued stays" : `The ${statements} statements that were issued stay`} at their addresses. What was measured stays too.`}
+          : `${statements === 1 ? "The statement that was issued stays at its address" : `The ${statements} statements that were issued stay at their addresses`}. What was measured stays too.`}
       </p>
     </ConfirmDelete>
   );

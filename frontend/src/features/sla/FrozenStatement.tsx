@@ -115,9 +115,7 @@ function Lines({ statement: s }: { statement: SlaStatementFieldsFragment }) {
               <td data-number>{coverage(l.coverage)}</td>
               <td>{excludedText(l.excludedMinutes)}</td>
               <td>
-                <a className={classes.evidence} href={l.evidence}>
-                  How it came about
-                </a>
+                <a href={l.evidence}>How it came about</a>
               </td>
             </tr>
           ))}

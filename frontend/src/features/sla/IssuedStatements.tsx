@@ -34,7 +34,6 @@ export function IssuedStatements({ sla, issued, more }: IssuedStatementsProps) {
                   to="/slas/$name/statements/$customer/$period"
                   params={{ name: sla, customer: s.customer.name, period: s.period.name }}
                   search={s.latest ? {} : { revision: String(s.revision) }}
-                  className={classes.link}
                 >
                   {s.period.name}, revision {s.revision}
                 </Link>

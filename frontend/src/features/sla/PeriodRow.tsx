@@ -48,7 +48,6 @@ export function PeriodRow({ sla, period, noun, customer, figures, issued, onIssu
               to="/slas/$name/statements/$customer/$period"
               params={{ name: sla.name, customer, period: period.name }}
               search={{}}
-              className={classes.link}
               data-testid="sla-statement-link"
             >
               Revision {issued.revision}

@@ -6,6 +6,7 @@ import { Callout } from "@/components/Callout";
 import { Loading } from "@/components/Loading";
 import { Notice, TroubleNotice } from "@/components/Notice";
 import { Frame, ObjectHeader } from "@/components/Page";
+import { TextButton } from "@/components/TextButton";
 import { Instant } from "@/components/zone";
 import { unmask } from "@/gql";
 import type { SlaCorrectionFieldsFragment, SlaStatementFieldsFragment } from "@/gql/graphql";
@@ -86,9 +87,9 @@ export function StatementPage() {
       {!shown.latest && (
         <Callout tone="risk" testId="statement-older">
           Revision {shown.revision} was replaced by{" "}
-          <button type="button" className={classes.button} onClick={() => choose(newest.revision)}>
+          <TextButton look="link" onClick={() => choose(newest.revision)}>
             revision {newest.revision}
-          </button>{" "}
+          </TextButton>{" "}
           on <Instant at={newest.issuedAt} />.
         </Callout>
       )}
@@ -135,7 +136,6 @@ function Tools({ statement, newest, onRevision }: ToolsProps) {
       {statement.links.map((l) => (
         <a
           key={l.format}
-          className={classes.download}
           href={l.url}
           target={l.format === "html" ? "_blank" : undefined}
           rel="noreferrer"

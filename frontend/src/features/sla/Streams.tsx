@@ -59,7 +59,6 @@ export function Streams({ definition, streams, window, counted }: StreamsProps) 
                       to="/slos/$name"
                       params={{ name: s.sloName }}
                       search={{ ...search, ...(s.objective ? { objective: s.objective } : {}) }}
-                      className={classes.link}
                     >
                       {titleOf(slo)}
                     </Link>

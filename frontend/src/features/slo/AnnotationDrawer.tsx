@@ -107,7 +107,7 @@ export function AnnotationDrawer({ initial, onClose, onDone }: AnnotationDrawerP
           <TextInput
             key={edge}
             type="datetime-local"
-            label={`${edge === "from" ? "From" : "To (empty while it goes on)"} · ${zoneLabel(new Date(), form.zone)}`}
+            label={`${edge === "from" ? "From" : "To, empty while it goes on"} (${zoneLabel(new Date(), form.zone)})`}
             {...bind(edge)}
             data-testid={`annotation-${edge}`}
           />

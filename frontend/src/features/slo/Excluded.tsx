@@ -29,7 +29,7 @@ export function Excluded({ slo, budget, measured, onMeasured }: ExcludedProps) {
             {total != null && good != null && `, with ${exact(total - good)} bad of ${exact(total)}`}.{" "}
           </>
         )}
-        <Link to="/exclusions" search={{ slo }} className={classes.link}>
+        <Link to="/exclusions" search={{ slo }}>
           Which?
         </Link>
       </span>

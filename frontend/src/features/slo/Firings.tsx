@@ -1,4 +1,5 @@
 import { figures, Table } from "@/components/Table";
+import { TextButton } from "@/components/TextButton";
 import { useZone } from "@/components/zone";
 import type { Unit } from "@/gql/graphql";
 import { humanSeconds } from "@/lib/duration";
@@ -57,14 +58,9 @@ export function Firings({ firings, stretch, several, unit, onStretch }: FiringsP
               data-spent={raw(f.spent)}
             >
               <th scope="row">
-                <button
-                  type="button"
-                  className={classes.go}
-                  title="Show it on the plots"
-                  onClick={() => show(f)}
-                >
+                <TextButton look="link" title="Show it on the plots" onClick={() => show(f)}>
                   {dateTime(new Date(f.from), zone)}
-                </button>
+                </TextButton>
               </th>
               <td>{f.policy}</td>
               {several && <td>{f.objective}</td>}

@@ -226,13 +226,13 @@ function Blank() {
 function Title({ line: l }: { line: Line }) {
   if (l.kind === "EXCLUSION" && l.name) {
     return (
-      <Link to="/exclusions" search={{ open: l.name }} className={classes.link}>
+      <Link to="/exclusions" search={{ open: l.name }}>
         {l.title}
       </Link>
     );
   }
   return l.url ? (
-    <a href={l.url} target="_blank" rel="noreferrer noopener" className={classes.link}>
+    <a href={l.url} target="_blank" rel="noreferrer noopener">
       {l.title}
     </a>
   ) : (

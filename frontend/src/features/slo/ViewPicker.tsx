@@ -26,7 +26,7 @@ export function ViewPicker({ search, ownWindow, onChange }: ViewPickerProps) {
         size="xs"
         label="Window"
         data-testid="window-picker"
-        classNames={{ root: classes.field ?? "", label: classes.label ?? "" }}
+        classNames={{ root: classes.field ?? "" }}
         value={search.window ?? ""}
         onChange={(e) => {
           const value = e.currentTarget.value || undefined;
@@ -52,7 +52,7 @@ export function ViewPicker({ search, ownWindow, onChange }: ViewPickerProps) {
         <ZoneField
           size="xs"
           label="Calendar's time zone"
-          classNames={{ root: classes.field ?? "", label: classes.label ?? "" }}
+          classNames={{ root: classes.field ?? "" }}
           value={search.tz ?? ""}
           onChange={(e) => onChange({ tz: e.currentTarget.value || undefined })}
           first={[{ value: "", label: `As shown: ${zone}` }]}
@@ -62,7 +62,7 @@ export function ViewPicker({ search, ownWindow, onChange }: ViewPickerProps) {
         label="As of"
         at={asOf}
         data-testid="as-of-picker"
-        classNames={{ root: classes.field ?? "", label: classes.label ?? "" }}
+        classNames={{ root: classes.field ?? "" }}
         max={toField(new Date(), zone)}
         onChoose={(at) =>
           onChange({ ...whole, asOf: at && at.getTime() < Date.now() ? rfc3339(at) : undefined })
