@@ -1,14 +1,12 @@
 import { useQuery } from "@apollo/client/react";
 import { NativeSelect, Switch } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { Absent } from "@/components/Absent";
 import { AlertItem, alertLooks } from "@/components/alerts/AlertItem";
 import { PolicyExample } from "@/components/alerts/Examples";
-import { Loading } from "@/components/Loading";
-import { TroubleNotice } from "@/components/Notice";
 import { Page } from "@/components/Page";
 import panel from "@/components/Panel.module.css";
 import type { AlertState } from "@/gql/graphql";
-import { troubleOf } from "@/lib/errors";
 import { useHeld } from "@/lib/held";
 import { type Patch, patched } from "@/lib/search-params";
 import classes from "./AlertsPage.module.css";
@@ -41,10 +39,14 @@ export function AlertsPage() {
       title="Alerts"
       lead="Budgets that burn too fast, judged on the ledger. What cannot be judged is frozen, and says so."
     >
-      {error && !held && (
-        <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch().catch(() => undefined)} />
+      {!held && (
+        <Absent
+          what="alerts"
+          heights={[220]}
+          error={error}
+          onRetry={() => void refetch().catch(() => undefined)}
+        />
       )}
-      {!held && !error && <Loading what="alerts" heights={[220]} />}
       {held && (
         <>
           <section className={panel.panel} aria-label="Alerts">

@@ -1,10 +1,8 @@
 import { skipToken, useQuery } from "@apollo/client/react";
-import { Loading } from "@/components/Loading";
-import { Notice, TroubleNotice } from "@/components/Notice";
+import { Absent } from "@/components/Absent";
 import { SideSheet } from "@/components/Sheet";
 import { useZone } from "@/components/zone";
 import { unmask } from "@/gql";
-import { troubleOf } from "@/lib/errors";
 import { ExclusionDefinition, ExclusionDetailsDocument } from "./documents";
 import { ExclusionDetails } from "./ExclusionDetails";
 import { ExclusionFormView } from "./ExclusionFormView";
@@ -54,12 +52,14 @@ export function ExclusionDrawer(props: ExclusionDrawerProps) {
           onEdit={onEdit}
           onDeleted={onDeleted}
         />
-      ) : error ? (
-        <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
-      ) : data ? (
-        <Notice title={`No exclusion is called ${name}`}>It may have been deleted meanwhile.</Notice>
       ) : (
-        <Loading what="the exclusion" heights={[320]} />
+        <Absent
+          what="the exclusion"
+          heights={[320]}
+          error={error}
+          onRetry={() => void refetch()}
+          missing={data && `No exclusion is called ${name}`}
+        />
       )}
     </SideSheet>
   );

@@ -1,15 +1,13 @@
 import { useQuery } from "@apollo/client/react";
 import { Button } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
-import { Loading } from "@/components/Loading";
-import { TroubleNotice } from "@/components/Notice";
+import { Absent } from "@/components/Absent";
 import { Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import panel from "@/components/Panel.module.css";
 import { useZone } from "@/components/zone";
 import { unmask } from "@/gql";
 import { dateIn, weeksOf } from "@/lib/calendar";
-import { troubleOf } from "@/lib/errors";
 import { useHeld } from "@/lib/held";
 import { useNow } from "@/lib/now";
 import { type Patch, patched } from "@/lib/search-params";
@@ -77,10 +75,8 @@ export function ExclusionsPage() {
               }
             />
           )
-        ) : error ? (
-          <TroubleNotice trouble={troubleOf(error)} onRetry={refetch} />
         ) : (
-          <Loading what="the calendar" heights={[560]} />
+          <Absent what="the calendar" heights={[560]} error={error} onRetry={refetch} />
         )}
         {calendar && !calendar.complete && (
           <p className={classes.note}>

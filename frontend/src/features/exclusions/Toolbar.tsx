@@ -1,6 +1,7 @@
 import { ActionIcon, Button, NativeSelect, SegmentedControl, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { ChevronIcon, CrossIcon, SearchIcon } from "@/components/icons";
+import { ChevronIcon, SearchIcon } from "@/components/icons";
+import { OnlyButton } from "@/components/OnlyButton";
 import type { ApprovalState, ExclusionKind } from "@/gql/graphql";
 import { addMonths, monthName } from "@/lib/calendar";
 import type { Patch } from "@/lib/search-params";
@@ -61,25 +62,10 @@ export function Toolbar({ search, month, present, onChange }: ToolbarProps) {
       />
       <div className={classes.filters}>
         {search.slo && (
-          <Button
-            size="compact-sm"
-            variant="light"
-            rightSection={<CrossIcon size={11} />}
-            onClick={() => onChange({ slo: undefined })}
-            data-testid="filter-slo"
-          >
-            Only {search.slo}
-          </Button>
+          <OnlyButton what={search.slo} testId="filter-slo" onClear={() => onChange({ slo: undefined })} />
         )}
         {search.service && (
-          <Button
-            size="compact-sm"
-            variant="light"
-            rightSection={<CrossIcon size={11} />}
-            onClick={() => onChange({ service: undefined })}
-          >
-            Only {search.service}
-          </Button>
+          <OnlyButton what={search.service} onClear={() => onChange({ service: undefined })} />
         )}
         <TextInput
           size="xs"

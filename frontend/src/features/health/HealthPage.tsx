@@ -1,7 +1,6 @@
 import { useQuery, useSubscription } from "@apollo/client/react";
+import { Absent } from "@/components/Absent";
 import { BreachedIcon, HealthyIcon } from "@/components/icons";
-import { Loading } from "@/components/Loading";
-import { TroubleNotice } from "@/components/Notice";
 import { Page } from "@/components/Page";
 import { Panel } from "@/components/Panel";
 import { figures, Table } from "@/components/Table";
@@ -9,7 +8,6 @@ import { Instant } from "@/components/zone";
 import { graphql } from "@/gql";
 import type { HealthPageQuery } from "@/gql/graphql";
 import { age, humanSeconds } from "@/lib/duration";
-import { troubleOf } from "@/lib/errors";
 import { useNow } from "@/lib/now";
 import { exact } from "@/lib/number";
 import { counted } from "@/lib/words";
@@ -90,10 +88,8 @@ export function HealthPage() {
           <Components components={data.health.components} now={now} />
           <Targets targets={data.health.targets} now={now} />
         </>
-      ) : error ? (
-        <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
       ) : (
-        <Loading what="health" heights={[320]} />
+        <Absent what="health" heights={[320]} error={error} onRetry={() => void refetch()} />
       )}
     </Page>
   );

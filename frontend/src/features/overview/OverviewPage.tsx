@@ -1,13 +1,14 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
+import { Loading } from "@/components/Loading";
 import { TroubleNotice } from "@/components/Notice";
+import { Frame } from "@/components/Page";
 import { TextButton } from "@/components/TextButton";
 import { troubleOf } from "@/lib/errors";
 import { type Patch, patched } from "@/lib/search-params";
 import { countStates, filterRows, groupRows } from "./arrange";
 import { EmptyFleet } from "./EmptyFleet";
 import classes from "./OverviewPage.module.css";
-import { RowsSkeleton } from "./RowsSkeleton";
 import { ServiceSection } from "./ServiceSection";
 import { StateStrip } from "./StateStrip";
 import type { OverviewSearch } from "./search";
@@ -31,12 +32,12 @@ export function OverviewPage() {
   const shown = filterRows(fleet.rows, search);
   const groups = groupRows(shown, search.sort ?? "burn");
   return (
-    <main className={classes.page} data-testid="overview" id="content">
+    <Frame testId="overview">
       <h1 className="visually-hidden">Error budgets</h1>
       {fleet.error !== undefined ? (
         <TroubleNotice trouble={troubleOf(fleet.error)} onRetry={fleet.refresh} />
       ) : fleet.loading ? (
-        <RowsSkeleton />
+        <Loading what="objectives" heights={[60, 34, 208, 158, 158]} />
       ) : fleet.rows.length === 0 ? (
         <EmptyFleet />
       ) : (
@@ -63,6 +64,6 @@ export function OverviewPage() {
           </div>
         </>
       )}
-    </main>
+    </Frame>
   );
 }

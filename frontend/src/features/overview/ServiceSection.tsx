@@ -1,18 +1,16 @@
+import { Panel } from "@/components/Panel";
 import type { Group } from "./arrange";
 import classes from "./ServiceSection.module.css";
 import { SloRow } from "./SloRow";
 
 /** One service and its objectives. */
 export function ServiceSection({ group }: { group: Group }) {
-  const id = `service-${group.service}`;
   return (
-    <section aria-labelledby={id} className={classes.section}>
-      <header className={classes.head}>
-        <h2 id={id} className={classes.title}>
-          {group.title}
-        </h2>
-        <span className={classes.team}>{group.teams.length > 0 ? group.teams.join(", ") : "no team"}</span>
-      </header>
+    <Panel
+      title={group.title}
+      hint={group.teams.length > 0 ? group.teams.join(", ") : "no team"}
+      className={classes.section}
+    >
       <div className={classes.columns} aria-hidden="true">
         <span>State</span>
         <span>Objective</span>
@@ -27,6 +25,6 @@ export function ServiceSection({ group }: { group: Group }) {
           <SloRow key={row.id} row={row} />
         ))}
       </ul>
-    </section>
+    </Panel>
   );
 }

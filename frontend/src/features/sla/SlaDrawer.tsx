@@ -1,10 +1,8 @@
 import { useQuery } from "@apollo/client/react";
-import { Loading } from "@/components/Loading";
-import { Notice, TroubleNotice } from "@/components/Notice";
+import { Absent } from "@/components/Absent";
 import { SideSheet } from "@/components/Sheet";
 import { useZone } from "@/components/zone";
 import { unmask } from "@/gql";
-import { troubleOf } from "@/lib/errors";
 import { SlaDefinitionFragment, SlaFormDocument } from "./documents";
 import { emptyForm, formOf } from "./form";
 import { SlaFormView } from "./SlaFormView";
@@ -56,12 +54,13 @@ function EditForm({ name, taken, onClose, onSaved }: Omit<SlaDrawerProps, "edit"
       />
     );
   }
-  if (error) {
-    return <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />;
-  }
-  return data ? (
-    <Notice title={`No agreement is called ${name}`}>It may have been deleted meanwhile.</Notice>
-  ) : (
-    <Loading what="the agreement" heights={[320]} />
+  return (
+    <Absent
+      what="the agreement"
+      heights={[320]}
+      error={error}
+      onRetry={() => void refetch()}
+      missing={data && `No agreement is called ${name}`}
+    />
   );
 }

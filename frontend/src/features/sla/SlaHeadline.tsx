@@ -1,6 +1,5 @@
-import type { ReactNode } from "react";
 import { BudgetFigures } from "@/components/budget-figures";
-import { WarningIcon } from "@/components/icons";
+import { Figure, Headline, Words } from "@/components/Headline";
 import { Partly } from "@/components/Partly";
 import { Instant } from "@/components/zone";
 import { unmask } from "@/gql";
@@ -34,98 +33,63 @@ export function SlaHeadline({ sla, figures }: SlaHeadlineProps) {
   const counted = countedBy(sla.streams);
   const words = doubt(budget) ?? leftText(budget, counted, periodNoun(sla.window.duration));
   return (
-    <section aria-label="Current period" className={classes.panel} data-tone={how.tone}>
-      <div className={classes.main}>
-        <div className={classes.label}>
+    <Headline
+      name="Current period"
+      tone={how.tone}
+      label={
+        <>
           Achieved in {figures.period}, from <Instant at={figures.from} />
-        </div>
-        <div
-          className={classes.big}
-          data-testid="sla-headline"
-          data-value={figures.achievedPercent ?? ""}
-          title={exact(budget.sli)}
-        >
-          <Partly partial={isPartial(budget)}>{achievedText(figures.achievedPercent)}</Partly>
-        </div>
-        <AchievedBar
-          targetPercent={sla.targetPercent}
-          achievedPercent={figures.achievedPercent}
-          belows={sla.credits.map((c) => c.belowPercent)}
-          tone={how.tone}
-        />
-        <p className={classes.words} data-testid="sla-words">
-          {words ?? "Nothing was measured yet."}
-        </p>
-      </div>
-      <dl className={classes.grid}>
-        <Figure label="Target">
-          {sla.targetPercent} %<small>{how.label.toLowerCase()}</small>
-        </Figure>
-        <Figure label="Measured">
-          {countText(budget.total, counted)}
-          <small>{budget.good == null ? "good unknown" : `${countText(budget.good, counted)} good`}</small>
-        </Figure>
-        <Figure label="Coverage">
-          {share(budget.coverage)}
-          <small>of minutes so far</small>
-        </Figure>
-        <Figure label="Excluded" id="sla-excluded" value={String(figures.budget.excluded.minutes)}>
-          {excludedText(figures.budget.excluded.minutes)}
-          <small>
-            {figures.budget.excluded.total == null
-              ? "under the terms"
-              : `${countText(figures.budget.excluded.total, counted)} left out`}
-          </small>
-        </Figure>
-        <div className={classes.due}>
-          <dt>Credit if the period ended now</dt>
-          <dd>
-            <ul>
-              {figures.due.map((d) => (
-                <li key={d.customer}>
-                  <span>
-                    {titleOf(sla.customers.find((c) => c.name === d.customer) ?? unnamed(d.customer))}
-                  </span>
-                  <strong data-testid="sla-due">{dueText(d, how.known)}</strong>
-                </li>
-              ))}
-            </ul>
-          </dd>
-        </div>
-      </dl>
-      {figures.warnings.length > 0 && (
-        <ul className={classes.warnings}>
-          {figures.warnings.map((w) => (
-            <li key={w}>
-              <WarningIcon size={13} />
-              <span>{w}</span>
+        </>
+      }
+      big={<Partly partial={isPartial(budget)}>{achievedText(figures.achievedPercent)}</Partly>}
+      testId="sla-headline"
+      value={figures.achievedPercent ?? ""}
+      exact={exact(budget.sli)}
+      below={
+        <>
+          <AchievedBar
+            targetPercent={sla.targetPercent}
+            achievedPercent={figures.achievedPercent}
+            belows={sla.credits.map((c) => c.belowPercent)}
+            tone={how.tone}
+          />
+          <Words testId="sla-words">{words ?? "Nothing was measured yet."}</Words>
+        </>
+      }
+      columns={4}
+      warnings={figures.warnings}
+    >
+      <Figure label="Target">
+        {sla.targetPercent} %<small>{how.label.toLowerCase()}</small>
+      </Figure>
+      <Figure label="Measured">
+        {countText(budget.total, counted)}
+        <small>{budget.good == null ? "good unknown" : `${countText(budget.good, counted)} good`}</small>
+      </Figure>
+      <Figure label="Coverage">
+        {share(budget.coverage)}
+        <small>of minutes so far</small>
+      </Figure>
+      <Figure label="Excluded" testId="sla-excluded" value={String(figures.budget.excluded.minutes)}>
+        {excludedText(figures.budget.excluded.minutes)}
+        <small>
+          {figures.budget.excluded.total == null
+            ? "under the terms"
+            : `${countText(figures.budget.excluded.total, counted)} left out`}
+        </small>
+      </Figure>
+      <Figure label="Credit if the period ended now" whole>
+        <ul className={classes.due}>
+          {figures.due.map((d) => (
+            <li key={d.customer}>
+              <span>{titleOf(sla.customers.find((c) => c.name === d.customer) ?? unnamed(d.customer))}</span>
+              <strong data-testid="sla-due">{dueText(d, how.known)}</strong>
             </li>
           ))}
         </ul>
-      )}
-    </section>
+      </Figure>
+    </Headline>
   );
 }
 
 const unnamed = (name: string) => ({ name, displayName: "" });
-
-function Figure({
-  label,
-  id,
-  value,
-  children,
-}: {
-  label: string;
-  id?: string;
-  value?: string;
-  children: ReactNode;
-}) {
-  return (
-    <div className={classes.figure}>
-      <dt>{label}</dt>
-      <dd data-testid={id} data-value={value}>
-        {children}
-      </dd>
-    </div>
-  );
-}

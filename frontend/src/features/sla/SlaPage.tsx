@@ -1,11 +1,10 @@
 import { Button } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
-import { Loading } from "@/components/Loading";
-import { Notice, TroubleNotice } from "@/components/Notice";
+import { Absent } from "@/components/Absent";
+import { Notice } from "@/components/Notice";
 import { Frame } from "@/components/Page";
 import { unmask } from "@/gql";
-import { troubleOf } from "@/lib/errors";
 import { type Patch, patched } from "@/lib/search-params";
 import { DeleteSlaDialog } from "./DeleteSlaDialog";
 import { DriftNotice } from "./DriftNotice";
@@ -42,11 +41,7 @@ export function SlaPage() {
   if (error || sla === undefined) {
     return (
       <Framed name={name}>
-        {error ? (
-          <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
-        ) : (
-          <Loading what="the agreement" heights={[88, 150, 260]} />
-        )}
+        <Absent what="the agreement" heights={[88, 150, 260]} error={error} onRetry={() => void refetch()} />
       </Framed>
     );
   }

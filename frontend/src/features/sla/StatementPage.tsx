@@ -2,15 +2,14 @@ import { useQuery } from "@apollo/client/react";
 import { Button, NativeSelect } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { Absent } from "@/components/Absent";
 import { Callout } from "@/components/Callout";
-import { Loading } from "@/components/Loading";
-import { Notice, TroubleNotice } from "@/components/Notice";
+import { Notice } from "@/components/Notice";
 import { Frame, ObjectHeader } from "@/components/Page";
 import { TextButton } from "@/components/TextButton";
 import { Instant } from "@/components/zone";
 import { unmask } from "@/gql";
 import type { SlaCorrectionFieldsFragment, SlaStatementFieldsFragment } from "@/gql/graphql";
-import { troubleOf } from "@/lib/errors";
 import { titleOf } from "@/lib/words";
 import { Corrections } from "./Corrections";
 import { SlaCorrectionFragment, SlaStatementDocument, SlaStatementFragment } from "./documents";
@@ -31,17 +30,10 @@ export function StatementPage() {
   });
   const shown = unmask(SlaStatementFragment, data?.shown);
   const newest = data?.newest;
-  if (error && !data) {
-    return (
-      <Framed>
-        <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
-      </Framed>
-    );
-  }
   if (!data) {
     return (
       <Framed>
-        <Loading what="the statement" heights={[420]} />
+        <Absent what="the statement" heights={[420]} error={error} onRetry={() => void refetch()} />
       </Framed>
     );
   }

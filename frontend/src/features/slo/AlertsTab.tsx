@@ -1,16 +1,15 @@
 import { useQuery } from "@apollo/client/react";
 import { SegmentedControl } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import { Absent } from "@/components/Absent";
 import { AlertBadge, AlertFields, AlertItem } from "@/components/alerts/AlertItem";
 import { PolicyExample } from "@/components/alerts/Examples";
 import { WarningIcon } from "@/components/icons";
-import { Loading } from "@/components/Loading";
-import { Notice, TroubleNotice } from "@/components/Notice";
+import { Notice } from "@/components/Notice";
 import { Panel } from "@/components/Panel";
 import { type FragmentType, unmask } from "@/gql";
 import type { SloAlertsQuery, Unit } from "@/gql/graphql";
 import { humanDuration } from "@/lib/duration";
-import { troubleOf } from "@/lib/errors";
 import { exact } from "@/lib/number";
 import type { Patch } from "@/lib/search-params";
 import { titleOf } from "@/lib/words";
@@ -37,10 +36,13 @@ export function AlertsTab({ slo, unit, search, onChange }: AlertsTabProps) {
   });
   const found = data?.slo;
   if (!found) {
-    return error ? (
-      <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch().catch(() => undefined)} />
-    ) : (
-      <Loading what="alerts" heights={[320]} />
+    return (
+      <Absent
+        what="alerts"
+        heights={[320]}
+        error={error}
+        onRetry={() => void refetch().catch(() => undefined)}
+      />
     );
   }
   const alerts = found.alerts.map((masked) => ({ masked, ...unmask(AlertFields, masked) }));

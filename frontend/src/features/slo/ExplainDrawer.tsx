@@ -1,11 +1,9 @@
 import { useQuery } from "@apollo/client/react";
-import { Loading } from "@/components/Loading";
-import { TroubleNotice } from "@/components/Notice";
+import { Absent } from "@/components/Absent";
 import { SideSheet } from "@/components/Sheet";
 import { useZone } from "@/components/zone";
 import { graphql } from "@/gql";
 import type { Counted } from "@/lib/counted";
-import { troubleOf } from "@/lib/errors";
 import { fullDateTime } from "@/lib/time";
 import classes from "./ExplainDrawer.module.css";
 import { Explanation } from "./Explanation";
@@ -55,10 +53,8 @@ export function ExplainDrawer(props: ExplainDrawerProps) {
       </p>
       {data?.slo && explanation ? (
         <Explanation explanation={explanation} origin={data.slo.origin} counted={props.counted} />
-      ) : error ? (
-        <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
       ) : (
-        <Loading what="the explanation" heights={[320]} />
+        <Absent what="the explanation" heights={[320]} error={error} onRetry={() => void refetch()} />
       )}
     </SideSheet>
   );

@@ -1,11 +1,9 @@
 import { useQuery } from "@apollo/client/react";
 import { useState } from "react";
-import { Loading } from "@/components/Loading";
-import { TroubleNotice } from "@/components/Notice";
+import { Absent } from "@/components/Absent";
 import { useZone } from "@/components/zone";
 import type { SloMarksQuery, Unit } from "@/gql/graphql";
 import { humanSeconds } from "@/lib/duration";
-import { troubleOf } from "@/lib/errors";
 import { useHeld } from "@/lib/held";
 import { burn, exact } from "@/lib/number";
 import { dateTime, rfc3339 } from "@/lib/time";
@@ -33,10 +31,13 @@ export function Replay({ slo, unit, days, onStretch }: ReplayProps) {
   const marks = useQuery(SloMarksDocument, { variables }).data?.slo;
   const held = useHeld({ data, loading, about: slo, question: variables });
   if (!held) {
-    return error ? (
-      <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch().catch(() => undefined)} />
-    ) : (
-      <Loading what="the past" heights={[180]} />
+    return (
+      <Absent
+        what="the past"
+        heights={[180]}
+        error={error}
+        onRetry={() => void refetch().catch(() => undefined)}
+      />
     );
   }
   const tracks = held.slo?.wouldHaveFired ?? [];

@@ -1,8 +1,9 @@
 import { Button, SegmentedControl } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
-import { CrossIcon, InfoIcon } from "@/components/icons";
+import { InfoIcon } from "@/components/icons";
 import { Loading } from "@/components/Loading";
 import { TroubleNotice } from "@/components/Notice";
+import { OnlyButton } from "@/components/OnlyButton";
 import { Frame } from "@/components/Page";
 import { useZone } from "@/components/zone";
 import { countedOf } from "@/lib/counted";
@@ -15,9 +16,9 @@ import { CompositeParts } from "./CompositeParts";
 import { Excluded } from "./Excluded";
 import { ExplainDrawer } from "./ExplainDrawer";
 import { Groups } from "./Groups";
-import { Headline } from "./Headline";
 import { Plots } from "./Plots";
 import { SloHeader, serviceOf } from "./SloHeader";
+import { SloHeadline } from "./SloHeadline";
 import classes from "./SloPage.module.css";
 import { SloTabs } from "./SloTabs";
 import { StatementTab } from "./StatementTab";
@@ -37,12 +38,19 @@ export function SloPage() {
   const { slo, error, loading, pending, refetch } = useSlo(name, search);
   const zone = useZone();
   const group = labelsOf(search.group);
+  const whole = group && (
+    <OnlyButton
+      what={`${labelText(group)}: show the whole`}
+      testId="group-chosen"
+      onClear={() => change({ group: undefined })}
+    />
+  );
 
   if (error) {
     return (
       <Framed name={name}>
         <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
-        {group && <WholeButton group={group} onChange={change} />}
+        {whole}
       </Framed>
     );
   }
@@ -98,7 +106,7 @@ export function SloPage() {
           <ViewPicker search={search} ownWindow={slo.window.title} onChange={change} />
         </div>
       )}
-      {group && search.tab !== "alerts" && <WholeButton group={group} onChange={change} />}
+      {search.tab !== "alerts" && whole}
       {search.tab === "alerts" && (
         <AlertsTab slo={slo.name} unit={slo.unit} search={search} onChange={change} />
       )}
@@ -114,7 +122,7 @@ export function SloPage() {
       )}
       {search.tab === undefined && (
         <>
-          <Headline
+          <SloHeadline
             budget={budget}
             targetPercent={objective.targetPercent}
             counted={counted}
@@ -182,29 +190,5 @@ function Framed({
     <Frame testId="slo-page" about={{ "data-slo": name }} busy={pending}>
       {children}
     </Frame>
-  );
-}
-
-/** Says that one group is shown, and leads back to the whole. */
-function WholeButton({
-  group,
-  onChange,
-}: {
-  group: Record<string, string>;
-  onChange: (p: Patch<SloSearch>) => void;
-}) {
-  return (
-    <div>
-      <Button
-        size="compact-sm"
-        variant="light"
-        maw="100%"
-        rightSection={<CrossIcon size={11} />}
-        data-testid="group-chosen"
-        onClick={() => onChange({ group: undefined })}
-      >
-        Only {labelText(group)}: show the whole
-      </Button>
-    </div>
   );
 }

@@ -1,15 +1,13 @@
 import { useQuery } from "@apollo/client/react";
 import { Button, NativeSelect } from "@mantine/core";
 import { useEffect, useRef } from "react";
+import { Absent } from "@/components/Absent";
 import { InstantField } from "@/components/form/InstantField";
 import { DownloadIcon } from "@/components/icons";
-import { Loading } from "@/components/Loading";
-import { TroubleNotice } from "@/components/Notice";
 import { useZone } from "@/components/zone";
 import { unmask } from "@/gql";
 import type { BudgetFiguresFragment, LineKind, Unit } from "@/gql/graphql";
 import { download } from "@/lib/csv";
-import { troubleOf } from "@/lib/errors";
 import { useHeld } from "@/lib/held";
 import type { Patch } from "@/lib/search-params";
 import { rfc3339 } from "@/lib/time";
@@ -51,11 +49,8 @@ export function StatementTab({
   const { statement, annotations, error, pending, refetch } = useStatement(slo, objective, budget, search);
   const { series, stretch, marks } = useSeries(slo, objective, budget, search);
   const balance = plotKinds({ targetPercent, unit })[0];
-  if (error) {
-    return <TroubleNotice trouble={troubleOf(error)} onRetry={refetch} />;
-  }
-  if (!statement) {
-    return <Loading what="the statement" heights={[420]} />;
+  if (error || !statement) {
+    return <Absent what="the statement" heights={[420]} error={error} onRetry={refetch} />;
   }
   const place = { slo, service, zone };
   const chosen = stretchOf(search.annotate);

@@ -2,11 +2,10 @@ import { useMutation, useQuery } from "@apollo/client/react";
 import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import { Absent } from "@/components/Absent";
 import { CopyText } from "@/components/CopyText";
 import { ErrorLine } from "@/components/ErrorLine";
 import { Fact, Facts } from "@/components/Facts";
-import { Loading } from "@/components/Loading";
-import { TroubleNotice } from "@/components/Notice";
 import { unmask } from "@/gql";
 import type {
   SourceDefinitionFragment as Definition,
@@ -16,7 +15,6 @@ import type {
   SourceTestFieldsFragment,
 } from "@/gql/graphql";
 import { humanDuration } from "@/lib/duration";
-import { troubleOf } from "@/lib/errors";
 import { count } from "@/lib/number";
 import { titleOf } from "@/lib/words";
 import { DeleteDialog } from "./DeleteDialog";
@@ -101,10 +99,8 @@ export function SourceDetails({ source, test, onEdit, onRemoved }: SourceDetails
           <h3 className={classes.heading}>Definition</h3>
           {definition ? (
             <DefinitionList definition={definition} />
-          ) : error ? (
-            <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />
           ) : (
-            <Loading what="the definition" heights={[120]} />
+            <Absent what="the definition" heights={[120]} error={error} onRetry={() => void refetch()} />
           )}
         </section>
         <section aria-label="Cost and use">

@@ -1,9 +1,7 @@
 import { useQuery } from "@apollo/client/react";
-import { Loading } from "@/components/Loading";
-import { Notice, TroubleNotice } from "@/components/Notice";
+import { Absent } from "@/components/Absent";
 import { SideSheet } from "@/components/Sheet";
 import { unmask } from "@/gql";
-import { troubleOf } from "@/lib/errors";
 import { SourceDefinitionFragment, SourceDetailsDocument } from "./documents";
 import { emptyForm, formOf } from "./form";
 import { SourceFormView } from "./SourceFormView";
@@ -49,12 +47,13 @@ function EditForm({ name, taken, onClose, onSaved }: Omit<SourceDrawerProps, "ed
       />
     );
   }
-  if (error) {
-    return <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />;
-  }
-  return data ? (
-    <Notice title={`No source is called ${name}`}>It may have been deleted meanwhile.</Notice>
-  ) : (
-    <Loading what="the source" heights={[320]} />
+  return (
+    <Absent
+      what="the source"
+      heights={[320]}
+      error={error}
+      onRetry={() => void refetch()}
+      missing={data && `No source is called ${name}`}
+    />
   );
 }
