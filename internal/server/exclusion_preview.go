@@ -87,28 +87,27 @@ func (c calendar) effects(ctx context.Context, x slo.Exclusion) (all []model.Exc
 }
 
 // madeOf returns the composites that are made of any of parts, however deep, and
-// are none of them.
+// are none of them. A composite may have been linked before a part was read anew:
+// names decide.
 func (c calendar) madeOf(parts []*slo.SLO) (all []*slo.SLO) {
+	names := make(map[string]bool, len(parts))
+	for _, s := range parts {
+		names[s.Name] = true
+	}
 	for _, s := range c.slos.All() {
-		if !among(s, parts) && slices.ContainsFunc(s.Objectives, func(o slo.Objective) bool { return partOf(&o, parts) }) {
+		if !names[s.Name] && slices.ContainsFunc(s.Objectives, func(o slo.Objective) bool { return partOf(&o, names) }) {
 			all = append(all, s)
 		}
 	}
 	return all
 }
 
-// partOf reports whether o is made of any of parts. No composite is made of
-// itself, so that this ends.
-func partOf(o *slo.Objective, parts []*slo.SLO) bool {
+// partOf reports whether o is made of any SLO of those names. No composite is
+// made of itself, so that this ends.
+func partOf(o *slo.Objective, names map[string]bool) bool {
 	return o.Composite != nil && slices.ContainsFunc(o.Composite.Components, func(c slo.CompositeComponent) bool {
-		return among(c.Of, parts) || partOf(c.Part, parts)
+		return names[c.Of.Name] || partOf(c.Part, names)
 	})
-}
-
-// among compares by name: a composite may have been linked before a part was
-// read anew.
-func among(s *slo.SLO, all []*slo.SLO) bool {
-	return slices.ContainsFunc(all, func(o *slo.SLO) bool { return o.Name == s.Name })
 }
 
 // movement is by how much of it a budget moves. One that comes or goes moves
