@@ -62,6 +62,14 @@ describe.each(forms)("the sheet of a form: $name", ({ name, path, open, field })
   });
 });
 
+describe("a sheet whose content is replaced", () => {
+  it("gives the focus to the first field once there is one", async () => {
+    renderApp("/slas/shop-gold?edit=1");
+    await screen.findByTestId("sla-form", undefined, patience);
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId("sla-displayName")));
+  });
+});
+
 describe("what is deleted", () => {
   /** Deletes an agreement, which leads to the list of all. */
   async function deleted() {

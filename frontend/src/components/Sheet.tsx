@@ -1,5 +1,5 @@
 import { Drawer, Modal } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import classes from "./Sheet.module.css";
 import { useOpener } from "./use-opener";
 
@@ -15,6 +15,13 @@ interface SheetProps {
 /** A sheet at the right edge, open as long as it is drawn. It keeps the focus, and gives it back to what opened it. */
 export function SideSheet({ title, testId, width = 620, onClose, children }: SheetProps) {
   useOpener();
+  const sheet = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Where what it shows is replaced, the focus would fall out of it with what had it.
+    if (document.activeElement === document.body) {
+      sheet.current?.focus();
+    }
+  });
   return (
     <Drawer.Root
       opened
@@ -25,7 +32,7 @@ export function SideSheet({ title, testId, width = 620, onClose, children }: She
       classNames={{ content: classes.side ?? "", body: classes.body ?? "" }}
     >
       <Drawer.Overlay />
-      <Drawer.Content data-testid={testId}>
+      <Drawer.Content ref={sheet} data-testid={testId}>
         <div className={classes.header}>
           <Drawer.Title className={classes.title ?? ""}>{title}</Drawer.Title>
           <Drawer.CloseButton aria-label="Close" />

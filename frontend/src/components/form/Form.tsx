@@ -40,6 +40,10 @@ export function Form(props: FormProps) {
   });
   const root = useRef<HTMLFormElement>(null);
   useEffect(() => {
+    // It may come later than the sheet, which had no field to give the focus to.
+    root.current?.querySelector<HTMLElement>("[data-autofocus]")?.focus();
+  }, []);
+  useEffect(() => {
     if (it.attempts > 0) {
       root.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
     }

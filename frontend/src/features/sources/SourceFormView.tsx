@@ -87,6 +87,7 @@ export function SourceFormView({ initial, id, taken, onClose, onSaved }: SourceF
         description="The base address, with the path before /api or the index if there is one."
         placeholder={prometheus ? "https://prometheus.example.com" : "https://elasticsearch.example.com:9200"}
         inputMode="url"
+        data-autofocus={id !== null || undefined}
         data-testid="source-url"
         {...bind("url")}
       />
