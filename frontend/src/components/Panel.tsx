@@ -32,3 +32,12 @@ export function Panel({ title, hint, tools, testId, className, children }: Panel
     </section>
   );
 }
+
+/** What stands in a panel that has nothing to show, or not all of it. */
+export function PanelNote({ testId, children }: { testId?: string; children: ReactNode }) {
+  return (
+    <div className={classes.note} data-testid={testId}>
+      {children}
+    </div>
+  );
+}

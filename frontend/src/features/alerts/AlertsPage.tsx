@@ -5,6 +5,7 @@ import { Absent } from "@/components/Absent";
 import { AlertItem, alertLooks } from "@/components/alerts/AlertItem";
 import { PolicyExample } from "@/components/alerts/Examples";
 import { Page } from "@/components/Page";
+import { PanelNote } from "@/components/Panel";
 import panel from "@/components/Panel.module.css";
 import type { AlertState } from "@/gql/graphql";
 import { useHeld } from "@/lib/held";
@@ -75,9 +76,7 @@ export function AlertsPage() {
             </div>
             {held.alerts.nodes.length === 0 ? (
               search.state || search.service ? (
-                <p className={classes.none} data-testid="no-alerts">
-                  No alert fits what you look for.
-                </p>
+                <PanelNote testId="no-alerts">No alert fits what you look for.</PanelNote>
               ) : (
                 <Quiet />
               )
@@ -101,9 +100,7 @@ export function AlertsPage() {
                 ))}
               </ul>
             )}
-            {held.alerts.pageInfo.hasNextPage && (
-              <p className={classes.none}>Only the first 100 are shown.</p>
-            )}
+            {held.alerts.pageInfo.hasNextPage && <PanelNote>Only the first 100 are shown.</PanelNote>}
           </section>
           <Targets targets={held.alertTargets} />
         </>
@@ -115,11 +112,11 @@ export function AlertsPage() {
 /** Nothing fires: how a policy comes to be, for those who have none yet. */
 function Quiet() {
   return (
-    <div className={classes.none} data-testid="no-alerts">
-      <p className={classes.line}>Nothing fires, and nothing is about to.</p>
+    <PanelNote testId="no-alerts">
+      <p>Nothing fires, and nothing is about to.</p>
       <details>
-        <summary className={classes.summary}>How an objective gets an alert policy</summary>
-        <p className={classes.line}>
+        <summary>How an objective gets an alert policy</summary>
+        <p>
           A policy stands beside its objective, under <code>alertPolicies</code>: how fast the budget may burn
           and over how long, from how many events on, and which targets are told. The alerts tab of an
           objective shows when it would have fired in the past, before anybody is woken; for an objective
@@ -127,6 +124,6 @@ function Quiet() {
         </p>
         <PolicyExample />
       </details>
-    </div>
+    </PanelNote>
   );
 }

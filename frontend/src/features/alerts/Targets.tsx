@@ -2,7 +2,7 @@ import { useMutation } from "@apollo/client/react";
 import { Button } from "@mantine/core";
 import { TargetExample } from "@/components/alerts/Examples";
 import { BreachedIcon, HealthyIcon } from "@/components/icons";
-import { Panel } from "@/components/Panel";
+import { Panel, PanelNote } from "@/components/Panel";
 import { Instant } from "@/components/zone";
 import type { AlertListQuery } from "@/gql/graphql";
 import { humanSeconds } from "@/lib/duration";
@@ -24,13 +24,13 @@ export function Targets({ targets }: { targets: readonly Target[] }) {
       }
     >
       {targets.length === 0 ? (
-        <div className={classes.none} data-testid="no-targets">
-          <p className={classes.line}>
+        <PanelNote testId="no-targets">
+          <p>
             None is configured: alerts are shown here and told to nobody. Name an Alertmanager or a webhook in
             the configuration, and the policies that are to use it by its name:
           </p>
           <TargetExample />
-        </div>
+        </PanelNote>
       ) : (
         <ul className={classes.list}>
           {targets.map((t) => (

@@ -1,5 +1,6 @@
 import { Button, FileButton } from "@mantine/core";
 import { type ReactNode, useState } from "react";
+import { ErrorText } from "@/components/ErrorLine";
 import { kibibytes, LIMIT, pathOf } from "./drafts";
 import { examples } from "./examples";
 import classes from "./Intake.module.css";
@@ -83,11 +84,7 @@ export function Intake({ onTexts, small }: IntakeProps) {
         </Button>
         {!small && <Examples onTexts={onTexts} />}
       </div>
-      {refused && (
-        <p className={classes.refused} role="alert">
-          {refused}
-        </p>
-      )}
+      <ErrorText text={refused ?? undefined} />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { AlertBadge, AlertFields, AlertItem } from "@/components/alerts/AlertIte
 import { PolicyExample } from "@/components/alerts/Examples";
 import { WarningIcon } from "@/components/icons";
 import { Notice } from "@/components/Notice";
-import { Panel } from "@/components/Panel";
+import { Panel, PanelNote } from "@/components/Panel";
 import { type FragmentType, unmask } from "@/gql";
 import type { SloAlertsQuery, Unit } from "@/gql/graphql";
 import { humanDuration } from "@/lib/duration";
@@ -97,7 +97,7 @@ export function AlertsTab({ slo, unit, search, onChange }: AlertsTabProps) {
       {(watched || past.length > 0) && (
         <Panel title="History" hint="What fired and ended in the last 30 days.">
           {past.length === 0 ? (
-            <p className={classes.none}>Nothing fired.</p>
+            <PanelNote>Nothing fired.</PanelNote>
           ) : (
             <ul className={classes.list}>
               {past.map((a) => (

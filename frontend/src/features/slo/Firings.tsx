@@ -1,3 +1,4 @@
+import { PanelNote } from "@/components/Panel";
 import { figures, Table } from "@/components/Table";
 import { TextButton } from "@/components/TextButton";
 import { useZone } from "@/components/zone";
@@ -26,7 +27,7 @@ interface FiringsProps {
 export function Firings({ firings, stretch, several, unit, onStretch }: FiringsProps) {
   const zone = useZone();
   if (firings.length === 0) {
-    return <p className={classes.none}>Nothing would have fired in this time.</p>;
+    return <PanelNote>Nothing would have fired in this time.</PanelNote>;
   }
   const show = (f: Firing) => {
     const { from, to } = around(stretch, f);
@@ -76,9 +77,9 @@ export function Firings({ firings, stretch, several, unit, onStretch }: FiringsP
         </tbody>
       </Table>
       {firings.length > MOST && (
-        <p className={classes.none}>
+        <PanelNote>
           The newest {MOST} of {exact(firings.length)} are listed; the lines above show all.
-        </p>
+        </PanelNote>
       )}
     </>
   );
