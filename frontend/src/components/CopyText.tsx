@@ -9,8 +9,13 @@ import { CheckIcon, CopyIcon } from "./icons";
 export function CopyText({ text, label, testId }: { text: string; label: string; testId?: string }) {
   return (
     <div className={classes.frame}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
-      <pre className={classes.text} data-testid={testId} tabIndex={0}>
+      <pre
+        className={classes.text}
+        data-document={text.includes("\n") || undefined}
+        data-testid={testId}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
+        tabIndex={0}
+      >
         {text.split(/(?<=; )/).map((clause, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: clauses may repeat, and never change their order
           <span key={`${i} ${clause}`} className={classes.clause}>
