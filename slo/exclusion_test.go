@@ -364,6 +364,7 @@ func TestBadRulesAreRefusedWithTheReason(t *testing.T) {
 		"FREQ=DAILY;INTERVAL=-1":                     "at least 1",
 		"FREQ=DAILY;COUNT=1000000000":                "COUNT at most",
 		"FREQ=DAILY;INTERVAL=99999":                  "INTERVAL is at most",
+		"FREQ=HOURLY;BYSETPOS=9;BYDAY=SU":            "BYSETPOS",
 		"FREQ=FORTNIGHTLY":                           "FREQ",
 		"BYDAY=SU":                                   "RFC 5545|FREQ|freq",
 		"every sunday":                               "",
@@ -498,6 +499,49 @@ func TestARuleThatWouldEndUnnoticedIsRefused(t *testing.T) {
 		require.ErrorContains(t, err, why, rule)
 	}
 	require.NoError(t, slo.Exclusion{Start: epoch, Length: time.Minute}.CheckTimes(), "once")
+}
+
+// A rule of a file is judged by its numbers, so that hundreds cost little: what
+// that lets pass never ends unnoticed, and what it refuses is near to it.
+func TestARuleOfAFileThatWouldEndUnnoticedIsRefused(t *testing.T) {
+	t.Parallel()
+	check := func(t require.TestingT, rule string) (reach, times error) {
+		r, err := slo.ParseRecurrence(rule, "Europe/Berlin")
+		require.NoError(t, err, rule)
+		x := slo.Exclusion{Start: epoch, Length: time.Minute, Recurrence: r}
+		return x.CheckReach(), x.CheckTimes()
+	}
+	for rule, passes := range map[string]bool{
+		"FREQ=HOURLY;UNTIL=20260301T000000Z":                        true,
+		"FREQ=HOURLY;UNTIL=20990301T000000Z":                        false,
+		"FREQ=HOURLY;COUNT=10000":                                   true,
+		"FREQ=HOURLY;INTERVAL=12;UNTIL=20990301T000000Z":            true,
+		"FREQ=DAILY;BYHOUR=1,13;UNTIL=20990301T000000Z":             true,
+		"FREQ=DAILY;BYHOUR=1,9,17;UNTIL=20990301T000000Z":           false,
+		"FREQ=WEEKLY;BYDAY=SU;BYHOUR=1,9,17;UNTIL=20990301T000000Z": true,
+		"FREQ=DAILY": true,
+		"FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1;BYHOUR=1,2,3;COUNT=30":       true,
+		"FREQ=HOURLY;BYHOUR=1,2,3,4,5,6;UNTIL=20290301T000000Z":          true,
+		"FREQ=HOURLY;BYHOUR=1,2,3,4,5,6;BYDAY=SA;UNTIL=20990301T000000Z": true,
+	} {
+		reach, times := check(t, rule)
+		require.Equal(t, passes, reach == nil, "%s: %v", rule, reach)
+		require.Equal(t, passes, times == nil, "%s: %v", rule, times)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		rule := "FREQ=" + rapid.SampledFrom([]string{"HOURLY", "DAILY", "WEEKLY", "MONTHLY"}).Draw(t, "freq")
+		for part, values := range map[string][]string{
+			"BYHOUR": {"", "3", "1,2,3,4,5", "0,1,2,3,4,5,6,7,8,9,10,11,12"}, "BYDAY": {"", "SU", "MO,TU,WE,TH,FR"},
+			"INTERVAL": {"", "2", "5"}, "UNTIL": {"20260601T000000Z", "20280101T000000Z", "20990101T000000Z"},
+		} {
+			if value := rapid.SampledFrom(values).Draw(t, part); value != "" {
+				rule += ";" + part + "=" + value
+			}
+		}
+		if reach, times := check(t, rule); reach == nil && times != nil {
+			require.NotContains(t, times.Error(), "recurs more than", rule)
+		}
+	})
 }
 
 // TestHowExclusionsAreCutChangesNothing says the same minutes in other words:

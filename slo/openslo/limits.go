@@ -14,7 +14,7 @@ const (
 	MaxFiles  = 10_000
 	// maxMarks bounds the bytes that can start a YAML node or a comment. Reading
 	// costs up to 4 µs and 700 bytes for each, whatever they are. An SLO has
-	// about 90, so that a file can hold some 500 of them.
+	// about 100, so that a file can hold some 500 of them.
 	maxMarks = 50_000
 	// maxNodes bounds the nodes of a file with its aliases expanded.
 	maxNodes = 100_000
@@ -33,13 +33,17 @@ const (
 )
 
 // marks counts the bytes of text that can make the YAML parser create a node, a
-// token or a comment.
+// token or a comment. Those of flow collections count twice: the parser looks ahead
+// to the end of a line for the colon that would make a key of what it has read, and
+// the queue of what waits is copied each time it doubles.
 func marks(text []byte) int {
 	n := 0
 	for i, b := range text {
 		switch b {
-		case '\n', ',', '[', '{', '#':
+		case '\n', '#':
 			n++
+		case ',', '[', '{':
+			n += 2
 		case ':', '-', '?':
 			if i+1 == len(text) || bytes.IndexByte(blanks, text[i+1]) >= 0 {
 				n++
