@@ -53,6 +53,8 @@ type Conversion struct {
 	Problems []slo.Problem // at positions of the file
 	Warnings []slo.Problem // what has no equivalent, or was chosen
 	Counts   map[Format]Count
+	// Altered says that the objects are not what is written in the file.
+	Altered bool
 
 	docs Documents
 }
@@ -109,6 +111,8 @@ type reading struct {
 	docs  Documents
 	told  bool // where alerts go
 	made  int  // values of the documents that were made
+
+	ratioSLIs map[string]bool // see ratios
 }
 
 // item is one document of a file.
@@ -218,6 +222,8 @@ func (r *reading) document(it item) {
 		r.pyrra(it.v)
 	case FormatAlpha:
 		r.alpha(it.v)
+	case FormatOpenSLO:
+		r.current(it.v)
 	default:
 		r.docs.read(r.checker, it.v)
 	}
@@ -230,6 +236,7 @@ func (r *reading) emit(d Document, from value, places map[string]value) {
 	if r.made > maxMade { // has been noted
 		return
 	}
+	r.out.Altered = true
 	var n yaml.Node
 	if err := n.Encode(d); err != nil {
 		r.at(from, "cannot be written as OpenSLO: %v", err)

@@ -214,12 +214,6 @@ func (s slothReader) events(at, bad, total value) *RatioMetric {
 	return s.ratio(at, "("+errors+") / ("+all+")", append(problems, problems2...)[0])
 }
 
-func (s slothReader) estimated(v value, counted bool) {
-	if !counted {
-		s.warn(v, "the query is not made of counters alone: the server evaluates it once a minute, over %s in place of {{.window}}, which is an estimate", span)
-	}
-}
-
 // raw reads a query of a ratio of errors: one of counters is taken apart.
 func (s slothReader) raw(v value) *RatioMetric {
 	before := s.count
