@@ -11,11 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/elasticsearch"
 	"github.com/hindcast/hindcast/slo/prometheus"
 )
 
 // importer reads with what the server reads with.
-var importer = Importer{PromQL: prometheus.Rewriter{}, Builders: Builders{"Prometheus": prometheus.Builder{}}}
+var importer = Importer{PromQL: prometheus.Rewriter{}, Builders: Builders{"Prometheus": prometheus.Builder{}, "Elasticsearch": elasticsearch.Builder{}}}
 
 var sameIndicators = cmp.Comparer(func(a, b slo.Indicator) bool { return a.Key() == b.Key() })
 

@@ -22,6 +22,10 @@ func (r *reading) current(v value) {
 		}
 	}
 	r.docs.read(r.checker, v)
+	if v.get("kind").text() == kindDataSource && r.clean(v) {
+		kind := v.path("spec", "type")
+		definer{checker: r.checker, builders: r.Builders}.known(kind, kind.text())
+	}
 }
 
 // plainTree reports whether nothing in n is shared with another place of the
