@@ -68,6 +68,19 @@ func TestInputOfAnImportIsBoundedBeforeAnythingIsDone(t *testing.T) {
 	}
 }
 
+// Whoever imports too large a text is told how large it is and what to do.
+func TestATextThatIsTooLargeForARequestIsToldWithTheRemedy(t *testing.T) {
+	f := newFixture(t, nil)
+	for size, says := range map[int]string{
+		65 << 10:  "the variables hold 66581 bytes, 65536 are the most of a request: split a specification that is larger, or write it into the specification folder with hindcast convert",
+		300 << 10: "the body has 307[0-9]{3} bytes, 262144 are the most: split a specification that is larger, or write it into the specification folder with hindcast convert",
+	} {
+		r := importing(t, f, "previewImport", map[string]any{"path": "a.yaml", "text": strings.Repeat("a", size), "by": "ada"})
+		require.Len(t, r.Errors, 1)
+		require.Regexp(t, says, r.Errors[0].Message)
+	}
+}
+
 func TestDocumentsArePaged(t *testing.T) {
 	f := newFixture(t, nil)
 	const query = `query($after: String) { documents(first: 2, after: $after) { nodes { id path text savedBy savedAt format slos } pageInfo { hasNextPage endCursor } } }`
