@@ -68,7 +68,7 @@ func (r *reading) alphaService(v value) {
 	if text := v.path("spec", "description").text(); text != "" {
 		d.Spec = &ServiceSpec{Description: text}
 	}
-	r.emit(d, v, map[string]value{"metadata": v.path("metadata", "name"), "spec": v.path("spec", "description")})
+	r.emit(d, "Service "+v.path("metadata", "name").text(), v, map[string]value{"metadata": v.path("metadata", "name"), "spec": v.path("spec", "description")})
 }
 
 func (r *reading) alphaMeta(v value) Metadata {
@@ -123,7 +123,7 @@ func (a alphaReader) emitAll() {
 		if a.count > before {
 			return
 		}
-		a.emit(Document{APIVersion: Version, Kind: kindSLO, Metadata: own, Spec: spec}, a.doc, map[string]value{
+		a.emit(Document{APIVersion: Version, Kind: kindSLO, Metadata: own, Spec: spec}, a.doc.path("metadata", "name").text(), a.doc, map[string]value{
 			"metadata": a.doc.path("metadata", "name"), "spec.description": a.v.get("description"), "spec.timeWindow": at,
 			"spec.objectives": group[0], "spec.indicator": from,
 		})

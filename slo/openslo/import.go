@@ -112,6 +112,7 @@ type reading struct {
 	told  bool // where alerts go
 	made  int  // values of the documents that were made
 
+	format    Format          // of the document that is read
 	ratioSLIs map[string]bool // see ratios
 }
 
@@ -213,6 +214,7 @@ func (r *reading) convert() *Conversion {
 }
 
 func (r *reading) document(it item) {
+	r.format = it.format
 	switch it.format {
 	case FormatSloth:
 		r.sloth(it.v, snake)
@@ -231,20 +233,25 @@ func (r *reading) document(it item) {
 
 // emit takes a document that was made of from into the file. The reader of
 // OpenSLO has the last word: what it finds is told at the position of what it was
-// made of. That of parts is known by places, keyed by their path.
-func (r *reading) emit(d Document, from value, places map[string]value) {
+// made of, which is called name. That of parts is known by places, keyed by their
+// path.
+func (r *reading) emit(d Document, name string, from value, places map[string]value) {
 	if r.made > maxMade { // has been noted
 		return
 	}
 	r.out.Altered = true
 	var n yaml.Node
-	if err := n.Encode(d); err != nil {
+	err := r.mark(&d, name)
+	if err == nil {
+		err = n.Encode(d)
+	}
+	if err != nil {
 		r.at(from, "cannot be written as OpenSLO: %v", err)
 		return
 	}
 	place(&n, from)
 	if r.made += size(&n); r.made > maxMade {
-		r.at(from, "the file comes to more than %d values as OpenSLO: split it", maxMade)
+		r.at(from, "the file comes to more than %d values as OpenSLO, or to long texts: split it", maxMade)
 		return
 	}
 	for path, v := range places {
@@ -268,9 +275,9 @@ func place(n *yaml.Node, v value) {
 	}
 }
 
-// size counts a node and all below it.
+// size counts a node and all below it, a long text as several.
 func size(n *yaml.Node) int {
-	all := 1
+	all := 1 + len(n.Value)/128
 	for _, child := range n.Content {
 		all += size(child)
 	}

@@ -62,6 +62,17 @@ func imported(t *testing.T, file File) string {
 	require.Empty(t, problems)
 	set, problems := Link(docs)
 	require.Empty(t, problems)
+	for i, o := range c.Objects { // nobody has edited it, here or as it is read again
+		if p, ok := o.Provenance(); ok {
+			again, err := docs.Objects()
+			require.NoError(t, err)
+			for _, d := range []Document{o, again[i]} {
+				digest, err := d.Digest()
+				require.NoError(t, err)
+				require.Equal(t, p.Digest, digest, "%s", p.Source)
+			}
+		}
+	}
 	if want, problems := c.Set(); len(c.Problems) == 0 {
 		require.Empty(t, problems)
 		require.Len(t, set.SLOs, len(want.SLOs))
@@ -119,6 +130,7 @@ func TestHostileImportsAreAnsweredQuickly(t *testing.T) {
 	for name, text := range map[string]string{
 		"many SLOs":        "version: prometheus/v1\nservice: s\nslos:\n" + strings.Repeat(slo, 3000),
 		"labels by SLOs":   "version: prometheus/v1\nservice: s\nlabels:\n" + many("  l%d: v\n", 10_000) + "slos:\n" + strings.Repeat(slo, 1000),
+		"texts by SLOs":    "version: prometheus/v1\nservice: s\nlabels: {l: " + strings.Repeat("v", 500_000) + "}\nslos:\n" + strings.Repeat(slo, 1000),
 		"a bomb":           "version: prometheus/v1\nservice: s\na: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nslos: []\n",
 		"a deep query":     "version: prometheus/v1\nservice: s\nslos: [{name: n, objective: 99, sli: {raw: {error_ratio_query: '" + strings.Repeat("(", 50_000) + "x[{{.window}}]'}}}]\n",
 		"a deep list":      "kind: List\nitems: " + strings.Repeat("[", 200) + strings.Repeat("]", 200) + "\n",

@@ -19,7 +19,8 @@ const (
 	// maxNodes bounds the nodes of a file with its aliases expanded.
 	maxNodes = 100_000
 	// maxMade bounds the values of the documents that a file of another format is
-	// turned into: the labels of a service are those of each of its SLOs.
+	// turned into, a text as one for each 128 bytes: the labels of a service are
+	// those of each of its SLOs.
 	maxMade = 2 * maxNodes
 	// maxDepth bounds nesting; the deepest schema needs 16, query DSL perhaps 40.
 	maxDepth = 100

@@ -154,7 +154,7 @@ func (s slothReader) emit(service, written string, base Metadata) {
 	if s.count > before {
 		return
 	}
-	s.reading.emit(Document{APIVersion: Version, Kind: kindSLO, Metadata: meta, Spec: spec}, s.v, map[string]value{
+	s.reading.emit(Document{APIVersion: Version, Kind: kindSLO, Metadata: meta, Spec: spec}, written+"/"+name.text(), s.v, map[string]value{
 		"metadata": name, "spec.description": s.v.get("description"), "spec.objectives": s.v.get("objective"), "spec.indicator": sli,
 	})
 }
