@@ -25,6 +25,7 @@ import { formatText } from "./words";
 interface Removed {
   path: string;
   text: string;
+  original?: { text: string } | null;
 }
 
 // As many names as a row has room for.
@@ -171,6 +172,23 @@ export function Documents({ onOpen }: { onOpen: (document: { path: string; text:
                       >
                         Open
                       </Button>
+                      {d.original && (
+                        <Button
+                          size="compact-xs"
+                          variant="default"
+                          aria-label={`Open what ${d.path} was made of`}
+                          title={`The specification of ${formatText([d.original.format])} that it was made of`}
+                          onClick={() =>
+                            void read(d.path).then(
+                              (kept) => kept?.original && onOpen({ path: d.path, text: kept.original.text }),
+                              fail,
+                            )
+                          }
+                          data-testid="document-original"
+                        >
+                          Original
+                        </Button>
+                      )}
                       <Button
                         size="compact-xs"
                         variant="default"

@@ -35,6 +35,15 @@ export const changeLooks: Record<ChangeKind, { label: string; tone: string }> = 
   UNCHANGED: { label: "as it is", tone: "quiet" },
 };
 
+/** What became of an object, and of what it is made of, since it was imported; empty if that is not known. */
+export function originText(c: { origin: string; edited: boolean; sourceChanged?: boolean | null }): string {
+  if (c.sourceChanged == null) {
+    return c.origin === "" ? "" : `from ${c.origin}`;
+  }
+  const from = `${c.origin} ${c.sourceChanged ? "changed" : "is unchanged"} since it was imported`;
+  return c.edited ? `${from}; it was edited here, which importing takes back` : from;
+}
+
 /** 2 new, 1 changed: what a preview comes to; "nothing changes" if it is nothing. */
 export function changesText(changes: readonly { change: ChangeKind }[]): string {
   const kinds: ChangeKind[] = ["ADDED", "CHANGED", "REMOVED"];
