@@ -39,7 +39,7 @@ type grammar struct {
 	Serve    serveCommand    `cmd:"" help:"Run the server: collect, keep and show error budgets."`
 	Eval     evalCommand     `cmd:"" help:"Compute the budgets of specification files once, without a server."`
 	Validate validateCommand `cmd:"" help:"Check specification files; every error is listed as file:line:col: message."`
-	Convert  convertCommand  `cmd:"" help:"Turn specifications of Sloth, Pyrra and OpenSLO v1alpha into OpenSLO v1."`
+	Convert  convertCommand  `cmd:"" help:"Turn specifications of Sloth, Pyrra, OpenSLO v1alpha and v2alpha into OpenSLO v1."`
 	Status   statusCommand   `cmd:"" help:"Show the budgets that a running server has."`
 
 	Rules rulesCommand `cmd:"" help:"Write Prometheus recording and alerting rules for specification files."`

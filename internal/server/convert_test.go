@@ -153,6 +153,7 @@ func TestValidateSendsOnlyThereWhatIsConverted(t *testing.T) {
 		"Sloth": slothText, "Pyrra": pyrraText,
 		"Sloth for Kubernetes": "apiVersion: sloth.slok.dev/v1\nkind: PrometheusServiceLevel\nmetadata: {name: a}\nspec:\n  " +
 			strings.ReplaceAll(strings.NewReplacer("error_query", "errorQuery", "total_query", "totalQuery").Replace(strings.TrimPrefix(slothText, "version: prometheus/v1\n")), "\n", "\n  "),
+		"OpenSLO v2alpha": "apiVersion: openslo.com/v2alpha\nkind: Service\nmetadata: {name: a}\n",
 		"OpenSLO v1alpha": "apiVersion: openslo/v1alpha\nkind: Service\nmetadata: {name: a}\n",
 	} {
 		t.Run(name, func(t *testing.T) {

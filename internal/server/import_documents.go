@@ -36,7 +36,7 @@ type original struct {
 
 // specFormats are the formats as the API names them.
 var specFormats = map[openslo.Format]model.SpecFormat{
-	openslo.FormatOpenSLO: model.SpecFormatOpensloV1, openslo.FormatAlpha: model.SpecFormatOpensloV1alpha,
+	openslo.FormatOpenSLO: model.SpecFormatOpensloV1, openslo.FormatAlpha: model.SpecFormatOpensloV1alpha, openslo.FormatNewer: model.SpecFormatOpensloV2alpha,
 	openslo.FormatSloth: model.SpecFormatSloth, openslo.FormatSlothKube: model.SpecFormatSlothKubernetes,
 	openslo.FormatPyrra: model.SpecFormatPyrra, openslo.FormatHindcast: model.SpecFormatHindcast,
 }

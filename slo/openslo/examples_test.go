@@ -23,7 +23,7 @@ var specified = regexp.MustCompile(`(?m)^\s*-?\s*"?(apiVersion"?: *"?(openslo/v1
 // unequalled matches the reasons for refusing what its own format allows. A
 // document with any other is invalid in its own format too: docs/import.md says
 // how that was looked up.
-var unequalled = regexp.MustCompile(`sources of type|only Sloth runs|is a newer version|not valid PromQL|connectionDetails is missing|a calendar window is counted`)
+var unequalled = regexp.MustCompile(`sources of type|only Sloth runs|not valid PromQL|connectionDetails is missing|a calendar window is counted`)
 
 // tally counts the documents of a project.
 type tally struct{ Documents, Imported, Warned, Unequalled, Invalid int }

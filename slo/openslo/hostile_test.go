@@ -163,6 +163,15 @@ func TestALargeHonestFileIsRead(t *testing.T) {
 	require.Greater(t, len(set.SLOs), 450)
 }
 
+// linesOf counts the lines of a text as YAML does.
+func linesOf(text string) int {
+	lines := 1
+	for _, brk := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029"} {
+		lines += strings.Count(text, brk)
+	}
+	return lines
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(ratioSLO))
 	f.Add([]byte("\r\rs"))
@@ -175,10 +184,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		docs, problems := Parse(File{Path: "x.yaml", Text: text}, stubs)
 		_, more := Link(docs)
-		lines := 1
-		for _, brk := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029"} { // as YAML counts
-			lines += strings.Count(string(text), brk)
-		}
+		lines := linesOf(string(text))
 		for _, p := range append(problems, more...) {
 			require.Equal(t, "x.yaml", p.File)
 			require.NotEmpty(t, p.Text)

@@ -17,6 +17,7 @@ type Format string
 const (
 	FormatOpenSLO   Format = "OpenSLO v1"
 	FormatAlpha     Format = "OpenSLO v1alpha"
+	FormatNewer     Format = "OpenSLO v2alpha"
 	FormatSloth     Format = "Sloth"
 	FormatSlothKube Format = "Sloth for Kubernetes"
 	FormatPyrra     Format = "Pyrra"
@@ -161,6 +162,8 @@ func formatOf(v value) Format {
 	switch version := v.get("apiVersion").text(); {
 	case version == "openslo/v1alpha":
 		return FormatAlpha
+	case version == versionNewer:
+		return FormatNewer
 	case version == "pyrra.dev/v1alpha1":
 		return FormatPyrra
 	case version == "sloth.slok.dev/v1":
@@ -224,6 +227,8 @@ func (r *reading) document(it item) {
 		r.pyrra(it.v)
 	case FormatAlpha:
 		r.alpha(it.v)
+	case FormatNewer:
+		r.newer(it.v)
 	case FormatOpenSLO:
 		r.current(it.v)
 	default:

@@ -95,11 +95,12 @@ func FuzzConvert(f *testing.F) {
 			f.Add(part.text)
 		}
 	}
+	f.Add([]byte("\r\r0"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		all, err := importer.Convert(File{Path: "x", Text: text})
 		require.NoError(t, err)
 		c := all[0]
-		lines := strings.Count(string(text), "\n") + 1
+		lines := linesOf(string(text))
 		for _, p := range append(c.Problems, c.Warnings...) {
 			require.Positive(t, p.Column, "%s", p)
 			require.Positive(t, p.Line, "%s", p)

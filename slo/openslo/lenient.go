@@ -63,7 +63,7 @@ func (r *reading) ratios() map[string]bool {
 	if r.ratioSLIs == nil {
 		r.ratioSLIs = make(map[string]bool)
 		for _, it := range r.items {
-			if it.format == FormatOpenSLO && it.v.get("kind").text() == kindSLI && ratioAlone(it.v.get("spec")) {
+			if it.v.get("kind").text() == kindSLI && ratioAlone(it.v.get("spec")) {
 				r.ratioSLIs[it.v.path("metadata", "name").text()] = true
 			}
 		}

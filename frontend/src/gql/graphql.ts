@@ -271,6 +271,7 @@ export type SpecFormat =
   | 'HINDCAST'
   | 'OPENSLO_V1'
   | 'OPENSLO_V1ALPHA'
+  | 'OPENSLO_V2ALPHA'
   | 'PYRRA'
   | 'SLOTH'
   | 'SLOTH_KUBERNETES';

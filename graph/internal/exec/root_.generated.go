@@ -621,6 +621,7 @@ extend type Mutation {
 enum SpecFormat {
   OPENSLO_V1
   OPENSLO_V1ALPHA
+  OPENSLO_V2ALPHA
   SLOTH
   SLOTH_KUBERNETES
   PYRRA

@@ -3,6 +3,7 @@ import type { ChangeKind, SpecFormat } from "@/gql/graphql";
 const formats: Record<SpecFormat, string> = {
   OPENSLO_V1: "OpenSLO v1",
   OPENSLO_V1ALPHA: "OpenSLO v1alpha",
+  OPENSLO_V2ALPHA: "OpenSLO v2alpha",
   SLOTH: "Sloth",
   SLOTH_KUBERNETES: "Sloth for Kubernetes",
   PYRRA: "Pyrra",
