@@ -365,6 +365,12 @@ func TestBadRulesAreRefusedWithTheReason(t *testing.T) {
 		"FREQ=DAILY;COUNT=1000000000":                "COUNT at most",
 		"FREQ=DAILY;INTERVAL=99999":                  "INTERVAL is at most",
 		"FREQ=HOURLY;BYSETPOS=9;BYDAY=SU":            "BYSETPOS",
+		"FREQ=MONTHLY;BYDAY=8TU":                     "no day of the week comes 8 times in a month",
+		"FREQ=MONTHLY;BYDAY=-6MO,TU":                 "no day of the week comes 6 times in a month",
+		"FREQ=YEARLY;BYMONTH=12;BYDAY=20TU":          "no day of the week comes 20 times in a month",
+		"FREQ=YEARLY;BYDAY=54TU":                     "",
+		"FREQ=YEARLY;BYEASTER=400":                   "days from Easter",
+		"FREQ=YEARLY;BYEASTER=-81":                   "days from Easter",
 		"FREQ=FORTNIGHTLY":                           "FREQ",
 		"BYDAY=SU":                                   "RFC 5545|FREQ|freq",
 		"every sunday":                               "",
@@ -383,8 +389,30 @@ func TestBadRulesAreRefusedWithTheReason(t *testing.T) {
 	}
 }
 
+// Every ordinal that is let pass can be worked out.
+func TestEveryOrdinalIsWorkedOut(t *testing.T) {
+	t.Parallel()
+	for _, freq := range []string{"FREQ=MONTHLY", "FREQ=YEARLY", "FREQ=YEARLY;BYMONTH=1", "FREQ=YEARLY;BYMONTH=12", "FREQ=MONTHLY;BYMONTH=12"} {
+		parts := []string{"BYDAY=%dMO", "BYDAY=%dSU", "BYEASTER=%d"}
+		if strings.Contains(freq, "BYMONTH") {
+			parts = parts[:2] // Easter is in neither month, and the library looks for it for ever
+		}
+		for _, part := range parts {
+			for _, n := range []int{-80, -53, -52, -6, -5, -1, 0, 1, 4, 5, 6, 52, 53, 80} {
+				rule := fmt.Sprintf("%s;"+part, freq, n)
+				r, err := slo.ParseRecurrence(rule, "UTC")
+				if err != nil {
+					continue
+				}
+				e := slo.Exclusion{Start: epoch, Length: time.Hour, Recurrence: r}
+				require.NotPanics(t, func() { e.Times(slo.MinuteOf(epoch) + 800*slo.MinutesPerDay) }, rule)
+			}
+		}
+	}
+}
+
 func FuzzParseRecurrence(f *testing.F) {
-	for _, seed := range []string{"FREQ=WEEKLY;BYDAY=SU", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=HOURLY;BYHOUR=1,2", "FREQ=MONTHLY;BYSETPOS=-1;BYDAY=MO,TU", "FREQ=YEARLY;BYWEEKNO=53"} {
+	for _, seed := range []string{"FREQ=WEEKLY;BYDAY=SU", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=HOURLY;BYHOUR=1,2", "FREQ=MONTHLY;BYSETPOS=-1;BYDAY=MO,TU", "FREQ=YEARLY;BYWEEKNO=53", "FREQ=MONTHLY;BYDAY=8TU"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, rule string) {

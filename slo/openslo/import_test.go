@@ -96,6 +96,7 @@ func FuzzConvert(f *testing.F) {
 		}
 	}
 	f.Add([]byte("\r\r0"))
+	f.Add([]byte("apiVersion: 0\nkind: DataSource"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		all, err := importer.Convert(File{Path: "x", Text: text})
 		require.NoError(t, err)

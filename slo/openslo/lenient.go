@@ -21,8 +21,9 @@ func (r *reading) current(v value) {
 			r.adaptSLO(v.get("spec"))
 		}
 	}
+	before := r.count
 	r.docs.read(r.checker, v)
-	if v.get("kind").text() == kindDataSource && r.clean(v) {
+	if r.count == before && v.get("kind").text() == kindDataSource {
 		kind := v.path("spec", "type")
 		definer{checker: r.checker, builders: r.Builders}.known(kind, kind.text())
 	}
