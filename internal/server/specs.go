@@ -64,8 +64,10 @@ func defined(set openslo.Set, stats openslo.Stats) string {
 		n     int
 		thing string
 	}{
-		{stats.Objects["DataSource"], "data source"}, {len(set.SLAs), "SLA"},
-		{len(set.Exclusions), "exclusion"}, {len(set.Annotations), "annotation"},
+		{stats.Objects["DataSource"], "data source"},
+		{len(set.SLAs), "SLA"},
+		{len(set.Exclusions), "exclusion"},
+		{len(set.Annotations), "annotation"},
 	} {
 		if other.n > 0 {
 			parts = append(parts, count(other.n, other.thing))
