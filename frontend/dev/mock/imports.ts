@@ -9,7 +9,7 @@ export interface MockDocument {
   savedBy: string;
   format: string;
   slos: string[];
-  original: { format: string; text: string } | null;
+  original: { format: string; text: string; window: string } | null;
 }
 
 interface Input {
@@ -141,7 +141,7 @@ export function importRoot(
         text: input.text,
         savedAt: new Date().toISOString(),
         savedBy: input.by,
-        original: { format: "SLOTH", text: input.text },
+        original: { format: "SLOTH", text: input.text, window: input.window },
         format: made.formats[0] ?? "HINDCAST",
         slos: made.slos.map((s) => s.name),
       });

@@ -38,7 +38,7 @@ type Documents = {
     "\n  mutation ApplyImport($document: ImportInput!) {\n    applyImport(input: $document) {\n      ...ImportPreviewFields\n    }\n  }\n": typeof types.ApplyImportDocument,
     "\n  mutation DeleteDocument($path: String!, $by: String!) {\n    deleteDocument(path: $path, by: $by)\n  }\n": typeof types.DeleteDocumentDocument,
     "\n  query DocumentList($after: String) {\n    documents(first: 100, after: $after) {\n      nodes {\n        id\n        path\n        savedAt\n        savedBy\n        format\n        slos\n        original {\n          format\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": typeof types.DocumentListDocument,
-    "\n  query DocumentText($path: String!) {\n    document(path: $path) {\n      id\n      path\n      text\n      format\n      original {\n        text\n      }\n    }\n  }\n": typeof types.DocumentTextDocument,
+    "\n  query DocumentText($path: String!) {\n    document(path: $path) {\n      id\n      path\n      text\n      format\n      original {\n        text\n        window\n      }\n    }\n  }\n": typeof types.DocumentTextDocument,
     "\n  query ImportProgress($name: String!) {\n    slo(name: $name) {\n      id\n      name\n      displayName\n      backfill {\n        done\n        daysDone\n        daysTotal\n        error\n      }\n      budget {\n        ...BudgetFigures\n      }\n    }\n  }\n": typeof types.ImportProgressDocument,
     "\n  query Overview($first: Int!, $after: String) {\n    slos(first: $first, after: $after) {\n      edges {\n        cursor\n        node {\n          id\n          ...SloRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": typeof types.OverviewDocument,
     "\n  subscription SloChanged {\n    sloChanged {\n      at\n      slo {\n        id\n        ...SloRow\n      }\n    }\n  }\n": typeof types.SloChangedDocument,
@@ -112,7 +112,7 @@ const documents: Documents = {
     "\n  mutation ApplyImport($document: ImportInput!) {\n    applyImport(input: $document) {\n      ...ImportPreviewFields\n    }\n  }\n": types.ApplyImportDocument,
     "\n  mutation DeleteDocument($path: String!, $by: String!) {\n    deleteDocument(path: $path, by: $by)\n  }\n": types.DeleteDocumentDocument,
     "\n  query DocumentList($after: String) {\n    documents(first: 100, after: $after) {\n      nodes {\n        id\n        path\n        savedAt\n        savedBy\n        format\n        slos\n        original {\n          format\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": types.DocumentListDocument,
-    "\n  query DocumentText($path: String!) {\n    document(path: $path) {\n      id\n      path\n      text\n      format\n      original {\n        text\n      }\n    }\n  }\n": types.DocumentTextDocument,
+    "\n  query DocumentText($path: String!) {\n    document(path: $path) {\n      id\n      path\n      text\n      format\n      original {\n        text\n        window\n      }\n    }\n  }\n": types.DocumentTextDocument,
     "\n  query ImportProgress($name: String!) {\n    slo(name: $name) {\n      id\n      name\n      displayName\n      backfill {\n        done\n        daysDone\n        daysTotal\n        error\n      }\n      budget {\n        ...BudgetFigures\n      }\n    }\n  }\n": types.ImportProgressDocument,
     "\n  query Overview($first: Int!, $after: String) {\n    slos(first: $first, after: $after) {\n      edges {\n        cursor\n        node {\n          id\n          ...SloRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": types.OverviewDocument,
     "\n  subscription SloChanged {\n    sloChanged {\n      at\n      slo {\n        id\n        ...SloRow\n      }\n    }\n  }\n": types.SloChangedDocument,
@@ -275,7 +275,7 @@ export function graphql(source: "\n  query DocumentList($after: String) {\n    d
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query DocumentText($path: String!) {\n    document(path: $path) {\n      id\n      path\n      text\n      format\n      original {\n        text\n      }\n    }\n  }\n"): (typeof documents)["\n  query DocumentText($path: String!) {\n    document(path: $path) {\n      id\n      path\n      text\n      format\n      original {\n        text\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  query DocumentText($path: String!) {\n    document(path: $path) {\n      id\n      path\n      text\n      format\n      original {\n        text\n        window\n      }\n    }\n  }\n"): (typeof documents)["\n  query DocumentText($path: String!) {\n    document(path: $path) {\n      id\n      path\n      text\n      format\n      original {\n        text\n        window\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -25,7 +25,7 @@ import { formatText } from "./words";
 interface Removed {
   path: string;
   text: string;
-  original?: { text: string } | null;
+  original?: { text: string; window: string } | null;
 }
 
 // As many names as a row has room for.
@@ -68,22 +68,27 @@ export function Documents({ onOpen }: { onOpen: (document: { path: string; text:
     try {
       const kept = await read(path); // before it is gone
       await remove({ variables: { path, by: actor } });
-      setRemoved(kept && { path, text: kept.text });
+      setRemoved(kept);
       await refetch();
     } catch (thrown) {
       fail(thrown);
     }
   };
-  const undo = async ({ path, text }: Removed) => {
+  const undo = async ({ path, text, original }: Removed) => {
+    // What it was made of first, so that it is known again; then what it was edited to.
+    const steps = original ? [original, { text }] : [{ text }];
     try {
-      const { data: answer } = await apply({ variables: { document: { path, text, by: actor } } });
-      const [problem] = unmask(
-        ImportProblemFragment,
-        unmask(ImportPreviewFragment, answer?.applyImport)?.problems ?? [],
-      );
-      if (problem) {
-        setWrong(`It could not be taken back: ${problem.message}`);
-        return;
+      for (const step of steps) {
+        const { data: answer } = await apply({ variables: { document: { path, by: actor, ...step } } });
+        const made = unmask(ImportPreviewFragment, answer?.applyImport);
+        const [problem] = unmask(ImportProblemFragment, made?.problems ?? []);
+        if (problem && step === steps.at(-1)) {
+          setWrong(`It could not be taken back: ${problem.message}`);
+          return;
+        }
+        if (made?.document === text) {
+          break;
+        }
       }
       setRemoved(null);
       await refetch();
@@ -176,7 +181,7 @@ export function Documents({ onOpen }: { onOpen: (document: { path: string; text:
                         <Button
                           size="compact-xs"
                           variant="default"
-                          aria-label={`Open what ${d.path} was made of`}
+                          aria-label={`Original of ${d.path}`}
                           title={`The specification of ${formatText([d.original.format])} that it was made of`}
                           onClick={() =>
                             void read(d.path).then(

@@ -107,6 +107,7 @@ export const DocumentTextDocument = graphql(/* GraphQL */ `
       format
       original {
         text
+        window
       }
     }
   }
