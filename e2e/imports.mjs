@@ -119,6 +119,7 @@ async function recognise(page) {
   };
   await check("what was imported is recognised: it is unchanged", async () => {
     const said = await original();
+    expect((await page.locator(id("import-window")).inputValue()) === "30d", "it is not the window it was imported with");
     expect(/as it is.* is unchanged since it was imported/.test(said) && !/edited/.test(said), said);
     return said;
   });

@@ -32,7 +32,11 @@ interface Removed {
 const NAMED = 4;
 
 /** What was imported here before; each can be taken away, and that can be taken back. */
-export function Documents({ onOpen }: { onOpen: (document: { path: string; text: string }) => void }) {
+export function Documents({
+  onOpen,
+}: {
+  onOpen: (document: { path: string; text: string; window?: string }) => void;
+}) {
   const title = useId();
   const client = useApolloClient();
   const actor = useActor();
@@ -76,7 +80,7 @@ export function Documents({ onOpen }: { onOpen: (document: { path: string; text:
   };
   const undo = async ({ path, text, original }: Removed) => {
     // What it was made of first, so that it is known again; then what it was edited to.
-    const steps = original ? [original, { text }] : [{ text }];
+    const steps = original ? [{ text: original.text, window: original.window }, { text }] : [{ text }];
     try {
       for (const step of steps) {
         const { data: answer } = await apply({ variables: { document: { path, by: actor, ...step } } });
@@ -185,7 +189,13 @@ export function Documents({ onOpen }: { onOpen: (document: { path: string; text:
                           title={`The specification of ${formatText([d.original.format])} that it was made of`}
                           onClick={() =>
                             void read(d.path).then(
-                              (kept) => kept?.original && onOpen({ path: d.path, text: kept.original.text }),
+                              (kept) =>
+                                kept?.original &&
+                                onOpen({
+                                  path: d.path,
+                                  text: kept.original.text,
+                                  window: kept.original.window,
+                                }),
                               fail,
                             )
                           }

@@ -11,7 +11,7 @@ import { ImportedNotice } from "./ImportedNotice";
 import classes from "./ImportPage.module.css";
 import { Intake } from "./Intake";
 import { useDrafts } from "./use-drafts";
-import { counted, needsWindow, windows } from "./words";
+import { counted, needsWindow, windowsWith } from "./words";
 
 /** Brings specifications of other tools in, after a look at what that changes. */
 export function ImportPage() {
@@ -24,7 +24,7 @@ export function ImportPage() {
     enableBeforeUnload: () => it.drafts.some((d) => d.text.trim() !== ""),
     withResolver: true,
   });
-  const take = (texts: { path: string; text: string }[]) => setChosen(it.add(texts));
+  const take = (texts: { path: string; text: string }[], window?: string) => setChosen(it.add(texts, window));
   return (
     <main className={classes.page} id="content" data-testid="import-page">
       <header>
@@ -61,7 +61,7 @@ export function ImportPage() {
           )}
         </section>
       )}
-      <Documents onOpen={(d) => take([d])} />
+      <Documents onOpen={(d) => take([d], d.window)} />
     </main>
   );
 }
@@ -129,7 +129,7 @@ function Footer({ it }: { it: ReturnType<typeof useDrafts> }) {
           size="sm"
           label="Window"
           description="Sloth's specifications have none."
-          data={[...windows]}
+          data={windowsWith(it.window)}
           value={it.window}
           onChange={(e) => it.setWindow(e.currentTarget.value)}
           data-testid="import-window"

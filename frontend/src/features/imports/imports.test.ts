@@ -15,7 +15,7 @@ import {
 } from "./drafts";
 import { examples } from "./examples";
 import { parseImportSearch } from "./search";
-import { changesText, counted, formatText, needsWindow, originText } from "./words";
+import { changesText, counted, formatText, needsWindow, originText, windowsWith } from "./words";
 
 const text = fc
   .array(fc.constantFrom("a", "é", " ", "\n", "\r", "x: 1"), { maxLength: 60 })
@@ -89,6 +89,14 @@ describe("names of documents", () => {
     }
     expect(pathError("teams/shop.yaml", [])).toBeNull();
     expect(pathError("a.yaml", ["a.yaml"])).toMatch(/Another text/);
+  });
+});
+
+describe("windows that are offered", () => {
+  it("have the one that is chosen, once", () => {
+    for (const chosen of ["30d", "14d"]) {
+      expect(windowsWith(chosen).filter((w) => w.value === chosen)).toHaveLength(1);
+    }
   });
 });
 

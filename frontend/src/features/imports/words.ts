@@ -21,12 +21,18 @@ export function needsWindow(found: readonly SpecFormat[]): boolean {
 }
 
 /** Windows that are offered for specifications that have none. */
-export const windows: readonly { value: string; label: string }[] = [
+const windows: readonly { value: string; label: string }[] = [
   { value: "7d", label: "7 days" },
   { value: "28d", label: "28 days" },
   { value: "30d", label: "30 days" },
   { value: "90d", label: "90 days" },
 ];
+
+/** Those and the one that an original was imported with. */
+export function windowsWith(chosen: string): { value: string; label: string }[] {
+  const offered = windows.some((w) => w.value === chosen);
+  return offered ? [...windows] : [{ value: chosen, label: chosen }, ...windows];
+}
 
 /** How a change looks and reads. */
 export const changeLooks: Record<ChangeKind, { label: string; tone: string }> = {
