@@ -91,6 +91,8 @@ type convertCommand struct {
 	Paths  []string `arg:"" help:"Files or folders; - for standard input." placeholder:"PATH"`
 	Window string   `help:"Window of the SLOs of formats that have none (Sloth)." default:"30d" placeholder:"DURATION"`
 	Output string   `help:"Folder to write a file into for each that is read, or - for standard output. Nothing there is overwritten." short:"o" default:"-" placeholder:"DIR|-"`
+
+	Partial bool `help:"Write the rest of a file in which something is refused. The exit code is 1 all the same."`
 }
 
 type statusCommand struct {

@@ -94,6 +94,24 @@ func TestConvertSaysWhatIsWrong(t *testing.T) {
 	require.Contains(t, out, "kubectl get slo -A -o yaml | hindcast convert -")
 }
 
+// With --partial, what is refused is left out and the rest is written.
+func TestConvertWritesTheRestIfAsked(t *testing.T) {
+	dir := t.TempDir()
+	plugin := "  - {name: plugged, objective: 99, sli: {plugin: {id: x}}}\n"
+	specFile(t, dir, "mixed.yaml", strings.Replace(slothText, "slos:\n", "slos:\n"+plugin, 1)+"---\n"+strings.Replace(pyrraText, "target: \"99\"", "target: \"101\"", 1))
+	code, text, remarks := command(t, "convert", dir)
+	require.Equal(t, ExitProblems, code)
+	require.Empty(t, text)
+	code, text, again := command(t, "convert", "--partial", dir)
+	require.Equal(t, ExitProblems, code)
+	require.Equal(t, remarks, again)
+	require.Equal(t, 1, strings.Count(text, "kind: SLO\n"))
+	require.Contains(t, text, "name: shop-requests")
+	specFile(t, dir, "mixed.yaml", text)
+	code, _, remarks = command(t, "validate", dir)
+	require.Equal(t, ExitOK, code, remarks)
+}
+
 // What validate counts is what would be in force, composites and Hindcast's own
 // kinds too.
 func TestValidateCountsWhatIsDefined(t *testing.T) {

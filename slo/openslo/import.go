@@ -41,6 +41,9 @@ type Importer struct {
 	Builders Builders
 	// Period is the window of SLOs whose format has none, which is Sloth's: 30d.
 	Period string
+	// Partial gives the objects of a file in which something is refused, without
+	// what is.
+	Partial bool
 }
 
 // DefaultPeriod is the period that Sloth takes if it is told none.
@@ -50,7 +53,7 @@ const DefaultPeriod = "30d"
 type Conversion struct {
 	Path     string
 	Formats  []Format      // those of its documents, each once
-	Objects  []Document    // OpenSLO v1 and Hindcast's own kinds; none while there are problems
+	Objects  []Document    // OpenSLO v1 and Hindcast's own kinds; none while there are problems, see Partial
 	Problems []slo.Problem // at positions of the file
 	Warnings []slo.Problem // what has no equivalent, or was chosen
 	Counts   map[Format]Count
@@ -204,7 +207,7 @@ func (r *reading) convert() *Conversion {
 	r.out.Problems, r.out.Warnings = sortedProblems(r.problems), sortedProblems(r.warnings)
 	r.docs.refused = len(r.problems) > 0
 	r.out.docs = r.docs
-	if r.docs.refused {
+	if r.docs.refused && !r.Partial {
 		return r.out
 	}
 	objects, err := r.docs.Objects()

@@ -109,7 +109,11 @@ func FuzzConvert(f *testing.F) {
 		}
 		if len(c.Problems) > 0 {
 			require.Empty(t, c.Objects)
-			return
+			rest := importer
+			rest.Partial = true
+			all, err = rest.Convert(File{Path: "x", Text: text})
+			require.NoError(t, err)
+			c = all[0]
 		}
 		out, err := Text(c.Objects...)
 		require.NoError(t, err)
