@@ -66,7 +66,7 @@ func (n *tally) add(t *testing.T, file File) (rows []string) {
 		_, twice = whole[0].Set()
 		twice = slices.DeleteFunc(twice, func(p slo.Problem) bool { return !strings.Contains(p.Text, "is defined twice") })
 	}
-	run := &conversion{Importer: importer, windows: make(map[int64]slothWindows)}
+	run := &conversion{Importer: importer, windows: make(map[int64]slothWindows), spaces: make(spaces)}
 	run.period, err = parsePeriod("")
 	require.NoError(t, err)
 	r := run.open(file)

@@ -87,7 +87,7 @@ func (im Importer) Convert(files ...File) ([]*Conversion, error) {
 	if err != nil {
 		return nil, err
 	}
-	run := &conversion{Importer: im, period: period, windows: make(map[int64]slothWindows)}
+	run := &conversion{Importer: im, period: period, windows: make(map[int64]slothWindows), spaces: make(spaces)}
 	var all []*reading
 	for _, file := range files {
 		all = append(all, run.open(file))
@@ -104,6 +104,7 @@ type conversion struct {
 	Importer
 	period  promDuration
 	windows map[int64]slothWindows // by the period in minutes
+	spaces  spaces
 }
 
 // reading is one file of a conversion.
@@ -154,6 +155,7 @@ func (r *reading) add(v value) {
 	format := formatOf(v)
 	if format != FormatSlothKube || v.get("kind").text() != kindWindows {
 		r.items = append(r.items, item{format, v})
+		r.spaces.add(format, v)
 		return
 	}
 	r.note(format, func() { r.alertWindows(v) })

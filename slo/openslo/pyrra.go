@@ -48,7 +48,7 @@ func (r *reading) pyrra(v value) {
 	before := r.count
 	meta, spec := v.get("metadata"), v.get("spec")
 	p := pyrraReader{r, spec}
-	out := Metadata{Name: r.named(meta.get("name"), meta.get("name").text(), "SLO")}
+	out := Metadata{Name: r.namedIn(meta.get("namespace").text(), meta.get("name"), meta.get("name").text())}
 	if out.Name != meta.get("name").text() {
 		shown(&out, meta.get("name").text())
 	}
