@@ -110,6 +110,38 @@ async function importIt(page) {
   return name;
 }
 
+async function recognise(page) {
+  const original = async () => {
+    await page.goto(`${base}/import`);
+    await page.locator(id("document-original")).first().click();
+    await page.locator(id("import-slos")).waitFor();
+    return (await page.locator(id("import-changes")).innerText()).replace(/\s+/g, " ");
+  };
+  await check("what was imported is recognised: it is unchanged", async () => {
+    const said = await original();
+    expect((await page.locator(id("import-window")).inputValue()) === "30d", "it is not the window it was imported with");
+    expect(/as it is.* is unchanged since it was imported/.test(said) && !/edited/.test(said), said);
+    return said;
+  });
+  await check("what was edited here is told, and importing the original takes it back", async () => {
+    await page.goto(`${base}/import`);
+    await page.getByRole("button", { name: /^Open [^ ]+$/ }).first().click();
+    const area = page.locator(id("import-text"));
+    await page.locator(id("import-slos")).waitFor();
+    await area.fill((await area.inputValue()).replace("targetPercent: 99.5", "targetPercent: 99"));
+    await page.locator(`${id("import-changes")} [data-change="CHANGED"]`).waitFor();
+    await page.locator(id("import-apply")).click();
+    await page.locator(id("imported")).waitFor();
+    const said = await original();
+    expect(/is unchanged since it was imported; it was edited here/.test(said), said);
+    await page.screenshot({ path: join(out, "import-edited-1440-light.png"), fullPage: true });
+    await page.locator(id("import-apply")).click();
+    await page.locator(id("imported")).waitFor();
+    expect(!/edited/.test(await original()), "the edit is still there");
+    return said;
+  });
+}
+
 async function takeBack(page, name) {
   const document = () => page.locator(id("document")).first();
   await check("a document is deleted with what it defined, and that is taken back", async () => {
@@ -120,6 +152,7 @@ async function takeBack(page, name) {
     await page.locator(id("undo")).click();
     await document().waitFor();
     await eventually(20, async () => ((await names()).includes(name) ? [] : [`${name} is gone`]));
+    expect((await page.locator(id("document-original")).count()) === 1, "its original is gone");
   });
 }
 
@@ -128,6 +161,7 @@ await browse(async (browser) => {
   page.setDefaultTimeout(15_000);
   await preview(page);
   const name = await importIt(page);
+  await recognise(page);
   await takeBack(page, name);
   const broken = async (p) => {
     await example(p);

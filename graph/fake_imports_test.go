@@ -22,6 +22,7 @@ func (*fakeImports) Documents(context.Context) ([]model.Document, error) {
 		all = append(all, model.Document{
 			Path: fmt.Sprintf("imported/%d.yaml", i), Text: "kind: SLO", SavedAt: now.Add(-time.Hour), SavedBy: "ada",
 			Format: model.SpecFormatSloth, Slos: []string{"api"},
+			Original: &model.Original{Format: model.SpecFormatSloth, Text: "version: prometheus/v1", Window: "28d", ImportedAt: now.Add(-time.Hour), ImportedBy: "bob"},
 		})
 	}
 	return all, nil
@@ -48,7 +49,7 @@ func (f *fakeImports) PreviewImport(_ context.Context, in model.ImportInput) (*m
 		Warnings: []slo.Problem{{File: in.Path, Line: 1, Column: 2, Text: "ruleOutput is left out"}},
 		Changes: []model.ImportChange{{Change: model.ChangeKindChanged, Kind: "SLO", Name: "api", Fields: []model.FieldChange{
 			{Field: "spec.description", Is: new("new")},
-		}}},
+		}, Origin: "Pyrra shop/api", Edited: true, SourceChanged: new(false)}},
 		Slos: []model.ImportedSlo{{
 			Name: "api", DisplayName: "API", Service: "shop", Targets: []string{"0.999"}, Window: "30d",
 			Queries: []model.SourceQuery{{Role: "total", Source: "default", Text: "requests_total"}}, AlertPolicies: []string{"page"},

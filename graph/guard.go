@@ -89,7 +89,8 @@ func (g guard) variables(p *graphql.RawParams) *gqlerror.Error {
 		case over(values, g.limits.VariableValues):
 			return exceeds("VariableValues", g.limits.VariableValues, "the variables hold more than %d values", g.limits.VariableValues)
 		case over(bytes, g.limits.VariableBytes):
-			return exceeds("VariableBytes", g.limits.VariableBytes, "the variables hold more than %d bytes", g.limits.VariableBytes)
+			return exceeds("VariableBytes", g.limits.VariableBytes, "the variables hold %d bytes, %d are the most of a request: split a specification that is larger, or write it into the specification folder with hindcast convert",
+				textBytes(p.Variables), g.limits.VariableBytes)
 		case over(depth, g.limits.VariableDepth):
 			return exceeds("VariableDepth", g.limits.VariableDepth, "the variables nest deeper than %d levels", g.limits.VariableDepth)
 		}
@@ -99,6 +100,17 @@ func (g guard) variables(p *graphql.RawParams) *gqlerror.Error {
 		})
 	}
 	return walk(p.Variables, 0)
+}
+
+// textBytes counts the bytes of all texts in a decoded JSON value, for a message:
+// its body was bounded before it was decoded.
+func textBytes(v any) int {
+	n := len(textOf(v))
+	_ = eachChild(v, func(name string, child any) *gqlerror.Error {
+		n += len(name) + textBytes(child)
+		return nil
+	})
+	return n
 }
 
 // textOf returns the text of a value that has one; a number is kept as text.

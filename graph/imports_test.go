@@ -11,7 +11,7 @@ import (
 )
 
 const previewFields = `{ formats problems { file line column message } warnings { line message } document
-	changes { change kind name fields { field was is } }
+	changes { change kind name fields { field was is } origin edited sourceChanged }
 	slos { name targets window queries { role text } alertPolicies budget { state coverage } } }`
 
 // importing sends an input to a mutation.
@@ -29,7 +29,7 @@ func TestAnImportIsPreviewedAndAppliedAsItWasWritten(t *testing.T) {
 		answer, err := json.Marshal(r.Data[mutation])
 		require.NoError(t, err)
 		require.JSONEq(t, `{"formats":["PYRRA"],"problems":[],"warnings":[{"line":1,"message":"ruleOutput is left out"}],"document":"kind: SLO",
-			"changes":[{"change":"CHANGED","kind":"SLO","name":"api","fields":[{"field":"spec.description","was":null,"is":"new"}]}],
+			"changes":[{"change":"CHANGED","kind":"SLO","name":"api","fields":[{"field":"spec.description","was":null,"is":"new"}],"origin":"Pyrra shop/api","edited":true,"sourceChanged":false}],
 			"slos":[{"name":"api","targets":["0.999"],"window":"30d","queries":[{"role":"total","text":"requests_total"}],"alertPolicies":["page"],
 				"budget":{"state":"HEALTHY","coverage":1}}]}`, string(answer))
 	}
@@ -68,9 +68,22 @@ func TestInputOfAnImportIsBoundedBeforeAnythingIsDone(t *testing.T) {
 	}
 }
 
+// Whoever imports too large a text is told how large it is and what to do.
+func TestATextThatIsTooLargeForARequestIsToldWithTheRemedy(t *testing.T) {
+	f := newFixture(t, nil)
+	for size, says := range map[int]string{
+		65 << 10:  "the variables hold 66581 bytes, 65536 are the most of a request: split a specification that is larger, or write it into the specification folder with hindcast convert",
+		300 << 10: "the body has 307[0-9]{3} bytes, 262144 are the most: split a specification that is larger, or write it into the specification folder with hindcast convert",
+	} {
+		r := importing(t, f, "previewImport", map[string]any{"path": "a.yaml", "text": strings.Repeat("a", size), "by": "ada"})
+		require.Len(t, r.Errors, 1)
+		require.Regexp(t, says, r.Errors[0].Message)
+	}
+}
+
 func TestDocumentsArePaged(t *testing.T) {
 	f := newFixture(t, nil)
-	const query = `query($after: String) { documents(first: 2, after: $after) { nodes { id path text savedBy savedAt format slos } pageInfo { hasNextPage endCursor } } }`
+	const query = `query($after: String) { documents(first: 2, after: $after) { nodes { id path text savedBy savedAt format slos original { format text window importedAt importedBy } } pageInfo { hasNextPage endCursor } } }`
 	r := decode(t, f.post(query, nil))
 	require.Empty(t, r.Errors)
 	page := r.Data["documents"].(map[string]any)
@@ -79,6 +92,7 @@ func TestDocumentsArePaged(t *testing.T) {
 	require.Equal(t, map[string]any{
 		"id": idOf(documentID, "imported/0.yaml"), "path": "imported/0.yaml", "text": "kind: SLO", "savedBy": "ada",
 		"savedAt": "2026-07-01T11:00:00Z", "format": "SLOTH", "slos": []any{"api"},
+		"original": map[string]any{"format": "SLOTH", "text": "version: prometheus/v1", "window": "28d", "importedAt": "2026-07-01T11:00:00Z", "importedBy": "bob"},
 	}, nodes[0])
 	info := page["pageInfo"].(map[string]any)
 	require.Equal(t, true, info["hasNextPage"])

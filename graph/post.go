@@ -105,7 +105,12 @@ func (p post) body(w http.ResponseWriter, r *http.Request) ([]byte, *refusal) {
 	}
 	body, err := io.ReadAll(reader)
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, refuse(http.StatusRequestEntityTooLarge, codeLimit, "the body is larger than %d bytes", p.limits.Body).naming("Body", p.limits.Body)
+		size := "more bytes"
+		if r.ContentLength > 0 {
+			size = fmt.Sprintf("%d bytes", r.ContentLength)
+		}
+		return nil, refuse(http.StatusRequestEntityTooLarge, codeLimit, "the body has %s, %d are the most: split a specification that is larger, or write it into the specification folder with hindcast convert",
+			size, p.limits.Body).naming("Body", p.limits.Body)
 	}
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, fault.Invalid.String(), "the body ended early")

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/teambition/rrule-go"
+
 	"github.com/hindcast/hindcast/internal/fault"
 )
 
@@ -32,8 +34,46 @@ func (x Exclusion) Check() error {
 // endless reports whether a rule would sooner or later have more occurrences than
 // anybody looks at. The text is enough: working them out may take long.
 func (r Recurrence) endless() bool {
-	often := strings.Contains(r.Rule, "FREQ=HOURLY") || strings.Contains(r.Rule, "BYHOUR=")
-	return often && !strings.Contains(r.Rule, "COUNT=") && !strings.Contains(r.Rule, "UNTIL=")
+	return r.often() && !strings.Contains(r.Rule, "COUNT=") && !strings.Contains(r.Rule, "UNTIL=")
+}
+
+// often reports whether a rule may recur several times a day.
+func (r Recurrence) often() bool {
+	return strings.Contains(r.Rule, "FREQ=HOURLY") || strings.Contains(r.Rule, "BYHOUR=")
+}
+
+// CheckReach refuses what CheckTimes refuses for recurring too often, by the
+// numbers in the rule alone: a file may have hundreds of exclusions, and working
+// out the times of one takes up to 150 ms. The bound is
+//
+//	days until UNTIL, at most ten years × hours of a day × weekdays / 7
+//
+// Days that other parts leave out, such as BYMONTHDAY, are taken to recur: a COUNT
+// says it exactly.
+func (x Exclusion) CheckReach() error {
+	if !x.Recurrence.often() {
+		return nil // ten years have less days than anybody looks at
+	}
+	o, err := rrule.StrToROptionInLocation(x.Recurrence.Rule, cmp.Or(x.Recurrence.Zone, time.UTC))
+	if err != nil || o.Count > 0 { // has been parsed; no COUNT is larger than the bound
+		return nil
+	}
+	last := x.Start.Add(time.Duration(recurrenceReach) * time.Minute)
+	if !o.Until.IsZero() && o.Until.Before(last) {
+		last = o.Until
+	}
+	hours := 24 / float64(max(1, o.Interval))
+	if o.Freq != rrule.HOURLY || len(o.Byhour) > 0 {
+		hours = float64(max(1, len(o.Byhour)))
+	}
+	times := last.Sub(x.Start).Hours() / 24 * hours
+	if n := len(o.Byweekday); n > 0 {
+		times *= float64(n) / 7
+	}
+	if times > maxOccurrences {
+		return fault.At("rrule", fault.Invalidf("rule %.60q may recur about %.0f times, of which only %d would count: give it a COUNT or an earlier UNTIL", x.Recurrence.Rule, times, maxOccurrences))
+	}
+	return nil
 }
 
 // checkExcept refuses exceptions that are the start of no occurrence: who

@@ -364,6 +364,13 @@ func TestBadRulesAreRefusedWithTheReason(t *testing.T) {
 		"FREQ=DAILY;INTERVAL=-1":                     "at least 1",
 		"FREQ=DAILY;COUNT=1000000000":                "COUNT at most",
 		"FREQ=DAILY;INTERVAL=99999":                  "INTERVAL is at most",
+		"FREQ=HOURLY;BYSETPOS=9;BYDAY=SU":            "BYSETPOS",
+		"FREQ=MONTHLY;BYDAY=8TU":                     "no day of the week comes 8 times in a month",
+		"FREQ=MONTHLY;BYDAY=-6MO,TU":                 "no day of the week comes 6 times in a month",
+		"FREQ=YEARLY;BYMONTH=12;BYDAY=20TU":          "no day of the week comes 20 times in a month",
+		"FREQ=YEARLY;BYDAY=54TU":                     "",
+		"FREQ=YEARLY;BYEASTER=400":                   "days from Easter",
+		"FREQ=YEARLY;BYEASTER=-81":                   "days from Easter",
 		"FREQ=FORTNIGHTLY":                           "FREQ",
 		"BYDAY=SU":                                   "RFC 5545|FREQ|freq",
 		"every sunday":                               "",
@@ -382,8 +389,30 @@ func TestBadRulesAreRefusedWithTheReason(t *testing.T) {
 	}
 }
 
+// Every ordinal that is let pass can be worked out.
+func TestEveryOrdinalIsWorkedOut(t *testing.T) {
+	t.Parallel()
+	for _, freq := range []string{"FREQ=MONTHLY", "FREQ=YEARLY", "FREQ=YEARLY;BYMONTH=1", "FREQ=YEARLY;BYMONTH=12", "FREQ=MONTHLY;BYMONTH=12"} {
+		parts := []string{"BYDAY=%dMO", "BYDAY=%dSU", "BYEASTER=%d"}
+		if strings.Contains(freq, "BYMONTH") {
+			parts = parts[:2] // Easter is in neither month, and the library looks for it for ever
+		}
+		for _, part := range parts {
+			for _, n := range []int{-80, -53, -52, -6, -5, -1, 0, 1, 4, 5, 6, 52, 53, 80} {
+				rule := fmt.Sprintf("%s;"+part, freq, n)
+				r, err := slo.ParseRecurrence(rule, "UTC")
+				if err != nil {
+					continue
+				}
+				e := slo.Exclusion{Start: epoch, Length: time.Hour, Recurrence: r}
+				require.NotPanics(t, func() { e.Times(slo.MinuteOf(epoch) + 800*slo.MinutesPerDay) }, rule)
+			}
+		}
+	}
+}
+
 func FuzzParseRecurrence(f *testing.F) {
-	for _, seed := range []string{"FREQ=WEEKLY;BYDAY=SU", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=HOURLY;BYHOUR=1,2", "FREQ=MONTHLY;BYSETPOS=-1;BYDAY=MO,TU", "FREQ=YEARLY;BYWEEKNO=53"} {
+	for _, seed := range []string{"FREQ=WEEKLY;BYDAY=SU", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=HOURLY;BYHOUR=1,2", "FREQ=MONTHLY;BYSETPOS=-1;BYDAY=MO,TU", "FREQ=YEARLY;BYWEEKNO=53", "FREQ=MONTHLY;BYDAY=8TU"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, rule string) {
@@ -498,6 +527,50 @@ func TestARuleThatWouldEndUnnoticedIsRefused(t *testing.T) {
 		require.ErrorContains(t, err, why, rule)
 	}
 	require.NoError(t, slo.Exclusion{Start: epoch, Length: time.Minute}.CheckTimes(), "once")
+}
+
+// A rule of a file is judged by its numbers, so that hundreds cost little: what
+// that lets pass never ends unnoticed, and what it refuses is near to it.
+func TestARuleOfAFileThatWouldEndUnnoticedIsRefused(t *testing.T) {
+	t.Parallel()
+	check := func(t require.TestingT, rule string) (reach, times error) {
+		r, err := slo.ParseRecurrence(rule, "Europe/Berlin")
+		require.NoError(t, err, rule)
+		x := slo.Exclusion{Start: epoch, Length: time.Minute, Recurrence: r}
+		return x.CheckReach(), x.CheckTimes()
+	}
+	for rule, passes := range map[string]bool{
+		"FREQ=HOURLY;UNTIL=20260301T000000Z":                        true,
+		"FREQ=HOURLY;UNTIL=20990301T000000Z":                        false,
+		"FREQ=HOURLY;COUNT=10000":                                   true,
+		"FREQ=HOURLY;INTERVAL=12;UNTIL=20990301T000000Z":            true,
+		"FREQ=DAILY;BYHOUR=1,13;UNTIL=20990301T000000Z":             true,
+		"FREQ=DAILY;BYHOUR=1,9,17;UNTIL=20990301T000000Z":           false,
+		"FREQ=WEEKLY;BYDAY=SU;BYHOUR=1,9,17;UNTIL=20990301T000000Z": true,
+		"FREQ=DAILY": true,
+		"FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1;BYHOUR=1,2,3;COUNT=30":       true,
+		"FREQ=HOURLY;BYHOUR=1,2,3,4,5,6;UNTIL=20290301T000000Z":          true,
+		"FREQ=HOURLY;BYHOUR=1,2,3,4,5,6;BYDAY=SA;UNTIL=20990301T000000Z": true,
+	} {
+		reach, times := check(t, rule)
+		require.Equal(t, passes, reach == nil, "%s: %v", rule, reach)
+		require.Equal(t, passes, times == nil, "%s: %v", rule, times)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		parts := []string{"FREQ=" + rapid.SampledFrom([]string{"HOURLY", "DAILY", "WEEKLY", "MONTHLY"}).Draw(t, "freq")}
+		for part, values := range map[string][]string{
+			"BYHOUR": {"", "3", "1,2,3,4,5", "0,1,2,3,4,5,6,7,8,9,10,11,12"}, "BYDAY": {"", "SU", "MO,TU,WE,TH,FR"},
+			"INTERVAL": {"", "2", "5"}, "UNTIL": {"20260601T000000Z", "20280101T000000Z", "20990101T000000Z"},
+		} {
+			if value := rapid.SampledFrom(values).Draw(t, part); value != "" {
+				parts = append(parts, part+"="+value)
+			}
+		}
+		rule := strings.Join(parts, ";")
+		if reach, times := check(t, rule); reach == nil && times != nil {
+			require.NotContains(t, times.Error(), "recurs more than", rule)
+		}
+	})
 }
 
 // TestHowExclusionsAreCutChangesNothing says the same minutes in other words:

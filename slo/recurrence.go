@@ -65,14 +65,40 @@ func checkRule(rule string, o *rrule.ROption) error {
 	switch {
 	case o.Freq > rrule.HOURLY || len(o.Byminute) > 1 || len(o.Bysecond) > 0 || len(o.Byhour) > 24:
 		return fault.Invalidf("rule %.60q recurs more often than hourly: write HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY, without BYSECOND and with one BYMINUTE at most", rule)
+	case o.Freq == rrule.HOURLY && len(o.Bysetpos) > 0:
+		return fault.Invalidf("rule %.60q: BYSETPOS chooses among the times of a day or more, not of an hour: remove it, or write FREQ=DAILY", rule)
 	case o.Count < 0 || o.Interval < 0 || strings.Contains(rule, "INTERVAL=0") || strings.Contains(rule, "COUNT=0"):
 		return fault.Invalidf("rule %.60q: INTERVAL and COUNT are at least 1", rule)
 	case o.Interval > 1000 || o.Count > maxOccurrences:
 		return fault.Invalidf("rule %.60q: INTERVAL is at most 1000 and COUNT at most %d", rule, maxOccurrences)
 	}
+	if err := checkOrdinals(rule, o); err != nil {
+		return err
+	}
 	o.Dtstart = time.Unix(0, 0).UTC()
 	if _, err := rrule.NewRRule(*o); err != nil {
 		return fault.Invalidf("rule %.60q: %w", rule, err)
+	}
+	return nil
+}
+
+// checkOrdinals refuses an 8th Tuesday of a month, and days that lie beyond the
+// year of their Easter: the library reads beyond its tables for one, and panics.
+func checkOrdinals(rule string, o *rrule.ROption) error {
+	most, of := 5, "month"
+	if o.Freq == rrule.YEARLY && len(o.Bymonth) == 0 {
+		most, of = 53, "year"
+	}
+	for _, day := range o.Byweekday {
+		if day.N() > most || day.N() < -most {
+			return fault.Invalidf("rule %.60q: BYDAY=%s: no day of the week comes %d times in a %s", rule, day, max(day.N(), -day.N()), of)
+		}
+	}
+	const easter = 80 // days from the first of January to the earliest
+	for _, days := range o.Byeaster {
+		if days > easter || days < -easter {
+			return fault.Invalidf("rule %.60q: BYEASTER=%d is more than %d days from Easter", rule, days, easter)
+		}
 	}
 	return nil
 }

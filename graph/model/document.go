@@ -24,6 +24,10 @@ type ImportChange struct {
 	Change     ChangeKind
 	Kind, Name string
 	Fields     []FieldChange
+
+	Origin        string // what it is made of, "" if it was written as it is
+	Edited        bool   // it was changed since it was imported
+	SourceChanged *bool  // what it is made of changed since; nil: not known
 }
 
 // FieldChange is one field that changes; nil where there was, or will be, none.
@@ -50,6 +54,17 @@ type Document struct {
 	SavedBy string
 	Format  SpecFormat
 	Slos    []string
+
+	Original *Original // what it was made of; nil if it is as it was written
+}
+
+// Original is a specification of another tool as it was imported.
+type Original struct {
+	Format     SpecFormat
+	Text       string
+	Window     string
+	ImportedAt time.Time
+	ImportedBy string
 }
 
 // DocumentConnection is a page of documents.

@@ -472,6 +472,7 @@ type SpecFormat string
 const (
 	SpecFormatOpensloV1       SpecFormat = "OPENSLO_V1"
 	SpecFormatOpensloV1alpha  SpecFormat = "OPENSLO_V1ALPHA"
+	SpecFormatOpensloV2alpha  SpecFormat = "OPENSLO_V2ALPHA"
 	SpecFormatSloth           SpecFormat = "SLOTH"
 	SpecFormatSlothKubernetes SpecFormat = "SLOTH_KUBERNETES"
 	SpecFormatPyrra           SpecFormat = "PYRRA"
@@ -481,6 +482,7 @@ const (
 var AllSpecFormat = []SpecFormat{
 	SpecFormatOpensloV1,
 	SpecFormatOpensloV1alpha,
+	SpecFormatOpensloV2alpha,
 	SpecFormatSloth,
 	SpecFormatSlothKubernetes,
 	SpecFormatPyrra,
@@ -489,7 +491,7 @@ var AllSpecFormat = []SpecFormat{
 
 func (e SpecFormat) IsValid() bool {
 	switch e {
-	case SpecFormatOpensloV1, SpecFormatOpensloV1alpha, SpecFormatSloth, SpecFormatSlothKubernetes, SpecFormatPyrra, SpecFormatHindcast:
+	case SpecFormatOpensloV1, SpecFormatOpensloV1alpha, SpecFormatOpensloV2alpha, SpecFormatSloth, SpecFormatSlothKubernetes, SpecFormatPyrra, SpecFormatHindcast:
 		return true
 	}
 	return false

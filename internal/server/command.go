@@ -39,7 +39,7 @@ type grammar struct {
 	Serve    serveCommand    `cmd:"" help:"Run the server: collect, keep and show error budgets."`
 	Eval     evalCommand     `cmd:"" help:"Compute the budgets of specification files once, without a server."`
 	Validate validateCommand `cmd:"" help:"Check specification files; every error is listed as file:line:col: message."`
-	Convert  convertCommand  `cmd:"" help:"Turn specifications of Sloth, Pyrra and OpenSLO v1alpha into OpenSLO v1."`
+	Convert  convertCommand  `cmd:"" help:"Turn specifications of Sloth, Pyrra, OpenSLO v1alpha and v2alpha into OpenSLO v1."`
 	Status   statusCommand   `cmd:"" help:"Show the budgets that a running server has."`
 
 	Rules rulesCommand `cmd:"" help:"Write Prometheus recording and alerting rules for specification files."`
@@ -91,6 +91,8 @@ type convertCommand struct {
 	Paths  []string `arg:"" help:"Files or folders; - for standard input." placeholder:"PATH"`
 	Window string   `help:"Window of the SLOs of formats that have none (Sloth)." default:"30d" placeholder:"DURATION"`
 	Output string   `help:"Folder to write a file into for each that is read, or - for standard output. Nothing there is overwritten." short:"o" default:"-" placeholder:"DIR|-"`
+
+	Partial bool `help:"Write the rest of a file in which something is refused. The exit code is 1 all the same."`
 }
 
 type statusCommand struct {

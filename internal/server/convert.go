@@ -18,8 +18,8 @@ import (
 func (*convertCommand) Help() string {
 	return `Alerts, windows, grouping and labels are kept. What has no equivalent, or was
 chosen, is a warning on standard error as file:line:col: message; an error is
-written likewise, its file is left out, and the exit code is 1. Documents that
-are OpenSLO v1 already pass through.
+written likewise, its file is left out (with --partial, only what is refused), and
+the exit code is 1. Documents that are OpenSLO v1 already pass through.
 
 Examples:
   hindcast convert sloth/ > slos.yaml        all files of a folder, in one
@@ -36,7 +36,9 @@ func (c *convertCommand) Run(s Streams) error {
 	if err != nil {
 		return err
 	}
-	all, err := importer(c.Window).Convert(files...)
+	im := importer(c.Window)
+	im.Partial = c.Partial
+	all, err := im.Convert(files...)
 	if err != nil {
 		return err
 	}

@@ -94,12 +94,84 @@ func TestConvertSaysWhatIsWrong(t *testing.T) {
 	require.Contains(t, out, "kubectl get slo -A -o yaml | hindcast convert -")
 }
 
+// With --partial, what is refused is left out and the rest is written.
+func TestConvertWritesTheRestIfAsked(t *testing.T) {
+	dir := t.TempDir()
+	plugin := "  - {name: plugged, objective: 99, sli: {plugin: {id: x}}}\n"
+	specFile(t, dir, "mixed.yaml", strings.Replace(slothText, "slos:\n", "slos:\n"+plugin, 1)+"---\n"+strings.Replace(pyrraText, "target: \"99\"", "target: \"101\"", 1))
+	code, text, remarks := command(t, "convert", dir)
+	require.Equal(t, ExitProblems, code)
+	require.Empty(t, text)
+	code, text, again := command(t, "convert", "--partial", dir)
+	require.Equal(t, ExitProblems, code)
+	require.Equal(t, remarks, again)
+	require.Equal(t, 1, strings.Count(text, "kind: SLO\n"))
+	require.Contains(t, text, "name: shop-requests")
+	specFile(t, dir, "mixed.yaml", text)
+	code, _, remarks = command(t, "validate", dir)
+	require.Equal(t, ExitOK, code, remarks)
+}
+
+// What validate counts is what would be in force, composites and Hindcast's own
+// kinds too.
+func TestValidateCountsWhatIsDefined(t *testing.T) {
+	dir := t.TempDir()
+	in := t.TempDir()
+	specFile(t, in, "in.yaml", strings.Replace(slothText, "slos:\n", "slos:\n  - {name: other, objective: 99, sli: {events: {error_query: 'sum(rate(a[{{.window}}]))', total_query: 'sum(rate(b[{{.window}}]))'}}}\n", 1))
+	code, text, remarks := command(t, "convert", in)
+	require.Equal(t, ExitOK, code, remarks)
+	specFile(t, dir, "sloth.yaml", text)
+	validate := func() string {
+		code, out, remarks := command(t, "validate", dir)
+		require.Equal(t, ExitOK, code, out+remarks)
+		return remarks
+	}
+	require.Contains(t, validate(), "no errors in 1 file: 2 SLOs, 0 services\n")
+	specFile(t, dir, "whole.yaml", `apiVersion: hindcast/v1
+kind: CompositeSLO
+metadata: {name: whole}
+spec:
+  service: shop
+  method: WorstOf
+  timeWindow: [{duration: 30d, isRolling: true}]
+  target: 0.99
+  components: [{sloRef: shop-requests}, {sloRef: shop-other}]
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: inside}
+spec:
+  service: shop
+  timeWindow: [{duration: 30d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives:
+    - {displayName: a, target: 0.9, indicatorRef: a, compositeWeight: 1}
+    - {displayName: b, target: 0.9, indicatorRef: a, compositeWeight: 2}
+---
+apiVersion: openslo/v1
+kind: SLI
+metadata: {name: a}
+spec: {ratioMetric: {counter: true, good: {metricSource: {type: Prometheus, spec: {query: good}}}, total: {metricSource: {type: Prometheus, spec: {query: all}}}}}
+---
+apiVersion: openslo/v1
+kind: Service
+metadata: {name: shop}
+---
+apiVersion: hindcast/v1
+kind: Exclusion
+metadata: {name: night}
+spec: {reason: r, kind: MAINTENANCE, scope: {services: [shop]}, start: "2026-01-01T01:00:00Z", length: 1h}
+`)
+	require.Contains(t, validate(), "no errors in 2 files: 4 SLOs (2 composites), 1 service, 1 exclusion\n")
+}
+
 // Whatever validate sends to convert is converted.
 func TestValidateSendsOnlyThereWhatIsConverted(t *testing.T) {
 	for name, text := range map[string]string{
 		"Sloth": slothText, "Pyrra": pyrraText,
 		"Sloth for Kubernetes": "apiVersion: sloth.slok.dev/v1\nkind: PrometheusServiceLevel\nmetadata: {name: a}\nspec:\n  " +
 			strings.ReplaceAll(strings.NewReplacer("error_query", "errorQuery", "total_query", "totalQuery").Replace(strings.TrimPrefix(slothText, "version: prometheus/v1\n")), "\n", "\n  "),
+		"OpenSLO v2alpha": "apiVersion: openslo.com/v2alpha\nkind: Service\nmetadata: {name: a}\n",
 		"OpenSLO v1alpha": "apiVersion: openslo/v1alpha\nkind: Service\nmetadata: {name: a}\n",
 	} {
 		t.Run(name, func(t *testing.T) {

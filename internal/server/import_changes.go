@@ -50,9 +50,33 @@ func changesOf(before, after []openslo.Document) ([]model.ImportChange, error) {
 				change.Change = model.ChangeKindChanged
 			}
 		}
+		if err := provenance(&change, old, now); err != nil {
+			return nil, err
+		}
 		all = append(all, change)
 	}
 	return all, nil
+}
+
+// provenance says what an object is made of, whether it was edited since it was
+// imported, and whether what it is made of changed since; the latter is not known
+// of what was not imported before.
+func provenance(change *model.ImportChange, old, now openslo.Document) error {
+	was, had := old.Provenance()
+	is, has := now.Provenance()
+	change.Origin = cmp.Or(is.Source, was.Source)
+	if !had {
+		return nil
+	}
+	digest, err := old.Digest()
+	if err != nil {
+		return err
+	}
+	change.Edited = digest != was.Digest
+	if has {
+		change.SourceChanged = new(is != was)
+	}
+	return nil
 }
 
 // fieldsOf lists the fields in which two documents differ, by their paths.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/hindcast/hindcast/graph/model"
 	"github.com/hindcast/hindcast/internal/fault"
@@ -19,11 +20,23 @@ type document struct {
 	Format model.SpecFormat `json:"format"` // what it was recognised as
 	Text   string           `json:"text"`   // OpenSLO v1
 	SLOs   []string         `json:"slos"`
+	// Original is what the text was made of, and stays when the text is edited: it
+	// can be looked at, and imported again.
+	Original *original `json:"original,omitempty"`
+}
+
+// original is a specification of another tool as it was imported.
+type original struct {
+	Format model.SpecFormat `json:"format"`
+	Text   string           `json:"text"`
+	Window string           `json:"window"`
+	At     time.Time        `json:"at"`
+	By     string           `json:"by"`
 }
 
 // specFormats are the formats as the API names them.
 var specFormats = map[openslo.Format]model.SpecFormat{
-	openslo.FormatOpenSLO: model.SpecFormatOpensloV1, openslo.FormatAlpha: model.SpecFormatOpensloV1alpha,
+	openslo.FormatOpenSLO: model.SpecFormatOpensloV1, openslo.FormatAlpha: model.SpecFormatOpensloV1alpha, openslo.FormatNewer: model.SpecFormatOpensloV2alpha,
 	openslo.FormatSloth: model.SpecFormatSloth, openslo.FormatSlothKube: model.SpecFormatSlothKubernetes,
 	openslo.FormatPyrra: model.SpecFormatPyrra, openslo.FormatHindcast: model.SpecFormatHindcast,
 }
@@ -41,19 +54,24 @@ func (m *imports) keep(ctx context.Context, a attempt) error {
 			d.SLOs = append(d.SLOs, o.Metadata.Name)
 		}
 	}
-	text, err := json.Marshal(d)
-	if err != nil {
-		return err
-	}
 	old, err := m.Document(ctx, a.in.Path)
 	if err != nil {
 		return err
 	}
-	action := "CREATED"
+	action, now := "CREATED", m.o.Now()
+	if a.read.Altered {
+		d.Original = &original{Format: d.Format, Text: a.in.Text, Window: a.in.Window, At: now, By: a.in.By}
+	}
 	if old != nil {
 		action = "CHANGED"
+		if o := old.Original; o != nil && d.Original == nil {
+			d.Original = &original{Format: o.Format, Text: o.Text, Window: o.Window, At: o.ImportedAt, By: o.ImportedBy}
+		}
 	}
-	now := m.o.Now()
+	text, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
 	if err := m.store.SaveObject(ctx,
 		store.Object{Kind: documentKind, Name: a.in.Path, Definition: text, SavedAt: now, SavedBy: a.in.By},
 		store.Change{At: now, Actor: a.in.By, Action: action, Kind: documentKind, Name: a.in.Path, Summary: summary(a.preview.Changes)},
@@ -85,7 +103,11 @@ func readDocuments(objects []store.Object, broken func(path string, err error)) 
 			broken(o.Name, err)
 			continue
 		}
-		all = append(all, model.Document{Path: o.Name, Text: d.Text, SavedAt: o.SavedAt, SavedBy: o.SavedBy, Format: d.Format, Slos: d.SLOs})
+		one := model.Document{Path: o.Name, Text: d.Text, SavedAt: o.SavedAt, SavedBy: o.SavedBy, Format: d.Format, Slos: d.SLOs}
+		if s := d.Original; s != nil {
+			one.Original = &model.Original{Format: s.Format, Text: s.Text, Window: s.Window, ImportedAt: s.At, ImportedBy: s.By}
+		}
+		all = append(all, one)
 	}
 	return all
 }

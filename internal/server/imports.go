@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
@@ -139,7 +138,7 @@ func (m *imports) attempt(in model.ImportInput) (attempt, error) {
 // kept returns the text as it is kept: as it was written where it is in the form
 // that is read from files, and made anew otherwise.
 func (a attempt) kept() (string, error) {
-	if !slices.ContainsFunc(a.read.Formats, func(f openslo.Format) bool { return f != openslo.FormatOpenSLO && f != openslo.FormatHindcast }) {
+	if !a.read.Altered {
 		return a.in.Text, nil
 	}
 	return openslo.Text(a.read.Objects...)

@@ -57,7 +57,7 @@ func TestAnImportIsPreviewedAppliedChangedAndDeleted(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, preview.Problems)
 	require.Equal(t, []model.SpecFormat{model.SpecFormatSloth}, preview.Formats)
-	require.Equal(t, []model.ImportChange{{Change: model.ChangeKindAdded, Kind: "SLO", Name: "shop-requests"}}, preview.Changes)
+	require.Equal(t, []model.ImportChange{{Change: model.ChangeKindAdded, Kind: "SLO", Name: "shop-requests", Origin: "Sloth shop/requests"}}, preview.Changes)
 	require.Contains(t, *preview.Document, "query: sum(http_total)")
 	require.Len(t, preview.Slos, 1)
 	one := preview.Slos[0]
@@ -102,6 +102,64 @@ func TestAnImportIsPreviewedAppliedChangedAndDeleted(t *testing.T) {
 		trail = append(trail, c.Actor+" "+c.Action+" "+c.Summary)
 	}
 	require.Equal(t, []string{"bob DELETED imported document imported/shop.yaml deleted", "ada CHANGED 1 changed", "ada CREATED 1 added"}, trail)
+}
+
+// A specification that is imported again is recognised: whether it changed, and
+// whether what it came to was edited here, is told apart. The original stays.
+func TestAnImportIsRecognisedWhenItIsImportedAgain(t *testing.T) {
+	s, _ := importing(t)
+	in := model.ImportInput{Path: "shop.yaml", Text: slothText, Window: "28d", By: "ada"}
+	_, err := s.imports.ApplyImport(t.Context(), in)
+	require.NoError(t, err)
+	again := func(text string) model.ImportChange {
+		t.Helper()
+		preview, err := s.imports.PreviewImport(t.Context(), model.ImportInput{Path: in.Path, Text: text, Window: "28d"})
+		require.NoError(t, err)
+		require.Empty(t, preview.Problems)
+		require.Len(t, preview.Changes, 1)
+		require.Equal(t, "Sloth shop/requests", preview.Changes[0].Origin)
+		return preview.Changes[0]
+	}
+	other := strings.Replace(slothText, "99.9", "99.5", 1)
+	same := again("# laid out otherwise\n" + strings.Replace(slothText, "labels: {team: web}", "labels:\n  team: web", 1))
+	require.Equal(t, model.ChangeKindUnchanged, same.Change)
+	require.Equal(t, new(false), same.SourceChanged)
+	require.False(t, same.Edited)
+	require.Empty(t, same.Fields)
+	changed := again(other)
+	require.Equal(t, model.ChangeKindChanged, changed.Change)
+	require.Equal(t, new(true), changed.SourceChanged)
+	require.False(t, changed.Edited)
+
+	kept, err := s.imports.Document(t.Context(), in.Path)
+	require.NoError(t, err)
+	require.Equal(t, slothText, kept.Original.Text)
+	edit := in
+	edit.Text, edit.By = strings.Replace(kept.Text, "targetPercent: 99.9", "targetPercent: 98", 1), "bob"
+	preview, err := s.imports.ApplyImport(t.Context(), edit)
+	require.NoError(t, err)
+	require.Equal(t, []model.SpecFormat{model.SpecFormatOpensloV1}, preview.Formats)
+	require.False(t, preview.Changes[0].Edited, "what was in force was as it was imported")
+	require.Equal(t, new(false), preview.Changes[0].SourceChanged)
+	edited := again(slothText)
+	require.Equal(t, model.ChangeKindChanged, edited.Change)
+	require.Equal(t, new(false), edited.SourceChanged)
+	require.True(t, edited.Edited)
+	require.Equal(t, []model.FieldChange{{Field: "spec.objectives[0].targetPercent", Was: new("98"), Is: new("99.9")}}, edited.Fields)
+	both := again(other)
+	require.Equal(t, new(true), both.SourceChanged)
+	require.True(t, both.Edited)
+
+	kept, err = s.imports.Document(t.Context(), in.Path)
+	require.NoError(t, err)
+	require.Equal(t, edit.Text, kept.Text, "as it was written")
+	require.Equal(t, &model.Original{Format: model.SpecFormatSloth, Text: slothText, Window: "28d", ImportedAt: kept.Original.ImportedAt, ImportedBy: "ada"}, kept.Original)
+	in.Text = other
+	_, err = s.imports.ApplyImport(t.Context(), in)
+	require.NoError(t, err)
+	kept, err = s.imports.Document(t.Context(), in.Path)
+	require.NoError(t, err)
+	require.Equal(t, other, kept.Original.Text)
 }
 
 func TestAnImportThatDoesNotFitChangesNothing(t *testing.T) {

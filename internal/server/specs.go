@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hindcast/hindcast/internal/source"
 	"github.com/hindcast/hindcast/slo/elasticsearch"
@@ -41,9 +42,38 @@ func (c *validateCommand) Run(s Streams) error {
 		_, _ = fmt.Fprintf(s.Err, "%s in %s\n", count(len(problems), "error"), count(stats.Files, "file"))
 		return errProblems
 	}
-	_, _ = fmt.Fprintf(s.Err, "no errors in %s: %s, %s\n", count(stats.Files, "file"),
-		count(stats.Objects["SLO"], "SLO"), count(stats.Objects["Service"], "service"))
+	_, _ = fmt.Fprintf(s.Err, "no errors in %s: %s\n", count(stats.Files, "file"), defined(set, stats))
 	return nil
+}
+
+// defined says what files define: SLOs and services always, composites as a part
+// of the SLOs, other kinds if there are any.
+func defined(set openslo.Set, stats openslo.Stats) string {
+	composites := 0
+	for _, s := range set.SLOs {
+		if s.Objectives[0].Composite != nil {
+			composites++
+		}
+	}
+	slos := count(len(set.SLOs), "SLO")
+	if composites > 0 {
+		slos += fmt.Sprintf(" (%s)", count(composites, "composite"))
+	}
+	parts := []string{slos, count(stats.Objects["Service"], "service")}
+	for _, other := range []struct {
+		n     int
+		thing string
+	}{
+		{stats.Objects["DataSource"], "data source"},
+		{len(set.SLAs), "SLA"},
+		{len(set.Exclusions), "exclusion"},
+		{len(set.Annotations), "annotation"},
+	} {
+		if other.n > 0 {
+			parts = append(parts, count(other.n, other.thing))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // count writes a number of things.

@@ -68,7 +68,7 @@ func (r *reading) alphaService(v value) {
 	if text := v.path("spec", "description").text(); text != "" {
 		d.Spec = &ServiceSpec{Description: text}
 	}
-	r.emit(d, v, map[string]value{"metadata": v.path("metadata", "name"), "spec": v.path("spec", "description")})
+	r.emit(d, "Service "+v.path("metadata", "name").text(), v, map[string]value{"metadata": v.path("metadata", "name"), "spec": v.path("spec", "description")})
 }
 
 func (r *reading) alphaMeta(v value) Metadata {
@@ -123,7 +123,7 @@ func (a alphaReader) emitAll() {
 		if a.count > before {
 			return
 		}
-		a.emit(Document{APIVersion: Version, Kind: kindSLO, Metadata: own, Spec: spec}, a.doc, map[string]value{
+		a.emit(Document{APIVersion: Version, Kind: kindSLO, Metadata: own, Spec: spec}, a.doc.path("metadata", "name").text(), a.doc, map[string]value{
 			"metadata": a.doc.path("metadata", "name"), "spec.description": a.v.get("description"), "spec.timeWindow": at,
 			"spec.objectives": group[0], "spec.indicator": from,
 		})
@@ -223,21 +223,7 @@ func (a alphaReader) metric(v value, events bool) *Metric {
 	if kind != "Prometheus" {
 		return m
 	}
-	filled, templated := a.PromQL.Fill(query.text(), span)
-	if !templated {
-		return m
-	}
-	if !events {
-		a.warn(query, "{{.window}} is filled in with %s", span)
-		return prometheusMetric(filled)
-	}
-	text, counted, problems := a.PromQL.Events(filled)
-	for _, p := range problems {
-		a.at(query, "%s", p)
-	}
-	if !counted && len(problems) == 0 {
-		a.warn(query, "the query is not made of counters alone: the server evaluates it once a minute, over %s in place of {{.window}}, which is an estimate", span)
-	}
+	text, _ := a.filled(query, events)
 	return prometheusMetric(text)
 }
 
@@ -263,7 +249,7 @@ func (a alphaReader) objective(o value) Objective {
 	}
 	for _, key := range []string{"op", "value"} {
 		if at := o.get(key); !at.absent() && at.is(yaml.ScalarNode) {
-			a.warn(at, "%s belongs to a thresholdMetric and is left out: the objective of a ratio compares nothing", key)
+			a.warnComparison(at, key)
 		}
 	}
 	return out

@@ -145,19 +145,25 @@ func (d definer) metric(source value) (m slo.Metric, ok bool) {
 	} else if !ref.absent() && !d.referred(source, &m) {
 		return m, false
 	}
-	for _, known := range slices.Sorted(maps.Keys(d.builders)) {
-		if strings.EqualFold(known, m.Type) {
-			m.Type = known
-			return m, true
-		}
-	}
 	at := source.get("type")
 	if at.absent() {
 		at = ref
 	}
+	m.Type, ok = d.known(at, m.Type)
+	return m, ok
+}
+
+// known returns the name of a type of sources, whatever its case; ok is false if
+// there is none, which is noted at v.
+func (d definer) known(v value, kind string) (name string, ok bool) {
 	names := slices.Sorted(maps.Keys(d.builders))
-	d.at(at, "sources of type %s are not supported, those of type %s are%s", quote(m.Type), strings.Join(names, ", "), suggest(m.Type, names))
-	return m, false
+	for _, name := range names {
+		if strings.EqualFold(name, kind) {
+			return name, true
+		}
+	}
+	d.at(v, "sources of type %s are not supported, those of type %s are%s", quote(kind), strings.Join(names, ", "), suggest(kind, names))
+	return kind, false
 }
 
 // referred compares a metric with the DataSource that it refers to and takes

@@ -79,7 +79,7 @@ func exclusionFits(c *checker, v value) {
 	if c.clean(recurrence) {
 		x.Recurrence.Rule = strings.ToUpper(recurrence.get("rrule").text())
 	}
-	if err := x.Check(); err != nil {
+	if err := cmp.Or(x.Check(), x.CheckReach()); err != nil {
 		c.at(map[string]value{"length": length, "rrule": recurrence.get("rrule")}[fault.FieldOf(err)], "%v", err)
 	}
 }

@@ -73,6 +73,9 @@ var hostile = map[string]string{
 	"a folded line":                          fill("a: b\n", " b\n", ""),
 	"a huge key":                             strings.Repeat("k", MaxFile-10) + ": 1",
 	"documents":                              fill("", "---\na: b\n", ""),
+	"documents of one flow line":             fill("", "---\n{"+strings.Repeat("a: b,", 30)+"}\n", ""),
+	"documents of nested flow lines":         fill("", "---\n"+strings.Repeat("{a: ", 30)+strings.Repeat("}", 30)+"\n", ""),
+	"documents of flow maps":                 fill("", "---\n["+strings.Repeat("{a: b},", 50)+"]\n", ""),
 	"empty documents":                        fill("", "---\n", ""),
 	"unknown keys":                           unknownKeys(),
 	"free content":                           inSpec(unknownKeys()),
@@ -86,6 +89,7 @@ var hostile = map[string]string{
 	"anchors":                                fill("", "- &a x\n", ""),
 	"quoted keys":                            fill("{", "\"a\" ,", "}"),
 	"exclusions of every hour":               fill(ratioSLO+"\n", exclusionOf("FREQ=HOURLY;COUNT=9999", ""), ""),
+	"exclusions of every hour for long":      fill("", exclusionOf("FREQ=HOURLY;UNTIL=20990101T000000Z", ""), ""),
 	"exclusions of a day that never comes":   fill("", exclusionOf("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30;COUNT=9", ""), ""),
 	"exceptions of every hour":               fill("", exclusionOf("FREQ=HOURLY;COUNT=9999", "2027-02-15T01:00:00Z"), ""),
 	"exceptions of a day that never comes":   fill("", exclusionOf("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30;COUNT=9", "9999-02-15T01:00:00Z"), ""),
@@ -159,6 +163,15 @@ func TestALargeHonestFileIsRead(t *testing.T) {
 	require.Greater(t, len(set.SLOs), 450)
 }
 
+// linesOf counts the lines of a text as YAML does.
+func linesOf(text string) int {
+	lines := 1
+	for _, brk := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029"} {
+		lines += strings.Count(text, brk)
+	}
+	return lines
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(ratioSLO))
 	f.Add([]byte("\r\rs"))
@@ -171,10 +184,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		docs, problems := Parse(File{Path: "x.yaml", Text: text}, stubs)
 		_, more := Link(docs)
-		lines := 1
-		for _, brk := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029"} { // as YAML counts
-			lines += strings.Count(string(text), brk)
-		}
+		lines := linesOf(string(text))
 		for _, p := range append(problems, more...) {
 			require.Equal(t, "x.yaml", p.File)
 			require.NotEmpty(t, p.Text)

@@ -17,6 +17,7 @@ type Format string
 const (
 	FormatOpenSLO   Format = "OpenSLO v1"
 	FormatAlpha     Format = "OpenSLO v1alpha"
+	FormatNewer     Format = "OpenSLO v2alpha"
 	FormatSloth     Format = "Sloth"
 	FormatSlothKube Format = "Sloth for Kubernetes"
 	FormatPyrra     Format = "Pyrra"
@@ -40,6 +41,9 @@ type Importer struct {
 	Builders Builders
 	// Period is the window of SLOs whose format has none, which is Sloth's: 30d.
 	Period string
+	// Partial gives the objects of a file in which something is refused, without
+	// what is.
+	Partial bool
 }
 
 // DefaultPeriod is the period that Sloth takes if it is told none.
@@ -49,10 +53,12 @@ const DefaultPeriod = "30d"
 type Conversion struct {
 	Path     string
 	Formats  []Format      // those of its documents, each once
-	Objects  []Document    // OpenSLO v1 and Hindcast's own kinds; none while there are problems
+	Objects  []Document    // OpenSLO v1 and Hindcast's own kinds; none while there are problems, see Partial
 	Problems []slo.Problem // at positions of the file
 	Warnings []slo.Problem // what has no equivalent, or was chosen
 	Counts   map[Format]Count
+	// Altered says that the objects are not what is written in the file.
+	Altered bool
 
 	docs Documents
 }
@@ -81,7 +87,7 @@ func (im Importer) Convert(files ...File) ([]*Conversion, error) {
 	if err != nil {
 		return nil, err
 	}
-	run := &conversion{Importer: im, period: period, windows: make(map[int64]slothWindows)}
+	run := &conversion{Importer: im, period: period, windows: make(map[int64]slothWindows), spaces: make(spaces)}
 	var all []*reading
 	for _, file := range files {
 		all = append(all, run.open(file))
@@ -98,6 +104,7 @@ type conversion struct {
 	Importer
 	period  promDuration
 	windows map[int64]slothWindows // by the period in minutes
+	spaces  spaces
 }
 
 // reading is one file of a conversion.
@@ -109,6 +116,9 @@ type reading struct {
 	docs  Documents
 	told  bool // where alerts go
 	made  int  // values of the documents that were made
+
+	format    Format          // of the document that is read
+	ratioSLIs map[string]bool // see ratios
 }
 
 // item is one document of a file.
@@ -145,6 +155,7 @@ func (r *reading) add(v value) {
 	format := formatOf(v)
 	if format != FormatSlothKube || v.get("kind").text() != kindWindows {
 		r.items = append(r.items, item{format, v})
+		r.spaces.add(format, v)
 		return
 	}
 	r.note(format, func() { r.alertWindows(v) })
@@ -156,6 +167,8 @@ func formatOf(v value) Format {
 	switch version := v.get("apiVersion").text(); {
 	case version == "openslo/v1alpha":
 		return FormatAlpha
+	case version == versionNewer:
+		return FormatNewer
 	case version == "pyrra.dev/v1alpha1":
 		return FormatPyrra
 	case version == "sloth.slok.dev/v1":
@@ -196,7 +209,7 @@ func (r *reading) convert() *Conversion {
 	r.out.Problems, r.out.Warnings = sortedProblems(r.problems), sortedProblems(r.warnings)
 	r.docs.refused = len(r.problems) > 0
 	r.out.docs = r.docs
-	if r.docs.refused {
+	if r.docs.refused && !r.Partial {
 		return r.out
 	}
 	objects, err := r.docs.Objects()
@@ -209,6 +222,7 @@ func (r *reading) convert() *Conversion {
 }
 
 func (r *reading) document(it item) {
+	r.format = it.format
 	switch it.format {
 	case FormatSloth:
 		r.sloth(it.v, snake)
@@ -218,6 +232,10 @@ func (r *reading) document(it item) {
 		r.pyrra(it.v)
 	case FormatAlpha:
 		r.alpha(it.v)
+	case FormatNewer:
+		r.newer(it.v)
+	case FormatOpenSLO:
+		r.current(it.v)
 	default:
 		r.docs.read(r.checker, it.v)
 	}
@@ -225,19 +243,25 @@ func (r *reading) document(it item) {
 
 // emit takes a document that was made of from into the file. The reader of
 // OpenSLO has the last word: what it finds is told at the position of what it was
-// made of. That of parts is known by places, keyed by their path.
-func (r *reading) emit(d Document, from value, places map[string]value) {
+// made of, which is called name. That of parts is known by places, keyed by their
+// path.
+func (r *reading) emit(d Document, name string, from value, places map[string]value) {
 	if r.made > maxMade { // has been noted
 		return
 	}
+	r.out.Altered = true
 	var n yaml.Node
-	if err := n.Encode(d); err != nil {
+	err := r.mark(&d, name)
+	if err == nil {
+		err = n.Encode(d)
+	}
+	if err != nil {
 		r.at(from, "cannot be written as OpenSLO: %v", err)
 		return
 	}
 	place(&n, from)
 	if r.made += size(&n); r.made > maxMade {
-		r.at(from, "the file comes to more than %d values as OpenSLO: split it", maxMade)
+		r.at(from, "the file comes to more than %d values as OpenSLO, or to long texts: split it", maxMade)
 		return
 	}
 	for path, v := range places {
@@ -261,9 +285,9 @@ func place(n *yaml.Node, v value) {
 	}
 }
 
-// size counts a node and all below it.
+// size counts a node and all below it, a long text as several.
 func size(n *yaml.Node) int {
-	all := 1
+	all := 1 + len(n.Value)/128
 	for _, child := range n.Content {
 		all += size(child)
 	}

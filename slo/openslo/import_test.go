@@ -11,11 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/elasticsearch"
 	"github.com/hindcast/hindcast/slo/prometheus"
 )
 
 // importer reads with what the server reads with.
-var importer = Importer{PromQL: prometheus.Rewriter{}, Builders: Builders{"Prometheus": prometheus.Builder{}}}
+var importer = Importer{PromQL: prometheus.Rewriter{}, Builders: Builders{"Prometheus": prometheus.Builder{}, "Elasticsearch": elasticsearch.Builder{}}}
 
 var sameIndicators = cmp.Comparer(func(a, b slo.Indicator) bool { return a.Key() == b.Key() })
 
@@ -61,6 +62,17 @@ func imported(t *testing.T, file File) string {
 	require.Empty(t, problems)
 	set, problems := Link(docs)
 	require.Empty(t, problems)
+	for i, o := range c.Objects { // nobody has edited it, here or as it is read again
+		if p, ok := o.Provenance(); ok {
+			again, err := docs.Objects()
+			require.NoError(t, err)
+			for _, d := range []Document{o, again[i]} {
+				digest, err := d.Digest()
+				require.NoError(t, err)
+				require.Equal(t, p.Digest, digest, "%s", p.Source)
+			}
+		}
+	}
 	if want, problems := c.Set(); len(c.Problems) == 0 {
 		require.Empty(t, problems)
 		require.Len(t, set.SLOs, len(want.SLOs))
@@ -83,11 +95,13 @@ func FuzzConvert(f *testing.F) {
 			f.Add(part.text)
 		}
 	}
+	f.Add([]byte("\r\r0"))
+	f.Add([]byte("apiVersion: 0\nkind: DataSource"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		all, err := importer.Convert(File{Path: "x", Text: text})
 		require.NoError(t, err)
 		c := all[0]
-		lines := strings.Count(string(text), "\n") + 1
+		lines := linesOf(string(text))
 		for _, p := range append(c.Problems, c.Warnings...) {
 			require.Positive(t, p.Column, "%s", p)
 			require.Positive(t, p.Line, "%s", p)
@@ -95,7 +109,11 @@ func FuzzConvert(f *testing.F) {
 		}
 		if len(c.Problems) > 0 {
 			require.Empty(t, c.Objects)
-			return
+			rest := importer
+			rest.Partial = true
+			all, err = rest.Convert(File{Path: "x", Text: text})
+			require.NoError(t, err)
+			c = all[0]
 		}
 		out, err := Text(c.Objects...)
 		require.NoError(t, err)
@@ -118,6 +136,7 @@ func TestHostileImportsAreAnsweredQuickly(t *testing.T) {
 	for name, text := range map[string]string{
 		"many SLOs":        "version: prometheus/v1\nservice: s\nslos:\n" + strings.Repeat(slo, 3000),
 		"labels by SLOs":   "version: prometheus/v1\nservice: s\nlabels:\n" + many("  l%d: v\n", 10_000) + "slos:\n" + strings.Repeat(slo, 1000),
+		"texts by SLOs":    "version: prometheus/v1\nservice: s\nlabels: {l: " + strings.Repeat("v", 500_000) + "}\nslos:\n" + strings.Repeat(slo, 1000),
 		"a bomb":           "version: prometheus/v1\nservice: s\na: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nslos: []\n",
 		"a deep query":     "version: prometheus/v1\nservice: s\nslos: [{name: n, objective: 99, sli: {raw: {error_ratio_query: '" + strings.Repeat("(", 50_000) + "x[{{.window}}]'}}}]\n",
 		"a deep list":      "kind: List\nitems: " + strings.Repeat("[", 200) + strings.Repeat("]", 200) + "\n",

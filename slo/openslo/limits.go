@@ -14,12 +14,13 @@ const (
 	MaxFiles  = 10_000
 	// maxMarks bounds the bytes that can start a YAML node or a comment. Reading
 	// costs up to 4 µs and 700 bytes for each, whatever they are. An SLO has
-	// about 90, so that a file can hold some 500 of them.
+	// about 100, so that a file can hold some 500 of them.
 	maxMarks = 50_000
 	// maxNodes bounds the nodes of a file with its aliases expanded.
 	maxNodes = 100_000
 	// maxMade bounds the values of the documents that a file of another format is
-	// turned into: the labels of a service are those of each of its SLOs.
+	// turned into, a text as one for each 128 bytes: the labels of a service are
+	// those of each of its SLOs.
 	maxMade = 2 * maxNodes
 	// maxDepth bounds nesting; the deepest schema needs 16, query DSL perhaps 40.
 	maxDepth = 100
@@ -33,13 +34,17 @@ const (
 )
 
 // marks counts the bytes of text that can make the YAML parser create a node, a
-// token or a comment.
+// token or a comment. Those of flow collections count twice: the parser looks ahead
+// to the end of a line for the colon that would make a key of what it has read, and
+// the queue of what waits is copied each time it doubles.
 func marks(text []byte) int {
 	n := 0
 	for i, b := range text {
 		switch b {
-		case '\n', ',', '[', '{', '#':
+		case '\n', '#':
 			n++
+		case ',', '[', '{':
+			n += 2
 		case ':', '-', '?':
 			if i+1 == len(text) || bytes.IndexByte(blanks, text[i+1]) >= 0 {
 				n++

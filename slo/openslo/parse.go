@@ -111,10 +111,10 @@ func (d *Documents) read(c *checker, v value) {
 
 // foreign says what to do with documents that are not for this package.
 var foreign = map[string]string{
-	"openslo/v1alpha":     "is an older version: convert it with hindcast convert",
-	"openslo.com/v2alpha": "is a newer version that is not supported yet: write openslo/v1",
-	"pyrra.dev/v1alpha1":  "is a specification of Pyrra: convert it with hindcast convert",
-	"sloth.slok.dev/v1":   "is a specification of Sloth: convert it with hindcast convert",
+	"openslo/v1alpha":    "is an older version: convert it with hindcast convert",
+	versionNewer:         "is a newer version: convert it with hindcast convert",
+	"pyrra.dev/v1alpha1": "is a specification of Pyrra: convert it with hindcast convert",
+	"sloth.slok.dev/v1":  "is a specification of Sloth: convert it with hindcast convert",
 }
 
 // kindOf returns the kind of a document, or notes why it cannot be read.

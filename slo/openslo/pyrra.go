@@ -48,7 +48,7 @@ func (r *reading) pyrra(v value) {
 	before := r.count
 	meta, spec := v.get("metadata"), v.get("spec")
 	p := pyrraReader{r, spec}
-	out := Metadata{Name: r.named(meta.get("name"), meta.get("name").text(), "SLO")}
+	out := Metadata{Name: r.namedIn(meta.get("namespace").text(), meta.get("name"), meta.get("name").text())}
 	if out.Name != meta.get("name").text() {
 		shown(&out, meta.get("name").text())
 	}
@@ -73,7 +73,11 @@ func (r *reading) pyrra(v value) {
 	if r.count > before {
 		return
 	}
-	r.emit(document, v, map[string]value{
+	name := meta.get("name").text()
+	if space := meta.get("namespace").text(); space != "" {
+		name = space + "/" + name
+	}
+	r.emit(document, name, v, map[string]value{
 		"metadata": meta.get("name"), "spec.description": spec.get("description"), "spec.objectives": spec.get("target"), "spec.indicator": at,
 		"spec.timeWindow": spec.get("window"),
 	})

@@ -91,7 +91,7 @@ func (r *reading) slothKube(v value) {
 
 func (r *reading) kubeNamespace(m *Metadata, meta value) {
 	if at := meta.get("namespace"); !at.absent() {
-		annotate(m, "hindcast.dev/namespace", at.text())
+		annotate(m, annotationSpace, at.text())
 	}
 }
 
@@ -138,7 +138,7 @@ func (s slothReader) emit(service, written string, base Metadata) {
 	name := s.v.get("name")
 	id := written + "-" + name.text() // as Sloth makes it
 	meta := clone(base)
-	meta.Name = s.named(name, id, "SLO")
+	meta.Name = s.namedIn(meta.Annotations[annotationSpace], name, id)
 	shown(&meta, name.text())
 	s.label(&meta, s.v.get("labels"))
 	spec := &SLOSpec{
@@ -154,7 +154,11 @@ func (s slothReader) emit(service, written string, base Metadata) {
 	if s.count > before {
 		return
 	}
-	s.reading.emit(Document{APIVersion: Version, Kind: kindSLO, Metadata: meta, Spec: spec}, s.v, map[string]value{
+	source := written + "/" + name.text()
+	if space := meta.Annotations[annotationSpace]; space != "" {
+		source = space + "/" + source
+	}
+	s.reading.emit(Document{APIVersion: Version, Kind: kindSLO, Metadata: meta, Spec: spec}, source, s.v, map[string]value{
 		"metadata": name, "spec.description": s.v.get("description"), "spec.objectives": s.v.get("objective"), "spec.indicator": sli,
 	})
 }
@@ -212,12 +216,6 @@ func (s slothReader) events(at, bad, total value) *RatioMetric {
 		return nil
 	}
 	return s.ratio(at, "("+errors+") / ("+all+")", append(problems, problems2...)[0])
-}
-
-func (s slothReader) estimated(v value, counted bool) {
-	if !counted {
-		s.warn(v, "the query is not made of counters alone: the server evaluates it once a minute, over %s in place of {{.window}}, which is an estimate", span)
-	}
 }
 
 // raw reads a query of a ratio of errors: one of counters is taken apart.

@@ -60,7 +60,7 @@ func windowOf(v value) (slo.Window, error) {
 	}
 	unit, ok := calendarUnits[d.unit]
 	if !ok {
-		return slo.Window{}, fault.Invalidf("a calendar window is counted in d, w, M, Q or Y, not in %c", d.unit)
+		return slo.Window{}, fault.Invalidf("a calendar window is counted in d, w, M (months), Q or Y, not in %c", d.unit)
 	}
 	if _, err := d.length(); err != nil {
 		return slo.Window{}, err

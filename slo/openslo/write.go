@@ -34,7 +34,8 @@ func Text(documents ...Document) (string, error) {
 }
 
 // Fields returns every field of a document by its path, such as
-// "spec.objectives[0].target", as text.
+// "spec.objectives[0].target", as text; but for its Provenance, which is about the
+// document.
 func (d Document) Fields() (map[string]string, error) {
 	var n yaml.Node
 	if err := n.Encode(d); err != nil {
@@ -42,6 +43,9 @@ func (d Document) Fields() (map[string]string, error) {
 	}
 	fields := make(map[string]string)
 	flatten(fields, "", valueOf(&n))
+	for _, key := range []string{AnnotationSource, AnnotationDigest} {
+		delete(fields, "metadata.annotations."+key)
+	}
 	return fields, nil
 }
 

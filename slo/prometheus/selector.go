@@ -77,7 +77,11 @@ func syntaxErrors(err error) []string {
 	var texts []string
 	for _, e := range all[:min(len(all), most)] {
 		line, column := position(e.Query, int(e.PositionRange.Start))
-		texts = append(texts, fmt.Sprintf("not valid PromQL at %d:%d of the query: %v", line, column, e.Err))
+		text := fmt.Sprintf("not valid PromQL at %d:%d of the query: %v", line, column, e.Err)
+		if strings.Contains(text, "unknown function") {
+			text += "; functions of other dialects, such as MetricsQL, cannot be counted"
+		}
+		texts = append(texts, text)
 	}
 	return slices.Compact(texts)
 }

@@ -9,6 +9,7 @@ export interface MockDocument {
   savedBy: string;
   format: string;
   slos: string[];
+  original: { format: string; text: string; window: string } | null;
 }
 
 interface Input {
@@ -77,10 +78,21 @@ function preview(documents: MockDocument[], slos: readonly MockSlo[], { path, te
         fields: before.includes(name)
           ? [{ field: "spec.objectives[0].target", was: "0.99", is: "0.999" }]
           : [{ field: "spec.objectives[0].target", was: null, is: "0.999" }],
+        origin: `Sloth myservice/${name}`,
+        edited: false,
+        sourceChanged: before.includes(name) ? true : null,
       })),
       ...before
         .filter((b) => !kept.includes(b))
-        .map((name) => ({ change: "REMOVED", kind: "SLO", name, fields: [] })),
+        .map((name) => ({
+          change: "REMOVED",
+          kind: "SLO",
+          name,
+          fields: [],
+          origin: "",
+          edited: false,
+          sourceChanged: null,
+        })),
     ],
     slos: kept.map((name) => ({
       name,
@@ -129,6 +141,7 @@ export function importRoot(
         text: input.text,
         savedAt: new Date().toISOString(),
         savedBy: input.by,
+        original: { format: "SLOTH", text: input.text, window: input.window },
         format: made.formats[0] ?? "HINDCAST",
         slos: made.slos.map((s) => s.name),
       });

@@ -127,6 +127,7 @@ describe("the import", () => {
       savedBy: "Ben",
       format: "SLOTH",
       slos: ["orders"],
+      original: null,
     };
     const { world } = renderApp("/import", { documents: [document] });
     await user.click(await screen.findByTestId("document-delete"));

@@ -15,6 +15,15 @@ describe("errors in words", () => {
     });
   });
 
+  it("tell who sent too large a text to split it, not to choose a shorter window", () => {
+    const error = graphqlError("the variables hold 70000 bytes", {
+      code: "LIMIT_EXCEEDED",
+      limit: "VariableBytes",
+    });
+    expect(troubleOf(error).remedy).toMatch(/Split the text/);
+    expect(troubleOf(graphqlError("", { code: "LIMIT_EXCEEDED", limit: "Points" })).remedy).toMatch(/window/);
+  });
+
   it("give the request id of an internal error", () => {
     expect(troubleOf(graphqlError("internal error", { code: "INTERNAL", requestId: "r1" })).detail).toBe(
       "internal error (request r1)",

@@ -64,8 +64,10 @@ export function troubleOf(error: unknown): Trouble {
       retry: true,
     };
     const request = first?.extensions?.requestId;
+    const tooLarge = ["VariableBytes", "Body"].includes(String(first?.extensions?.limit ?? ""));
     const suffix = typeof request === "string" ? ` (request ${request})` : "";
-    return { ...known, detail: `${first?.message ?? ""}${suffix}` };
+    const remedy = tooLarge ? "Split the text that was sent." : known.remedy;
+    return { ...known, remedy, detail: `${first?.message ?? ""}${suffix}` };
   }
   if (ServerError.is(error) || ServerParseError.is(error)) {
     return {

@@ -623,6 +623,7 @@ extend type Mutation {
 enum SpecFormat {
   OPENSLO_V1
   OPENSLO_V1ALPHA
+  OPENSLO_V2ALPHA
   SLOTH
   SLOTH_KUBERNETES
   PYRRA
@@ -664,6 +665,12 @@ type ImportChange {
   kind: String!
   name: String!
   fields: [FieldChange!]!
+  "What it is made of, e.g. Sloth shop/requests; empty if it was written as it is."
+  origin: String!
+  "Whether it was changed here since it was imported: importing takes that back."
+  edited: Boolean!
+  "Whether what it is made of says something else than when it was imported; null where that is not known."
+  sourceChanged: Boolean
 }
 
 type FieldChange {
@@ -692,6 +699,18 @@ type Document {
   savedBy: String!
   format: SpecFormat!
   slos: [String!]!
+  "The specification of another tool that it was made of, also if it was edited since; null if there is none."
+  original: Original
+}
+
+"A specification of another tool as it was imported."
+type Original {
+  format: SpecFormat!
+  text: String!
+  "The window that was chosen for SLOs that have none."
+  window: String!
+  importedAt: Time!
+  importedBy: String!
 }
 
 type DocumentConnection {
@@ -2010,6 +2029,8 @@ func (ec *executionContext) childFields_Document(ctx context.Context, field grap
 		return ec.fieldContext_Document_format(ctx, field)
 	case "slos":
 		return ec.fieldContext_Document_slos(ctx, field)
+	case "original":
+		return ec.fieldContext_Document_original(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Document", field.Name)
 }
@@ -2246,6 +2267,12 @@ func (ec *executionContext) childFields_ImportChange(ctx context.Context, field 
 		return ec.fieldContext_ImportChange_name(ctx, field)
 	case "fields":
 		return ec.fieldContext_ImportChange_fields(ctx, field)
+	case "origin":
+		return ec.fieldContext_ImportChange_origin(ctx, field)
+	case "edited":
+		return ec.fieldContext_ImportChange_edited(ctx, field)
+	case "sourceChanged":
+		return ec.fieldContext_ImportChange_sourceChanged(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ImportChange", field.Name)
 }
@@ -2360,6 +2387,22 @@ func (ec *executionContext) childFields_Origin(ctx context.Context, field graphq
 		return ec.fieldContext_Origin_line(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Origin", field.Name)
+}
+
+func (ec *executionContext) childFields_Original(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "format":
+		return ec.fieldContext_Original_format(ctx, field)
+	case "text":
+		return ec.fieldContext_Original_text(ctx, field)
+	case "window":
+		return ec.fieldContext_Original_window(ctx, field)
+	case "importedAt":
+		return ec.fieldContext_Original_importedAt(ctx, field)
+	case "importedBy":
+		return ec.fieldContext_Original_importedBy(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Original", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

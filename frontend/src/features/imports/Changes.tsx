@@ -1,6 +1,6 @@
 import type { ImportPreviewFieldsFragment } from "@/gql/graphql";
 import classes from "./Changes.module.css";
-import { changeLooks } from "./words";
+import { changeLooks, originText } from "./words";
 
 type Change = ImportPreviewFieldsFragment["changes"][number];
 
@@ -14,6 +14,9 @@ export function Changes({ changes }: { changes: readonly Change[] }) {
             <span className={classes.badge}>{changeLooks[c.change].label}</span>
             <span>{c.kind}</span>
             <strong>{c.name}</strong>
+            <span className={classes.origin} data-edited={c.edited}>
+              {originText(c)}
+            </span>
           </p>
           {c.change === "CHANGED" && c.fields.length > 0 && (
             <dl className={classes.fields}>

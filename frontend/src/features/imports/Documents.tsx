@@ -27,7 +27,11 @@ import { formatText } from "./words";
 const NAMED = 4;
 
 /** What was imported here before; each can be taken away, and that can be taken back. */
-export function Documents({ onOpen }: { onOpen: (document: { path: string; text: string }) => void }) {
+export function Documents({
+  onOpen,
+}: {
+  onOpen: (document: { path: string; text: string; window?: string }) => void;
+}) {
   const client = useApolloClient();
   const actor = useActor().trim();
   const offerUndo = useUndo();
@@ -49,14 +53,19 @@ export function Documents({ onOpen }: { onOpen: (document: { path: string; text:
     });
     return answer.data?.document ?? null;
   };
-  const restore = async (path: string, text: string) => {
-    const { data: answer } = await apply({ variables: { document: { path, text, by: actor } } });
-    const [problem] = unmask(
-      ImportProblemFragment,
-      unmask(ImportPreviewFragment, answer?.applyImport)?.problems ?? [],
-    );
-    if (problem) {
-      throw new Error(problem.message);
+  const restore = async ({ path, text, original }: NonNullable<Awaited<ReturnType<typeof read>>>) => {
+    // What it was made of first, so that it is known again; then what it was edited to.
+    const steps = original ? [{ text: original.text, window: original.window }, { text }] : [{ text }];
+    for (const step of steps) {
+      const { data: answer } = await apply({ variables: { document: { path, by: actor, ...step } } });
+      const made = unmask(ImportPreviewFragment, answer?.applyImport);
+      const [problem] = unmask(ImportProblemFragment, made?.problems ?? []);
+      if (problem && step === steps.at(-1)) {
+        throw new Error(problem.message);
+      }
+      if (made?.document === text) {
+        break;
+      }
     }
   };
   const forget = async (path: string) => {
@@ -71,7 +80,7 @@ export function Documents({ onOpen }: { onOpen: (document: { path: string; text:
       if (kept) {
         offerUndo({
           text: `${path} is deleted, with what it defined.`,
-          undo: () => restore(path, kept.text),
+          undo: () => restore(kept),
         });
       }
       await refetch();
@@ -129,6 +138,29 @@ export function Documents({ onOpen }: { onOpen: (document: { path: string; text:
                   >
                     Open
                   </Button>
+                  {d.original && (
+                    <Button
+                      size="compact-xs"
+                      variant="default"
+                      aria-label={`Original of ${d.path}`}
+                      title={`The specification of ${formatText([d.original.format])} that it was made of`}
+                      onClick={() =>
+                        void read(d.path).then(
+                          (kept) =>
+                            kept?.original &&
+                            onOpen({
+                              path: d.path,
+                              text: kept.original.text,
+                              window: kept.original.window,
+                            }),
+                          setWrong,
+                        )
+                      }
+                      data-testid="document-original"
+                    >
+                      Original
+                    </Button>
+                  )}
                   <Button
                     size="compact-xs"
                     variant="default"

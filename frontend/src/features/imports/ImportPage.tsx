@@ -14,7 +14,7 @@ import { ImportedNotice } from "./ImportedNotice";
 import classes from "./ImportPage.module.css";
 import { Intake } from "./Intake";
 import { useDrafts } from "./use-drafts";
-import { needsWindow, windows } from "./words";
+import { needsWindow, windowsWith } from "./words";
 
 /** Brings specifications of other tools in, after a look at what that changes. */
 export function ImportPage() {
@@ -27,7 +27,7 @@ export function ImportPage() {
     enableBeforeUnload: () => it.drafts.some((d) => d.text.trim() !== ""),
     withResolver: true,
   });
-  const take = (texts: { path: string; text: string }[]) => setChosen(it.add(texts));
+  const take = (texts: { path: string; text: string }[], window?: string) => setChosen(it.add(texts, window));
   return (
     <Page
       testId="import-page"
@@ -60,7 +60,7 @@ export function ImportPage() {
           )}
         </section>
       )}
-      <Documents onOpen={(d) => take([d])} />
+      <Documents onOpen={(d) => take([d], d.window)} />
     </Page>
   );
 }
@@ -128,7 +128,7 @@ function Footer({ it }: { it: ReturnType<typeof useDrafts> }) {
           size="sm"
           label="Window"
           description="Sloth's specifications have none."
-          data={[...windows]}
+          data={windowsWith(it.window)}
           value={it.window}
           onChange={(e) => it.setWindow(e.currentTarget.value)}
           data-testid="import-window"

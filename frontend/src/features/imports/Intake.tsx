@@ -29,7 +29,7 @@ export function Intake({ onTexts, small }: IntakeProps) {
       files.length > MOST
         ? `${files.length} files are too many at once; choose at most ${MOST}.`
         : large.length > 0
-          ? `${kibibytes(LIMIT)} is the most for one document; not taken: ${large.join(", ")}. Put such files into the folder of specifications.`
+          ? `${kibibytes(LIMIT)} is the most for one document; not taken: ${large.join(", ")}. Write such files into the folder of specifications with hindcast convert.`
           : null,
     );
     if (files.length <= MOST) {

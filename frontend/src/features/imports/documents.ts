@@ -20,6 +20,9 @@ export const ImportPreviewFragment = graphql(/* GraphQL */ `
         was
         is
       }
+      origin
+      edited
+      sourceChanged
     }
     slos {
       name
@@ -82,6 +85,9 @@ export const DocumentListDocument = graphql(/* GraphQL */ `
         savedBy
         format
         slos
+        original {
+          format
+        }
       }
       pageInfo {
         hasNextPage
@@ -99,6 +105,10 @@ export const DocumentTextDocument = graphql(/* GraphQL */ `
       path
       text
       format
+      original {
+        text
+        window
+      }
     }
   }
 `);

@@ -35,7 +35,7 @@ export function bytesOf(text: string): number {
 export function sizeError(bytes: number): string | null {
   return bytes <= LIMIT
     ? null
-    : `It has ${kibibytes(bytes)}; ${kibibytes(LIMIT)} is the most for one document. Split it, or put the file into the folder of specifications.`;
+    : `It has ${kibibytes(bytes)}; ${kibibytes(LIMIT)} is the most for one document. Split it, or write it into the folder of specifications with hindcast convert.`;
 }
 
 /** A size for people. */

@@ -15,7 +15,7 @@ import {
 } from "./drafts";
 import { examples } from "./examples";
 import { parseImportSearch } from "./search";
-import { changesText, formatText, needsWindow } from "./words";
+import { changesText, formatText, needsWindow, originText, windowsWith } from "./words";
 
 const text = fc
   .array(fc.constantFrom("a", "é", " ", "\n", "\r", "x: 1"), { maxLength: 60 })
@@ -89,6 +89,28 @@ describe("names of documents", () => {
     }
     expect(pathError("teams/shop.yaml", [])).toBeNull();
     expect(pathError("a.yaml", ["a.yaml"])).toMatch(/Another text/);
+  });
+});
+
+describe("windows that are offered", () => {
+  it("have the one that is chosen, once", () => {
+    for (const chosen of ["30d", "14d"]) {
+      expect(windowsWith(chosen).filter((w) => w.value === chosen)).toHaveLength(1);
+    }
+  });
+});
+
+describe("what an object is made of", () => {
+  const origin = "Sloth shop/requests";
+  it("is told with what changed since, and what importing takes back", () => {
+    expect(originText({ origin: "", edited: false, sourceChanged: null })).toBe("");
+    expect(originText({ origin, edited: false, sourceChanged: null })).toBe("from Sloth shop/requests");
+    expect(originText({ origin, edited: false, sourceChanged: true })).toBe(
+      "Sloth shop/requests changed since it was imported",
+    );
+    expect(originText({ origin, edited: true, sourceChanged: false })).toMatch(
+      /is unchanged .* edited here, which importing takes back/,
+    );
   });
 });
 

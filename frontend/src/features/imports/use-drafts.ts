@@ -78,8 +78,8 @@ export function useDrafts(onImported: (done: Imported) => void) {
     drafts,
     window,
     importing,
-    /** Takes texts in and returns the key of the first. */
-    add: (texts: readonly { path: string; text: string }[]): number => {
+    /** Takes texts in, for a window if one belongs to them, and returns the key of the first. */
+    add: (texts: readonly { path: string; text: string }[], lasting = window): number => {
       const first = next.current;
       const taken = drafts.map((d) => d.path);
       const fresh = texts.map(({ path, text }) => {
@@ -89,8 +89,9 @@ export function useDrafts(onImported: (done: Imported) => void) {
         return draft satisfies Draft;
       });
       setDrafts((all) => [...all, ...fresh]);
-      for (const d of fresh) {
-        void ask(d, window);
+      setWindow(lasting);
+      for (const d of lasting === window ? fresh : [...drafts, ...fresh]) {
+        void ask(d, lasting);
       }
       return first;
     },
