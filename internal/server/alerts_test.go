@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/alert"
 	"github.com/hindcast/hindcast/slo/openslo"
 )
 
@@ -127,6 +128,22 @@ func TestAnAlertIsToldOnceAndEndsWhenWhatItWasAboutIsExcluded(t *testing.T) {
 	s.excludeHour(t, time.Date(2026, time.March, 16, 10, 0, 0, 0, time.UTC))
 	told("FIRING api page", "RESOLVED api page")
 	require.Contains(t, s.alertsOf(t), `"state":"RESOLVED"`)
+}
+
+func TestWhileItIsToldThatNobodyCanTellTheConditionIsNotListedToo(t *testing.T) {
+	specs := t.TempDir()
+	silent := strings.Replace(watched, "alertWhenBreaching: true", "alertWhenBreaching: true\n        alertWhenNoData: true", 1)
+	require.NoError(t, os.WriteFile(filepath.Join(specs, "api.yaml"), []byte(manyDocument("api", 1, "99.5")+silent), 0o600))
+	s := running(t, specs)
+	states := func() string {
+		v, err := s.ask(t.Context(), `{ alerts(first: 10) { nodes { state } } }`, nil, "alerts", "nodes")
+		require.NoError(t, err)
+		return fmt.Sprint(v)
+	}
+	require.Eventually(t, func() bool { return states() == "[map[state:FROZEN]]" }, 30*time.Second, 10*time.Millisecond)
+	episode := alert.Episode{Key: alert.Key{SLO: "api", Objective: "objective-1", Policy: "page", NoData: true}, FiredAt: time.Now().Truncate(time.Minute)}
+	require.NoError(t, s.store.SaveEpisodes(t.Context(), []alert.Episode{episode}))
+	require.Equal(t, "[map[state:FIRING]]", states())
 }
 
 // excludeHour leaves out an hour of the past, which takes two.
