@@ -177,7 +177,8 @@ type FiringTime struct {
 
 // Replay returns when a policy would have fired in (from, to]. Each minute is
 // judged as Judge does, as of its end, and the alarm is stepped as the live one
-// is; it begins inactive, After before from.
+// is; it begins inactive, After before from. A policy without WhenBreaching never
+// fires here: that nobody could tell is counted as FrozenMinutes, and not replayed.
 //
 // The sums slide over the minutes: a month costs what reading its slots does.
 // Sums of whole events are exact; others may differ in the last digits from
@@ -206,6 +207,9 @@ func (r *Replay) run(in inquiry, s sliding, span Span) {
 	warm := Minute(r.Policy.Condition.After / time.Minute)
 	for m := span.From - warm; m <= span.To; m++ {
 		j := in.verdictOn(r.Policy.Condition, m, s.at(m))
+		if j.Verdict == Holds && !r.Policy.WhenBreaching {
+			j.Verdict = HoldsNot
+		}
 		was := a
 		a = a.Step(r.Policy.Condition, j)
 		if m < span.From {

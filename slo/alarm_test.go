@@ -108,7 +108,7 @@ func TestAReplayIsWhatHappensMinuteByMinute(t *testing.T) {
 		minutes := func(low, high int, name string) time.Duration {
 			return time.Duration(rapid.IntRange(low, high).Draw(t, name)) * time.Minute
 		}
-		p := slo.AlertPolicy{Condition: slo.AlertCondition{
+		p := slo.AlertPolicy{WhenBreaching: true, Condition: slo.AlertCondition{
 			Op:        rapid.SampledFrom([]slo.Op{slo.GreaterOrEqual, slo.Greater, slo.Less, slo.LessOrEqual}).Draw(t, "op"),
 			Threshold: rapid.SampledFrom([]float64{0, 0.5, 1, 2, 10}).Draw(t, "threshold"),
 			Lookback:  minutes(1, 30, "lookback"), Short: minutes(0, 5, "short"), After: minutes(0, 4, "after"),
@@ -163,10 +163,15 @@ func TestAReplayTellsWhatWasSpentWhileItFired(t *testing.T) {
 	b.write(epoch, even(60, 100, 100)...)
 	b.write(epoch.Add(60*time.Minute), even(20, 80, 100)...)
 	b.write(epoch.Add(80*time.Minute), even(40, 100, 100)...)
-	r, err := b.evaluator().Replay(t.Context(), b.slo, &b.slo.Objectives[0], slo.AlertPolicy{Condition: fastBurn()}, epoch, b.now)
+	r, err := b.evaluator().Replay(t.Context(), b.slo, &b.slo.Objectives[0], slo.AlertPolicy{WhenBreaching: true, Condition: fastBurn()}, epoch, b.now)
 	require.NoError(t, err)
 	require.Equal(t, []slo.FiringTime{{From: epoch.Add(63 * time.Minute), To: epoch.Add(82 * time.Minute), PeakBurn: 20, Spent: 18 * 20}}, r.Firings)
 	require.Equal(t, 8, r.FrozenMinutes, "until nine of ten minutes are there")
+
+	r, err = b.evaluator().Replay(t.Context(), b.slo, &b.slo.Objectives[0], slo.AlertPolicy{WhenNoData: true, Condition: fastBurn()}, epoch, b.now)
+	require.NoError(t, err)
+	require.Empty(t, r.Firings, "it does not tell of a budget that burns")
+	require.Equal(t, 8, r.FrozenMinutes)
 }
 
 func TestTheWorkbooksPairsArePolicies(t *testing.T) {

@@ -34,6 +34,10 @@
 // errors exists only from a pod's first error on. The series build_info tells
 // the version. The service hindcast is Hindcast itself, scraped like the others.
 //
+// Alert policies watch some of this (specs/alerting.yaml) and tell a Pager, which
+// takes every message and pages nobody. What they told of before the first start is
+// not made up: the replay of a policy shows what it would have.
+//
 // # Guarantees
 //
 // The same seed and the same interval give the same history, sample by sample.

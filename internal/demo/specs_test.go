@@ -92,3 +92,20 @@ func TestAgreementsCanBeStated(t *testing.T) {
 	}
 	require.Positive(t, stateable)
 }
+
+// TestPoliciesTellTheDemosPager holds what a visitor is to see: objectives that
+// somebody is told of, and others that nobody is, and no target that there is not.
+func TestPoliciesTellTheDemosPager(t *testing.T) {
+	watched := map[string][]string{}
+	for _, s := range specified(t, anything{}).SLOs {
+		for _, p := range s.AlertPolicies {
+			watched[s.Name] = append(watched[s.Name], p.Name)
+			require.Len(t, p.Targets, 1, p.Name)
+			require.Equal(t, PagerName, p.Targets[0].Target, p.Name)
+		}
+	}
+	require.Equal(t, map[string][]string{
+		"checkout-latency": {"fast-burn", "slow-burn"}, "search-availability": {"fast-burn", "slow-burn"},
+		"recommendations-served": {"bad-canary"}, "mailer-sent": {"silence"},
+	}, watched)
+}

@@ -2,11 +2,9 @@ package realtest_test
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -32,36 +30,19 @@ func send(ctx context.Context, method, url, body string, header http.Header) (st
 }
 
 func TestRealAlertmanagerNotifies(t *testing.T) {
-	received := make(chan string, 10)
-	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		received <- string(body)
-	}))
-	defer hook.Close()
-	a := realtest.NewAlertmanager(t, `
-route: {receiver: hook, group_wait: 10ms, group_interval: 1s, group_by: [alertname]}
-receivers: [{name: hook, webhook_configs: [{url: `+hook.URL+`}]}]
-`)
+	a, got := realtest.NewNotifyingAlertmanager(t, "alertname")
 	status, text, err := send(t.Context(), http.MethodPost, a.URL+"/api/v2/alerts",
 		`[{"labels":{"alertname":"BudgetBurns","objective":"checkout"},"annotations":{"summary":"fast"}}]`,
 		http.Header{"Content-Type": {"application/json"}})
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, status, text)
-	select {
-	case body := <-received:
-		var message struct {
-			Version, Status string
-			Alerts          []struct{ Labels, Annotations map[string]string }
-		}
-		require.NoError(t, json.Unmarshal([]byte(body), &message), body)
-		require.Equal(t, "4", message.Version)
-		require.Equal(t, "firing", message.Status)
-		require.Len(t, message.Alerts, 1)
-		require.Equal(t, "checkout", message.Alerts[0].Labels["objective"])
-		require.Equal(t, "fast", message.Alerts[0].Annotations["summary"])
-	case <-time.After(time.Minute):
-		t.Fatal("no notification arrived")
-	}
+	require.Eventually(t, func() bool { return len(got.All()) == 1 }, time.Minute, 10*time.Millisecond)
+	message := got.All()[0]
+	require.Equal(t, "4", message.Version)
+	require.Equal(t, "firing", message.Status)
+	require.Len(t, message.Alerts, 1)
+	require.Equal(t, "checkout", message.Alerts[0].Labels["objective"])
+	require.Equal(t, "fast", message.Alerts[0].Annotations["summary"])
 }
 
 func TestRealPrometheusKeepsItsDataOverAKill(t *testing.T) {

@@ -116,6 +116,11 @@ func (b *alertBook) of(ctx context.Context, s *slo.SLO) ([]model.Alert, error) {
 				all[n] = now(all[n], j, model.AlertStateFiring)
 				continue
 			}
+			k.NoData = true
+			if _, told := open[k]; told { // that nobody can tell stands there already
+				continue
+			}
+			k.NoData = false
 			all = append(all, b.quiet(s, k, p.Condition, j))
 		}
 	}

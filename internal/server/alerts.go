@@ -19,7 +19,10 @@ import (
 const keepEpisodes = defaultLedgerDays * 24 * time.Hour
 
 // openAlerts makes what watches the alert policies and what tells of them.
-func (s *Server) openAlerts() error {
+func (s *Server) openAlerts(ctx context.Context) error {
+	if err := s.openPager(ctx); err != nil {
+		return err
+	}
 	targets, err := s.alertTargets()
 	if err != nil {
 		return err

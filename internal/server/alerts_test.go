@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hindcast/hindcast/slo"
+	"github.com/hindcast/hindcast/slo/alert"
 	"github.com/hindcast/hindcast/slo/openslo"
 )
 
@@ -24,7 +25,7 @@ import (
 // there.
 const watched = `  alertPolicies:
     - kind: AlertPolicy
-      metadata: {name: page, labels: {team: web}}
+      metadata: {name: page, labels: {team: web, severity: low}, annotations: {runbook_url: "https://runbooks.example.com/api"}}
       spec:
         alertWhenBreaching: true
         alertWhenResolved: true
@@ -68,15 +69,16 @@ func (b *inbox) messages() []string {
 	return append([]string{}, b.got...)
 }
 
-// alerting runs a server over one watched SLO that has an outage behind it.
-func alerting(t *testing.T, data, specs, hook string) (s *Server, stop func()) {
+// alerting runs a server over one watched SLO that has an outage behind it. The
+// target of its policy is of a type and at an address.
+func alerting(t *testing.T, data, specs, kind, address string, now func() time.Time) (s *Server, stop func()) {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), "hindcast.yaml")
-	require.NoError(t, os.WriteFile(config, []byte("alerting: {targets: [{name: hook, type: webhook, url: \""+hook+"\"}]}\n"), 0o600))
+	require.NoError(t, os.WriteFile(config, []byte("alerting: {external_url: \"https://h.example.com\", targets: [{name: hook, type: "+kind+", url: \""+address+"\"}]}\n"), 0o600))
 	c, err := ReadConfig(config)
 	require.NoError(t, err)
 	s, err = New(t.Context(), Options{
-		Listen: "127.0.0.1:0", Data: data, Specs: specs, Config: c, Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return manyNow },
+		Listen: "127.0.0.1:0", Data: data, Specs: specs, Config: c, Logger: slog.New(slog.DiscardHandler), Now: now,
 	})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -96,6 +98,7 @@ func alerting(t *testing.T, data, specs, hook string) (s *Server, stop func()) {
 
 func TestAnAlertIsToldOnceAndEndsWhenWhatItWasAboutIsExcluded(t *testing.T) {
 	data, specs, hook := t.TempDir(), t.TempDir(), newInbox(t)
+	then := func() time.Time { return manyNow }
 	require.NoError(t, os.WriteFile(filepath.Join(specs, "api.yaml"), []byte(manyDocument("api", 1, "99.5")+watched), 0o600))
 	set, problems, _ := openslo.Read([]string{specs}, builders())
 	require.Empty(t, problems)
@@ -107,7 +110,7 @@ func TestAnAlertIsToldOnceAndEndsWhenWhatItWasAboutIsExcluded(t *testing.T) {
 		require.Equal(t, want, hook.messages())
 	}
 
-	s, stop := alerting(t, data, specs, hook.http.URL)
+	s, stop := alerting(t, data, specs, "webhook", hook.http.URL, then)
 	told("FIRING api page")
 	alerts := s.alertsOf(t)
 	require.Contains(t, alerts, `"state":"FIRING"`)
@@ -118,17 +121,39 @@ func TestAnAlertIsToldOnceAndEndsWhenWhatItWasAboutIsExcluded(t *testing.T) {
 	require.Regexp(t, "from:2026-03-16T10:[0-9]{2}:00Z to:<nil>", fmt.Sprint(replay), "it would have fired in the outage, and still would")
 
 	stop()
-	s, _ = alerting(t, data, specs, hook.http.URL)
+	s, _ = alerting(t, data, specs, "webhook", hook.http.URL, then)
 	require.Eventually(t, func() bool { return strings.Contains(s.alertsOf(t), `"state":"FIRING"`) }, 30*time.Second, 10*time.Millisecond)
 	told("FIRING api page")
 
-	s.must(t, makeExclusion, map[string]any{"input": map[string]any{
-		"name": "monday", "title": "Database moved", "reason": "planned", "scope": map[string]any{"slos": []string{"api"}},
-		"start": "2026-03-16T10:00:00Z", "length": "1h", "by": "Ann",
-	}})
-	s.must(t, approve, nil)
+	s.excludeHour(t, time.Date(2026, time.March, 16, 10, 0, 0, 0, time.UTC))
 	told("FIRING api page", "RESOLVED api page")
 	require.Contains(t, s.alertsOf(t), `"state":"RESOLVED"`)
+}
+
+func TestWhileItIsToldThatNobodyCanTellTheConditionIsNotListedToo(t *testing.T) {
+	specs := t.TempDir()
+	silent := strings.Replace(watched, "alertWhenBreaching: true", "alertWhenBreaching: true\n        alertWhenNoData: true", 1)
+	require.NoError(t, os.WriteFile(filepath.Join(specs, "api.yaml"), []byte(manyDocument("api", 1, "99.5")+silent), 0o600))
+	s := running(t, specs)
+	states := func() string {
+		v, err := s.ask(t.Context(), `{ alerts(first: 10) { nodes { state } } }`, nil, "alerts", "nodes")
+		require.NoError(t, err)
+		return fmt.Sprint(v)
+	}
+	require.Eventually(t, func() bool { return states() == "[map[state:FROZEN]]" }, 30*time.Second, 10*time.Millisecond)
+	episode := alert.Episode{Key: alert.Key{SLO: "api", Objective: "objective-1", Policy: "page", NoData: true}, FiredAt: time.Now().Truncate(time.Minute)}
+	require.NoError(t, s.store.SaveEpisodes(t.Context(), []alert.Episode{episode}))
+	require.Equal(t, "[map[state:FIRING]]", states())
+}
+
+// excludeHour leaves out an hour of the past, which takes two.
+func (s *Server) excludeHour(t *testing.T, from time.Time) {
+	t.Helper()
+	s.must(t, makeExclusion, map[string]any{"input": map[string]any{
+		"name": "monday", "title": "Database moved", "reason": "planned", "scope": map[string]any{"slos": []string{"api"}},
+		"start": from.Format(time.RFC3339), "length": "1h", "by": "Ann",
+	}})
+	s.must(t, approve, nil)
 }
 
 // alertsOf returns what the API says about the alerts of api.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/prometheus/prometheus/model/histogram"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/hindcast/hindcast/internal/demo"
 	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/notify"
+	"github.com/hindcast/hindcast/internal/source"
 	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/internal/tsdb"
 )
@@ -83,6 +86,24 @@ func (s *Server) writePast(ctx context.Context) error {
 	}
 	_, err = h.Close()
 	return err
+}
+
+// openPager begins to listen as the target that the demo's policies name, unless
+// hindcast.yaml has another one of that name.
+func (s *Server) openPager(ctx context.Context) error {
+	targets := s.o.Config.Alerting.Targets
+	if !s.o.Demo || slices.ContainsFunc(targets, func(t alertTarget) bool { return t.Name == demo.PagerName }) {
+		return nil
+	}
+	p, err := demo.NewPager(ctx, s.o.Logger)
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, p.Close)
+	s.o.Config.Alerting.Targets = append(slices.Clip(targets), alertTarget{
+		Definition: source.Definition{Name: demo.PagerName, Type: notify.Webhook, URL: p.URL},
+	})
+	return nil
 }
 
 // pastWriter lets the fleet write into a tsdb.History.

@@ -90,12 +90,18 @@ func many(t *testing.T) *Server {
 // fill writes the figures of all indicators up to the last finished minute.
 func fill(t *testing.T, dir string, indicators []slo.Indicator) {
 	t.Helper()
+	fillUntil(t, dir, indicators, manyNow, time.Date(2026, time.March, 16, 10, 0, 0, 0, time.UTC))
+}
+
+// fillUntil does so as of an instant, with an hour in which half of all fail.
+func fillUntil(t *testing.T, dir string, indicators []slo.Indicator, now, bad time.Time) {
+	t.Helper()
 	st, err := store.Open(t.Context(), store.Options{Dir: dir})
 	require.NoError(t, err)
-	book, err := ledger.Open(t.Context(), st, ledger.Options{Now: func() time.Time { return manyNow }, Logger: slog.New(slog.DiscardHandler)})
+	book, err := ledger.Open(t.Context(), st, ledger.Options{Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
-	last := slo.MinuteOf(manyNow) - 1
-	outage := slo.SpanOf(time.Date(2026, time.March, 16, 10, 0, 0, 0, time.UTC), time.Date(2026, time.March, 16, 11, 0, 0, 0, time.UTC))
+	last := slo.MinuteOf(now) - 1
+	outage := slo.SpanOf(bad, bad.Add(time.Hour))
 	for day := manyDays; day >= 0; day-- {
 		span := slo.Span{From: slo.Minute(last.Day()-day) * slo.MinutesPerDay, To: min(last, slo.Minute(last.Day()-day+1)*slo.MinutesPerDay-1)}
 		slots := make([]slo.Slot, span.Len())

@@ -2,27 +2,20 @@ package server
 
 import (
 	"fmt"
-	"math"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/api"
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
-	"github.com/prometheus/common/model"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/hindcast/hindcast/internal/realtest"
 	"github.com/hindcast/hindcast/internal/scenario"
-	"github.com/hindcast/hindcast/internal/tsdb"
-	"github.com/hindcast/hindcast/slo"
-	"github.com/hindcast/hindcast/slo/openslo"
-	"github.com/hindcast/hindcast/slo/prometheus"
 	"github.com/hindcast/hindcast/slo/prometheus/rules"
 )
 
@@ -178,129 +171,4 @@ func promAPI(t *testing.T, address string) v1.API {
 	c, err := api.NewClient(api.Config{Address: address, RoundTripper: &http.Transport{DisableKeepAlives: true}})
 	require.NoError(t, err)
 	return v1.NewAPI(c)
-}
-
-// TestRealAlertsFireInPrometheusAsInHindcast evaluates the rules of S1, the hour of
-// 50 % errors at the daily peak, each minute in a real Prometheus, and compares
-// when each pair begins and ends to fire with what the evaluator says as of the
-// same minutes.
-func TestRealAlertsFireInPrometheusAsInHindcast(t *testing.T) {
-	realtest.Require(t)
-	s1 := scenario.All()[0]
-	data, source := filepath.Join(t.TempDir(), "data"), spec(t, s1.Spec())
-	writeScenario(t, s1, data)
-	path := filepath.Join(t.TempDir(), "s1.rules.yaml")
-	code, _, problems := command(t, "rules", source, "-o", path)
-	require.Equal(t, ExitOK, code, problems)
-
-	outage := scenario.Start.Add(10*24*time.Hour + 14*time.Hour)
-	from, to := outage.Add(-time.Hour), outage.Add(9*time.Hour)
-	prom := realtest.NewPrometheus(t, realtest.PrometheusOptions{Data: data, Config: "global: {evaluation_interval: 1m}\n"})
-	var file rules.File
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.NoError(t, yaml.Unmarshal(text, &file))
-	// Ratios of long windows look at what the first pass recorded.
-	record := func(ratios bool, from time.Time) { // one group of one file: at one phase of the minute, as in life
-		var pass rules.Group
-		for _, r := range file.Groups[0].Rules {
-			if r.Record != "" && ratios == strings.HasPrefix(r.Record, "hindcast:error_ratio:") {
-				pass.Rules = append(pass.Rules, r)
-			}
-		}
-		require.NotEmpty(t, pass.Rules)
-		pass.Name, pass.Interval = "pass", "1m"
-		backfillRules(t, prom, path, rules.File{Groups: []rules.Group{pass}}, from, to)
-	}
-	record(false, outage.Add(-3*24*time.Hour-2*time.Hour))
-	record(true, from)
-	hindcast := burning(t, data, source, from, to)
-	v, _, err := promAPI(t, prom.URL).Query(t.Context(), "timestamp(hindcast:error_ratio:rate1h)", from.Add(2*time.Minute))
-	require.NoError(t, err)
-	require.Len(t, v, 1)
-	evaluated := time.UnixMilli(int64(1000 * v.(model.Vector)[0].Value)).UTC()
-	pairs := 0
-	for _, r := range file.Groups[0].Rules {
-		if r.Alert == "" {
-			continue
-		}
-		pairs++
-		theirs := firing(t, prom.URL, r.Expr, evaluated, to)
-		ours := hindcast[r.Labels["long"]]
-		require.NotEmpty(t, ours, r.Labels["long"])
-		require.Len(t, theirs, len(ours), "%s: %v, %v", r.Labels["long"], theirs, ours)
-		for i := range ours {
-			t.Logf("%s: edge %d after %s in Hindcast, after %s in Prometheus", r.Labels["long"], i, ours[i].Sub(outage), theirs[i].Sub(outage))
-			require.LessOrEqual(t, math.Abs(float64(ours[i].Sub(theirs[i]))), float64(time.Minute), "%s: %v, %v", r.Labels["long"], theirs, ours)
-		}
-	}
-	require.Equal(t, 4, pairs)
-}
-
-// backfillRules evaluates recording rules each minute of the past of a Prometheus.
-func backfillRules(t *testing.T, prom *realtest.Prometheus, path string, file rules.File, from, to time.Time) {
-	t.Helper()
-	var text strings.Builder
-	require.NoError(t, file.Write(&text, "one pass"))
-	blocks := filepath.Join(t.TempDir(), "blocks")
-	require.NoError(t, os.WriteFile(path, []byte(text.String()), 0o600))
-	realtest.Promtool(t, "tsdb", "create-blocks-from", "rules", "--url", prom.URL, "--output-dir", blocks, "--eval-interval", "1m",
-		"--start", strconv.FormatInt(from.Unix(), 10), "--end", strconv.FormatInt(to.Unix(), 10), path)
-	prom.Stop(t)
-	recorded, err := filepath.Glob(filepath.Join(blocks, "*"))
-	require.NoError(t, err)
-	require.NotEmpty(t, recorded)
-	for _, block := range recorded {
-		require.NoError(t, os.Rename(block, filepath.Join(prom.Data, filepath.Base(block))))
-	}
-	prom.Start(t)
-}
-
-// firing asks a Prometheus when an expression begins and ends to hold.
-func firing(t *testing.T, address, expr string, from, to time.Time) []time.Time {
-	t.Helper()
-	v, _, err := promAPI(t, address).QueryRange(t.Context(), expr, v1.Range{Start: from, End: to, Step: time.Minute})
-	require.NoError(t, err)
-	on := map[time.Time]bool{}
-	for _, s := range v.(model.Matrix) {
-		for _, p := range s.Values {
-			on[p.Timestamp.Time().UTC()] = true
-		}
-	}
-	return edges(from, to, func(at time.Time) bool { return on[at.UTC()] })
-}
-
-// edges lists the minutes at which something begins or ends.
-func edges(from, to time.Time, on func(time.Time) bool) (all []time.Time) {
-	was := false
-	for at := from; !at.After(to); at = at.Add(time.Minute) {
-		if on(at) != was {
-			was = !was
-			all = append(all, at)
-		}
-	}
-	return all
-}
-
-// burning measures a specification into a ledger and returns, for each long window,
-// when its pair begins and ends to fire.
-func burning(t *testing.T, data, source string, from, to time.Time) map[string][]time.Time {
-	t.Helper()
-	db, err := tsdb.OpenReadOnly(data, nil)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, db.Close()) }()
-	set, problems, _ := openslo.Read([]string{source}, builders())
-	require.Empty(t, problems)
-	book, err := measureWindows(t.Context(), &prometheus.Source{Sampler: db}, set.SLOs, to, func(float64) {})
-	require.NoError(t, err)
-	e := slo.Evaluator{Meter: book, Now: func() time.Time { return to }}
-	all := map[string][]time.Time{}
-	for i, pair := range slo.WindowPairs(set.SLOs[0], &set.SLOs[0].Objectives[0]) {
-		all[model.Duration(pair.LongWindow).String()] = edges(from, to, func(at time.Time) bool {
-			rates, err := e.BurnRates(t.Context(), set.SLOs[0], &set.SLOs[0].Objectives[0], slo.Question{AsOf: at})
-			require.NoError(t, err)
-			return rates[i].Firing
-		})
-	}
-	return all
 }

@@ -108,18 +108,24 @@ func statusOf(t *testing.T, data, specs string) []row {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- server.Run(ctx) }()
-	require.Eventually(t, func() bool {
-		all := server.slos.All()
-		if len(all) == 0 {
-			return false
-		}
-		p, ok := server.collector.Progress(all[0].Objectives[0].Indicator.Key())
-		return ok && p.Done
-	}, time.Minute, 20*time.Millisecond, "history is read")
+	awaitHistory(t, server)
 	code, out, text := command(t, "status", "--server", "http://"+server.Address(), "-o", "json")
 	require.Zero(t, code, text)
 	stop()
 	require.NoError(t, <-done)
 	require.NoError(t, server.Close())
 	return rowsOf(t, out)
+}
+
+// awaitHistory waits until a server with one indicator has read its history.
+func awaitHistory(t *testing.T, s *Server) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		all := s.slos.All()
+		if len(all) == 0 {
+			return false
+		}
+		p, ok := s.collector.Progress(all[0].Objectives[0].Indicator.Key())
+		return ok && p.Done
+	}, time.Minute, 20*time.Millisecond, "history is read")
 }

@@ -122,7 +122,7 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	s.openCollector()
-	if err := s.openAlerts(); err != nil {
+	if err := s.openAlerts(ctx); err != nil {
 		return err
 	}
 	if err := s.openReplica(); err != nil {

@@ -152,7 +152,7 @@ func (p *pass) step(ctx context.Context, k Key, s *slo.SLO, o *slo.Objective, po
 		w = *before
 		w.seen = true
 	}
-	for m := p.first(before, policy, now.Minute); m <= now.Minute; m++ {
+	for m := p.first(k, before, policy, now.Minute); m <= now.Minute; m++ {
 		j := now
 		if m < now.Minute {
 			if j, err = p.o.Judge.Judge(ctx, s, o, policy.Condition, slo.Question{AsOf: m.End()}); err != nil {
@@ -187,11 +187,16 @@ func (p *pass) spare(k Key, before *watch) {
 }
 
 // first returns the first minute to judge: behind the last one, or, where nothing
-// is known, as far back as what is pending can reach.
-func (p *pass) first(before *watch, policy slo.AlertPolicy, last slo.Minute) slo.Minute {
+// is known, as far back as what is pending can reach. Only missing data counts from
+// the first look on: the history of a new indicator may not be read yet, and is not
+// missing.
+func (p *pass) first(k Key, before *watch, policy slo.AlertPolicy, last slo.Minute) slo.Minute {
 	from := last - slo.Minute(max(policy.Condition.After, NoDataAfter)/time.Minute)
-	if before != nil {
+	switch {
+	case before != nil:
 		from = before.last + 1
+	case k.NoData:
+		from = last
 	}
 	return max(from, last-maxBehind)
 }

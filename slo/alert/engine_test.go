@@ -240,12 +240,24 @@ func TestAPolicyThatIsGoneEndsItsEpisode(t *testing.T) {
 func TestAPolicyCanTellThatNobodyCanTell(t *testing.T) {
 	t.Parallel()
 	f := newFixture(func(p *slo.AlertPolicy) { p.WhenNoData, p.WhenBreaching = true, false })
+	f.after(t, "n")
 	f.after(t, "nuuuuuuuuuu")
 	require.Empty(t, f.store.episodes)
 	f.after(t, "nuuuuuuuuuuu")
 	require.Equal(t, [][2]int{{12, -1}}, f.times(t), "ten minutes after the first")
 	f.after(t, "nuuuuuuuuuuuh")
 	require.Equal(t, [][2]int{{12, 13}}, f.times(t))
+}
+
+func TestWhatIsNotReadYetIsNotMissing(t *testing.T) {
+	t.Parallel()
+	f := newFixture(func(p *slo.AlertPolicy) { p.WhenNoData = true })
+	f.after(t, strings.Repeat("u", 60)) // the history of a new indicator
+	require.Empty(t, f.store.episodes)
+	f.after(t, strings.Repeat("u", 69))
+	require.Empty(t, f.store.episodes)
+	f.after(t, strings.Repeat("u", 70))
+	require.Equal(t, [][2]int{{70, -1}}, f.times(t), "ten minutes after the first look")
 }
 
 // TestTheEngineIsTheReplay runs drawn lives, with restarts and pauses, and
