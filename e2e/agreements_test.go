@@ -26,7 +26,7 @@ func TestAgreements(t *testing.T) {
 // example finds the document that the page shows to who has no agreement yet.
 var example = regexp.MustCompile("(?s)const slaExample = `(.*?)`")
 
-// validateExample validates it beside the objective that it promises.
+// validateExample validates it beside the objectives that it may promise.
 func validateExample(t *testing.T, p *program) {
 	t.Helper()
 	source, err := os.ReadFile("../frontend/src/features/sla/EmptySlas.tsx")
@@ -35,7 +35,7 @@ func validateExample(t *testing.T, p *program) {
 	require.NotNil(t, found, "the page has no example")
 	file := filepath.Join(t.TempDir(), "agreement.yaml")
 	require.NoError(t, os.WriteFile(file, found[1], 0o600))
-	p.run(t, "validate", "../internal/demo/specs/checkout.yaml", file)
+	p.run(t, "validate", "../internal/demo/specs", file)
 }
 
 // TestImports brings a specification of Sloth in in Chromium, until its budget is

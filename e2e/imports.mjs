@@ -11,10 +11,11 @@ async function names() {
   return slos.nodes.map((s) => s.name);
 }
 
-/** Takes the first example, the one of Sloth, out of the page. */
+/** Takes the first example, the one of Sloth, out of the page, and waits until its preview is no longer asked for: it is dimmed until then. */
 async function example(page) {
   await page.locator(id("import-example")).first().click();
   await page.locator(id("import-slos")).waitFor();
+  await page.locator(`${id("import-preview")}[aria-busy="false"]`).waitFor();
 }
 
 async function preview(page) {
@@ -167,6 +168,7 @@ await browse(async (browser) => {
     await example(p);
     await p.locator(id("import-text")).fill((await p.locator(id("import-text")).inputValue()).replace("99.5", "199.5"));
     await p.locator(id("import-problem")).first().waitFor();
+    await p.locator(`${id("import-preview")}[aria-busy="false"]`).waitFor();
   };
   for (const colorScheme of ["light", "dark"]) {
     await check(`no serious accessibility violation: import, ${colorScheme}`, () => axe(browser, "/import", colorScheme, (p) => p.locator(id("document")).first().waitFor()));

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/hindcast/hindcast/graph/model"
@@ -18,6 +19,7 @@ type fakeSLAs struct {
 	dropped []string
 	periods []string
 	drifted int
+	asked   sync.Mutex    // guards periods and drifted: fields resolve side by side
 	block   chan struct{} // if not nil, figures wait until it is closed
 }
 
@@ -71,7 +73,9 @@ func (f *fakeSLAs) Promising(_ context.Context, s *slo.SLO) ([]model.Sla, error)
 }
 
 func (f *fakeSLAs) Figures(ctx context.Context, _, period string) (*model.SlaFigures, error) {
+	f.asked.Lock()
 	f.periods = append(f.periods, period)
+	f.asked.Unlock()
 	if f.block != nil {
 		select {
 		case <-f.block:
@@ -114,7 +118,9 @@ func (f *fakeSLAs) Statement(_ context.Context, sla, _, _ string, revision int) 
 }
 
 func (f *fakeSLAs) Drift(context.Context, *model.SlaStatement) ([]model.SlaCorrection, error) {
+	f.asked.Lock()
 	f.drifted++
+	f.asked.Unlock()
 	return []model.SlaCorrection{{What: "good", Was: "995", Is: "994"}}, nil
 }
 
