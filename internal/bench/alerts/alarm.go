@@ -94,3 +94,26 @@ func afterEnd(all []alarm, o outage, end time.Time) time.Duration {
 	}
 	return longest
 }
+
+// spells joins alarms that rang at the same time: to who hears them, policies
+// that ring together, and ring on one after the other, are one noise.
+func spells(all []alarm, end time.Time) []alarm {
+	all = slices.Clone(all)
+	slices.SortFunc(all, func(a, b alarm) int { return a.from.Compare(b.from) })
+	var out []alarm
+	for _, a := range all {
+		if a.to.IsZero() {
+			a.to = end
+		}
+		if n := len(out); n > 0 && !a.from.After(out[n-1].to) {
+			last := &out[n-1]
+			if a.to.After(last.to) {
+				last.to = a.to
+			}
+			last.reach = max(last.reach, a.reach)
+			continue
+		}
+		out = append(out, a)
+	}
+	return out
+}

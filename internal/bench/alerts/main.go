@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/hindcast/hindcast/internal/bench/peer"
+	"github.com/hindcast/hindcast/internal/bench/report"
 )
 
 // options say what is measured.
@@ -69,7 +70,7 @@ func run(ctx context.Context, out, progress io.Writer, o options) (err error) {
 	if o.doc == "" {
 		return nil
 	}
-	return keep(o.doc, text)
+	return report.Keep(o.doc, "bench-alerts", text)
 }
 
 // measure lets everybody watch the past.

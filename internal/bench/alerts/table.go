@@ -2,10 +2,11 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/hindcast/hindcast/internal/bench/report"
 )
 
 // tools are those that are compared, in the order of the columns.
@@ -40,7 +41,8 @@ func (t *table) String() string {
 	t.delays(&b, page, ticket, blind)
 	b.WriteString("\nHow long the last alert about an incident rang on after its end:\n\n")
 	t.tails(&b)
-	b.WriteString("\nAlerts, and of those the ones that tell of no incident, per 30 days of all objectives together:\n\n")
+	b.WriteString("\nAlerts per 30 days of all objectives together, in how many spells of one objective they came, and how many of these\n" +
+		"tell of no incident:\n\n")
 	t.counts(&b)
 	b.WriteString("\nHindcast's forecast, looked at every ten minutes: budgets that were spent, each over the window of the demonstration,\n" +
 		"and for how long before that \"spent within a day\" had stood there without a break:\n\n")
@@ -82,7 +84,7 @@ func (t *table) incidents(b *strings.Builder, figure func([]alarm, outage) (time
 				}
 				cells = append(cells, figures(found, len(times)))
 			}
-			writeRow(b, cells)
+			report.Row(b, cells...)
 		}
 	}
 }
@@ -131,29 +133,30 @@ func figures(found []time.Duration, n int) string {
 	return text
 }
 
-// counts writes how many alarms there were of each kind, and how many of them
-// were strays.
+// counts writes how many alarms there were of each kind, in how many spells, and
+// how many of these tell of no incident.
 func (t *table) counts(b *strings.Builder) {
 	writeHead(b, "kind")
 	for _, kind := range []string{page, ticket, blind} {
 		cells := []string{kind}
 		for i := range tools {
-			var rang, stray int
+			var rang, heard, stray int
 			for _, l := range t.lines {
 				all := slices.DeleteFunc(slices.Clone(l.alarms[i]), func(a alarm) bool { return a.kind != kind })
-				rang, stray = rang+len(all), stray+len(strays(all, l.outages))
+				joined := spells(all, t.to)
+				rang, heard, stray = rang+len(all), heard+len(joined), stray+len(strays(joined, l.outages))
 			}
 			scale := 30 / t.days()
-			cells = append(cells, fmt.Sprintf("%.0f, %.0f without an incident", float64(rang)*scale, float64(stray)*scale))
+			cells = append(cells, fmt.Sprintf("%.0f in %.0f, **%.0f** without an incident", scale*float64(rang), scale*float64(heard), scale*float64(stray)))
 		}
-		writeRow(b, cells)
+		report.Row(b, cells...)
 	}
 }
 
 // foreseen writes what the forecasts told.
 func (t *table) foreseen(b *strings.Builder) {
-	writeRow(b, []string{"objective", "window", "spent at", "foreseen", "warnings that came to nothing"})
-	writeRow(b, []string{"---", "---", "---", "---:", "---:"})
+	report.Row(b, "objective", "window", "spent at", "foreseen", "warnings that came to nothing")
+	report.Row(b, "---", "---", "---", "---:", "---:")
 	for _, f := range t.forecasts {
 		if len(f.spent) == 0 && f.idle() == 0 {
 			continue
@@ -163,7 +166,7 @@ func (t *table) foreseen(b *strings.Builder) {
 			at = append(at, s.at.Format("01-02 15:04"))
 			ahead = append(ahead, foretold(s.ahead))
 		}
-		writeRow(b, []string{f.slo.Name, f.slo.Window.String(), dash(at), dash(ahead), fmt.Sprint(f.idle())})
+		report.Row(b, f.slo.Name, f.slo.Window.String(), dash(at), dash(ahead), fmt.Sprint(f.idle()))
 	}
 }
 
@@ -193,32 +196,7 @@ func short(d time.Duration) string {
 
 // writeHead writes the head of a table that has a column for each tool.
 func writeHead(b *strings.Builder, before ...string) {
-	writeRow(b, append(slices.Clone(before), tools[:]...))
+	report.Row(b, append(slices.Clone(before), tools[:]...)...)
 	rule := slices.Repeat([]string{"---"}, len(before))
-	writeRow(b, append(rule, slices.Repeat([]string{"---:"}, len(tools))...))
-}
-
-// writeRow writes one row of a Markdown table.
-func writeRow(b *strings.Builder, cells []string) {
-	b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
-}
-
-// The tables stand between these in the page.
-const (
-	beginMark = "<!-- begin: written by make bench-alerts -->\n"
-	endMark   = "<!-- end -->\n"
-)
-
-// keep replaces the tables in the page.
-func keep(path, text string) error {
-	page, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	before, rest, found := strings.Cut(string(page), beginMark)
-	_, after, ended := strings.Cut(rest, endMark)
-	if !found || !ended {
-		return fmt.Errorf("%s has no place for the tables: %q and %q are missing", path, beginMark, endMark)
-	}
-	return os.WriteFile(path, []byte(before+beginMark+"\n"+text+"\n"+endMark+after), 0o644)
+	report.Row(b, append(rule, slices.Repeat([]string{"---:"}, len(tools))...)...)
 }
