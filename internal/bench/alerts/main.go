@@ -110,7 +110,7 @@ func (t *table) hindcast(ctx context.Context, p *past, tell func(string)) error 
 		return err
 	}
 	if err := l.run(ctx); err != nil {
-		return fmt.Errorf("Hindcast at %s: %w", l.clock.now().Format(time.RFC3339), err)
+		return fmt.Errorf("living through %s: %w", l.clock.now().Format(time.RFC3339), err)
 	}
 	for i := range t.lines {
 		t.lines[i].alarms[0] = l.alarms(t.lines[i].watch.slo)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -134,23 +135,37 @@ func figures(found []time.Duration, n int) string {
 }
 
 // counts writes how many alarms there were of each kind, in how many spells, and
-// how many of these tell of no incident.
+// how many of these tell of no incident, and whose they are.
 func (t *table) counts(b *strings.Builder) {
 	writeHead(b, "kind")
 	for _, kind := range []string{page, ticket, blind} {
 		cells := []string{kind}
 		for i := range tools {
-			var rang, heard, stray int
-			for _, l := range t.lines {
-				all := slices.DeleteFunc(slices.Clone(l.alarms[i]), func(a alarm) bool { return a.kind != kind })
-				joined := spells(all, t.to)
-				rang, heard, stray = rang+len(all), heard+len(joined), stray+len(strays(joined, l.outages))
-			}
-			scale := 30 / t.days()
-			cells = append(cells, fmt.Sprintf("%.0f in %.0f, **%.0f** without an incident", scale*float64(rang), scale*float64(heard), scale*float64(stray)))
+			cells = append(cells, t.count(i, kind))
 		}
 		report.Row(b, cells...)
 	}
+}
+
+// count writes the alarms of one tool and kind.
+func (t *table) count(tool int, kind string) string {
+	var rang, heard, stray int
+	var whose []string
+	for _, l := range t.lines {
+		all := slices.DeleteFunc(slices.Clone(l.alarms[tool]), func(a alarm) bool { return a.kind != kind })
+		joined := spells(all, t.to)
+		rang, heard = rang+len(all), heard+len(joined)
+		if n := len(strays(joined, l.outages)); n > 0 {
+			stray += n
+			whose = append(whose, l.watch.slo)
+		}
+	}
+	scale := 30 / t.days()
+	text := fmt.Sprintf("%.0f in %.0f, **%.0f** without an incident", scale*float64(rang), scale*float64(heard), scale*float64(stray))
+	if len(whose) > 0 {
+		text += " (" + strings.Join(whose, ", ") + ")"
+	}
+	return text
 }
 
 // foreseen writes what the forecasts told.
@@ -166,7 +181,7 @@ func (t *table) foreseen(b *strings.Builder) {
 			at = append(at, s.at.Format("01-02 15:04"))
 			ahead = append(ahead, foretold(s.ahead))
 		}
-		report.Row(b, f.slo.Name, f.slo.Window.String(), dash(at), dash(ahead), fmt.Sprint(f.idle()))
+		report.Row(b, f.slo.Name, f.slo.Window.String(), dash(at), dash(ahead), strconv.Itoa(f.idle()))
 	}
 }
 
