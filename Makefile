@@ -54,7 +54,7 @@ REAL_ENV = HINDCAST_REAL=1 HINDCAST_BINARY="$(CURDIR)/bin/hindcast" HINDCAST_PRO
 export CGO_ENABLED := 0
 GO_BUILD = go build -buildvcs=false -ldflags "-s -w -X github.com/hindcast/hindcast/internal/server.Version=$(VERSION)"
 
-.PHONY: help run build test test-go test-web e2e examples real faults faults-planted bench bench-accuracy bench-cost load fuzz generate check-generated lint fmt tools clean
+.PHONY: help run build test test-go test-web e2e examples real faults faults-planted bench bench-accuracy bench-alerts bench-cost load fuzz generate check-generated lint fmt tools clean
 .PHONY: need-go need-cc need-npm need-fault-tools
 
 help: ## print this list
@@ -105,6 +105,9 @@ bench: need-go ## cost of many objectives as a table, then benchmarks (those alo
 
 bench-accuracy: need-go $(PROMETHEUS) $(PROMTOOL) ## budgets of Hindcast, Sloth and Pyrra beside the truth, in a real Prometheus; writes docs/accuracy.md
 	@$(REAL_ENV) go run ./internal/bench/accuracy -doc docs/accuracy.md $(ARGS)
+
+bench-alerts: need-go ## burn alerts of Hindcast, Sloth and Pyrra on the demo's past, and forecasts; writes docs/alerts-bench.md
+	@go run ./internal/bench/alerts -doc docs/alerts-bench.md $(ARGS)
 
 bench-cost: need-go $(PROMETHEUS) $(PROMTOOL) ## cost of 1,000 objectives on a real Prometheus: Hindcast, Sloth, Pyrra (ARGS='-slos 200 -over 100s')
 	@$(REAL_ENV) go run ./internal/bench/cost $(ARGS)

@@ -17,6 +17,7 @@ const (
 	Unknown  Verdict = iota // too little was measured to tell
 	HoldsNot                // the condition does not hold
 	Holds                   // the condition holds
+	Quiet                   // the long window holds, and nothing happened in the short one
 )
 
 // Judgement is a condition as of the end of one minute.
@@ -48,7 +49,9 @@ type Alarm struct {
 
 // Step returns the alarm after one more minute. A minute that cannot be judged
 // freezes it: it neither fires nor ends, and what is pending waits as much
-// longer.
+// longer. So does a quiet one, without freezing it: that nothing happened is no
+// sign of an end, nor of a beginning. What happens rarely would ring at each
+// event otherwise. A quiet alarm ends with its long window at the latest.
 //
 //	Inactive → Pending   the condition holds
 //	Pending  → Firing    it held for After minutes; at once if After is 0
@@ -56,10 +59,11 @@ type Alarm struct {
 func (a Alarm) Step(c AlertCondition, j Judgement) Alarm {
 	next := a
 	next.Frozen = j.Verdict == Unknown
+	waits := j.Verdict == Unknown || j.Verdict == Quiet
 	switch {
-	case j.Verdict == Unknown && a.Phase == Pending:
+	case waits && a.Phase == Pending:
 		next.Since++
-	case j.Verdict == Unknown:
+	case waits:
 	case j.Verdict == HoldsNot && a.Phase != Inactive:
 		next.Phase, next.Since = Inactive, j.Minute
 	case j.Verdict == Holds:
@@ -81,8 +85,9 @@ func (a Alarm) Step(c AlertCondition, j Judgement) Alarm {
 //
 // Special cases:
 //   - coverage of a window below the floor, or stale data: unknown;
-//   - no traffic, every minute excluded, or fewer than MinEvents events in
-//     Lookback: it does not hold.
+//   - every minute of a window excluded, no traffic in Lookback, or fewer than
+//     MinEvents events in it: it does not hold;
+//   - no traffic in Short while burn(Lookback) holds: quiet.
 func (e Evaluator) Judge(ctx context.Context, s *SLO, o *Objective, c AlertCondition, q Question) (Judgement, error) {
 	in, err := e.inquire(s, o, q)
 	if err != nil {
@@ -137,15 +142,18 @@ func (in inquiry) verdictOn(c AlertCondition, at Minute, w windows) Judgement {
 		j.Reason = fmt.Sprintf("%s %% of the long window are measured, below the floor of %s %%", percent(w.long.Coverage()), percent(in.floor))
 	case c.Short > 0 && w.short.Coverage() < in.floor:
 		j.Reason = fmt.Sprintf("%s %% of the short window are measured, below the floor of %s %%", percent(w.short.Coverage()), percent(in.floor))
-	case j.Long == nil || c.Short > 0 && j.Short == nil:
-		j.Verdict, j.Reason = HoldsNot, "nothing happened in a window"
+	case j.Long == nil:
+		j.Verdict, j.Reason = HoldsNot, "nothing happened in the long window"
 	case w.events < c.MinEvents:
 		j.Verdict, j.Reason = HoldsNot, fmt.Sprintf("%s events are fewer than the %s that are needed", rounded(w.events), rounded(c.MinEvents))
+	case !c.Op.Holds(*j.Long, c.Threshold):
+		j.Verdict = HoldsNot
+	case c.Short == 0 || j.Short != nil && c.Op.Holds(*j.Short, c.Threshold):
+		j.Verdict = Holds
+	case j.Short == nil:
+		j.Verdict, j.Reason = Quiet, fmt.Sprintf("burn rate %s, and nothing happened in the short window", rounded(*j.Long))
 	default:
 		j.Verdict = HoldsNot
-		if c.Op.Holds(*j.Long, c.Threshold) && (c.Short == 0 || c.Op.Holds(*j.Short, c.Threshold)) {
-			j.Verdict = Holds
-		}
 	}
 	return j
 }

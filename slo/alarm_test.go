@@ -33,9 +33,20 @@ func TestAConditionIsJudgedByItsWindows(t *testing.T) {
 		"below and not above": {func(_ *bench, c *slo.AlertCondition, _ *slo.Evaluator) { c.Op = slo.Less }, slo.HoldsNot, "burn rate 10 and 10"},
 		"too few events":      {func(_ *bench, c *slo.AlertCondition, _ *slo.Evaluator) { c.MinEvents = 1001 }, slo.HoldsNot, "1000 events are fewer than the 1001 that are needed"},
 		"enough events":       {func(_ *bench, c *slo.AlertCondition, _ *slo.Evaluator) { c.MinEvents = 1000 }, slo.Holds, "burn rate 10 and 10"},
-		"no traffic": {func(b *bench, _ *slo.AlertCondition, _ *slo.Evaluator) {
+		"no traffic of late": {func(b *bench, _ *slo.AlertCondition, _ *slo.Evaluator) {
 			b.write(epoch.Add(58*time.Minute), even(2, 0, 0)...)
-		}, slo.HoldsNot, "nothing happened in a window"},
+		}, slo.Quiet, "burn rate 10, and nothing happened in the short window"},
+		"no traffic of late, and little burnt before": {func(b *bench, c *slo.AlertCondition, _ *slo.Evaluator) {
+			b.write(epoch.Add(58*time.Minute), even(2, 0, 0)...)
+			c.Threshold = 11
+		}, slo.HoldsNot, "burn rate 10"},
+		"no traffic of late, and too little before": {func(b *bench, c *slo.AlertCondition, _ *slo.Evaluator) {
+			b.write(epoch.Add(58*time.Minute), even(2, 0, 0)...)
+			c.MinEvents = 1000
+		}, slo.HoldsNot, "800 events are fewer than the 1000 that are needed"},
+		"no traffic at all": {func(b *bench, _ *slo.AlertCondition, _ *slo.Evaluator) {
+			b.write(epoch, even(60, 0, 0)...)
+		}, slo.HoldsNot, "nothing happened in the long window"},
 		"too little seen": {func(b *bench, _ *slo.AlertCondition, _ *slo.Evaluator) {
 			b.write(epoch.Add(58*time.Minute), slo.Slot{}, slo.Slot{})
 		}, slo.Unknown, "80 % of the long window are measured, below the floor of 90 %"},
@@ -66,7 +77,7 @@ func TestAnAlarmGoesThroughItsPhases(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		after    time.Duration
-		verdicts string // h holds, n holds not, u unknown
+		verdicts string // h holds, n holds not, u unknown, q quiet
 		want     string // i inactive, p pending, f firing, capital: frozen
 	}{
 		"fires at once":                            {0, "nhhn", "iffi"},
@@ -75,13 +86,16 @@ func TestAnAlarmGoesThroughItsPhases(t *testing.T) {
 		"goes on firing while nobody can tell":     {0, "huuun", "fFFFi"},
 		"does not fire while nobody can tell":      {0, "nuuuh", "iIIIf"},
 		"waits longer for minutes nobody can tell": {2 * time.Minute, "huuhhn", "pPPpfi"},
+		"goes on firing while nothing happens":     {0, "hqqqn", "ffffi"},
+		"does not fire while nothing happens":      {0, "nqqqh", "iiiif"},
+		"waits longer for minutes of nothing":      {2 * time.Minute, "hqqhhn", "ppppfi"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var a slo.Alarm
 			var got []byte
 			for i, v := range tc.verdicts {
-				verdict := map[rune]slo.Verdict{'h': slo.Holds, 'n': slo.HoldsNot, 'u': slo.Unknown}[v]
+				verdict := map[rune]slo.Verdict{'h': slo.Holds, 'n': slo.HoldsNot, 'u': slo.Unknown, 'q': slo.Quiet}[v]
 				a = a.Step(slo.AlertCondition{After: tc.after}, slo.Judgement{Minute: slo.Minute(i), Verdict: verdict})
 				phase := "ipf"[a.Phase]
 				if a.Frozen {

@@ -116,7 +116,7 @@ var planted = []bug{
 	},
 	{
 		name: "an alarm ends while nobody can tell", tests: []string{"./slo", "./slo/alert"},
-		edits: []edit{{"slo/alarm.go", "	case j.Verdict == Unknown:\n	case j.Verdict == HoldsNot && a.Phase != Inactive:", "	case j.Verdict != Holds && a.Phase != Inactive:"}},
+		edits: []edit{{"slo/alarm.go", "	case waits:\n	case j.Verdict == HoldsNot && a.Phase != Inactive:", "	case j.Verdict != Holds && a.Phase != Inactive:"}},
 	},
 	{
 		name: "15 days of a month by division", tests: []string{"./slo"},

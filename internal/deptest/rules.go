@@ -311,7 +311,7 @@ var rules = map[string]Rule{
 	"internal/bench/accuracy": {
 		Why: "a program that compares budgets in a real server; the truth comes from its own log of events",
 		Ours: []string{
-			"internal/bench/instance", "internal/bench/peer", "internal/scenario", "internal/tsdb",
+			"internal/bench/instance", "internal/bench/peer", "internal/bench/report", "internal/scenario", "internal/tsdb",
 			"slo", "slo/ledger", "slo/openslo", "slo/prometheus",
 		},
 		Outside: []string{
@@ -319,6 +319,17 @@ var rules = map[string]Rule{
 			"github.com/prometheus/common/model", "github.com/prometheus/prometheus/model/...",
 		},
 	},
+	"internal/bench/alerts": {
+		Why: "a program that lives through the demonstration's past with our collector and engine, and with the peers' rules",
+		Ours: []string{
+			"internal/bench/peer", "internal/bench/report", "internal/demo", "internal/tsdb", "internal/tsdb/sample",
+			"slo", "slo/alert", "slo/collector", "slo/ledger", "slo/openslo", "slo/prometheus",
+		},
+		Outside: []string{
+			"golang.org/x/sync/...", "github.com/prometheus/prometheus/model/...", "github.com/prometheus/prometheus/promql/parser",
+		},
+	},
+	"internal/bench/report": {Why: "tables in pages; it knows nothing of what is measured"},
 	"internal/bench/cost": {
 		Why: "a program that measures a real server under the peers' rules and under our collector",
 		Ours: []string{
@@ -358,7 +369,7 @@ var reserved = map[string]Reservation{
 		Why:   "a test library",
 	},
 	"github.com/prometheus/prometheus/promql/parser": {
-		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/rules", "slo/prometheus/remote", "internal/bench"},
+		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/rules", "slo/prometheus/remote", "internal/bench", "internal/bench/alerts"},
 		Tests: []string{"internal/server", "internal/bench/peer"}, // which read the alerts in deploy, and the peers' rules
 		Why:   "PromQL is built and read in three places: over the embedded engine, for sources and for rules; the bench asks what others would",
 	},
@@ -367,7 +378,7 @@ var reserved = map[string]Reservation{
 		Why:  "the encodings of chunks are read from disks and from remote read",
 	},
 	"github.com/prometheus/prometheus/model": {
-		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/rules", "slo/prometheus/remote", "internal/demo", "internal/figures", "internal/server", "internal/bench", "internal/bench/accuracy", "internal/bench/cost"},
+		Only:  []string{"internal/tsdb/...", "slo/prometheus", "slo/prometheus/rules", "slo/prometheus/remote", "internal/demo", "internal/figures", "internal/server", "internal/bench", "internal/bench/accuracy", "internal/bench/alerts", "internal/bench/cost"},
 		Tests: []string{"internal/source"}, // which writes one log for both kinds of source
 		Why:   "labels and histograms are the vocabulary of samples, not of objectives",
 	},

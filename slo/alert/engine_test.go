@@ -18,7 +18,7 @@ import (
 var epoch = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // script judges by what a test wrote: one letter for each minute since epoch, h
-// for holds, n for holds not, u for unknown.
+// for holds, n for holds not, u for unknown, q for quiet.
 type script struct {
 	verdicts string
 	err      error
@@ -31,7 +31,7 @@ func (s *script) Judge(_ context.Context, _ *slo.SLO, _ *slo.Objective, _ slo.Al
 	}
 	j := slo.Judgement{Minute: slo.MinuteOf(epoch) + 1 + slo.Minute(i), Reason: "written"}
 	if i >= 0 {
-		j.Verdict = map[byte]slo.Verdict{'h': slo.Holds, 'n': slo.HoldsNot, 'u': slo.Unknown}[s.verdicts[i]]
+		j.Verdict = map[byte]slo.Verdict{'h': slo.Holds, 'n': slo.HoldsNot, 'u': slo.Unknown, 'q': slo.Quiet}[s.verdicts[i]]
 		if j.Verdict != slo.Unknown {
 			j.Long = new(20.0)
 		}
@@ -267,7 +267,7 @@ func TestTheEngineIsTheReplay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		after := rapid.IntRange(0, 4).Draw(t, "after")
 		f := newFixture(func(p *slo.AlertPolicy) { p.Condition.After = time.Duration(after) * time.Minute })
-		verdicts := "n" + strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"h", "h", "n", "u"}), 1, 60).Draw(t, "verdicts"), "")
+		verdicts := "n" + strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"h", "h", "n", "u", "q"}), 1, 60).Draw(t, "verdicts"), "")
 		for at := 1; at <= len(verdicts); at += rapid.IntRange(1, 9).Draw(t, "pause") {
 			f.after(t, verdicts[:at])
 			if rapid.IntRange(0, 9).Draw(t, "restart") == 0 && len(f.Standings()) == 0 {
@@ -282,7 +282,7 @@ func TestTheEngineIsTheReplay(t *testing.T) {
 		began := 0
 		for i := range verdicts {
 			was := a.Phase
-			verdict := map[byte]slo.Verdict{'h': slo.Holds, 'n': slo.HoldsNot, 'u': slo.Unknown}[verdicts[i]]
+			verdict := map[byte]slo.Verdict{'h': slo.Holds, 'n': slo.HoldsNot, 'u': slo.Unknown, 'q': slo.Quiet}[verdicts[i]]
 			a = a.Step(slo.AlertCondition{After: time.Duration(after) * time.Minute}, slo.Judgement{Minute: slo.Minute(i), Verdict: verdict})
 			switch {
 			case was != slo.Firing && a.Phase == slo.Firing:

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/hindcast/hindcast/internal/bench/instance"
+	"github.com/hindcast/hindcast/internal/bench/report"
 )
 
 // options say what is measured, and where.
@@ -64,7 +65,7 @@ func run(ctx context.Context, out, progress io.Writer, o options) (err error) {
 		return err
 	}
 	if o.doc != "" && o.rows == "" {
-		return keep(o.doc, text)
+		return report.Keep(o.doc, "bench-accuracy", text)
 	}
 	return nil
 }

@@ -3,10 +3,11 @@ package main
 import (
 	"fmt"
 	"math"
-	"os"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/hindcast/hindcast/internal/bench/report"
 	"github.com/hindcast/hindcast/slo"
 )
 
@@ -82,7 +83,7 @@ func (t *table) String() string {
 		for _, v := range l.results() {
 			cells = append(cells, percent(100*v))
 		}
-		writeRow(&b, cells)
+		report.Row(&b, cells...)
 	}
 	b.WriteString("\nDifference to the truth in points of the budget. \"Not in the samples\" is what is lost to everybody who reads a\n" +
 		"counter: events that a process took with it after its last scrape, and those before a restart after which the\n" +
@@ -93,7 +94,7 @@ func (t *table) String() string {
 		for _, v := range l.results() {
 			cells = append(cells, points(l.off(v)))
 		}
-		writeRow(&b, cells)
+		report.Row(&b, cells...)
 	}
 	t.worst(&b)
 	b.WriteString("\n")
@@ -103,8 +104,8 @@ func (t *table) String() string {
 
 func (t *table) head(b *strings.Builder, third string) {
 	cells := append([]string{"row", "target", third}, t.names()...)
-	writeRow(b, cells)
-	writeRow(b, strings.Split(strings.Repeat("---:,", len(cells)-1)+"---:", ","))
+	report.Row(b, cells...)
+	report.Row(b, slices.Repeat([]string{"---:"}, len(cells))...)
 }
 
 // worst writes the largest difference of each column, and where it is.
@@ -120,7 +121,7 @@ func (t *table) worst(b *strings.Builder) {
 		}
 		cells = append(cells, points(worst)+" ("+where+")")
 	}
-	writeRow(b, cells)
+	report.Row(b, cells...)
 }
 
 // verdicts says of each row what it is and whether the goal is reached.
@@ -141,11 +142,6 @@ func (t *table) verdicts(b *strings.Builder) {
 			l.row.Name, l.row.What, count(l.truth.Bad), count(l.truth.Total), l.budget.Coverage, l.budget.State, verdict)
 	}
 	fmt.Fprintf(b, "\nHindcast within %g points of the truth: %d of %d rows.\n", goal, reached, len(t.lines))
-}
-
-// writeRow writes one row of a Markdown table.
-func writeRow(b *strings.Builder, cells []string) {
-	b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 }
 
 // percent writes a budget.
@@ -170,32 +166,3 @@ func points(v float64) string {
 
 // count writes a number of events.
 func count(v float64) string { return fmt.Sprintf("%.0f", v) }
-
-// The table stands between these in the page.
-const (
-	beginMark = "<!-- begin: written by make bench-accuracy -->\n"
-	endMark   = "<!-- end -->\n"
-)
-
-// keep replaces the table in the page.
-func keep(path, text string) error {
-	page, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	fresh, err := replace(string(page), text)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return os.WriteFile(path, []byte(fresh), 0o644)
-}
-
-// replace puts text between the marks of a page.
-func replace(page, text string) (string, error) {
-	before, rest, found := strings.Cut(page, beginMark)
-	_, after, ended := strings.Cut(rest, endMark)
-	if !found || !ended {
-		return "", fmt.Errorf("the page has no place for the table: %q and %q are missing", beginMark, endMark)
-	}
-	return before + beginMark + "\n" + text + "\n" + endMark + after, nil
-}

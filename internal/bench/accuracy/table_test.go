@@ -48,31 +48,6 @@ func TestAFigureThatIsMissingIsNoSuccess(t *testing.T) {
 	require.Contains(t, tab.String(), "Hindcast within 0.1 points of the truth: 0 of 1 rows.")
 }
 
-func TestReplace(t *testing.T) {
-	for name, tc := range map[string]struct{ page, want, problem string }{
-		"the table is between its marks":     {page: "a\n" + beginMark + "old\n" + endMark + "z\n", want: "a\n" + beginMark + "\nnew\n" + endMark + "z\n"},
-		"a page without a beginning is kept": {page: "a\n" + endMark, problem: "no place"},
-		"a page without an end is kept":      {page: beginMark + "old\n", problem: "no place"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got, err := replace(tc.page, "new")
-			if tc.problem != "" {
-				require.ErrorContains(t, err, tc.problem)
-				return
-			}
-			require.NoError(t, err)
-			require.Equal(t, tc.want, got)
-		})
-	}
-}
-
-func TestThePageHasAPlaceForTheTable(t *testing.T) {
-	page, err := os.ReadFile("../../../docs/accuracy.md")
-	require.NoError(t, err)
-	_, err = replace(string(page), "new")
-	require.NoError(t, err)
-}
-
 func TestSpecificationsOfAllRowsAreValid(t *testing.T) {
 	rows, err := chosen("")
 	require.NoError(t, err)

@@ -55,7 +55,7 @@ func increaseInterval(window time.Duration) time.Duration {
 
 // metrics are those that are recorded: total and errors, or one for both.
 func (p Pyrra) metrics() []Metric {
-	if p.Latency > 0 || p.Bad.Name == p.Total.Name {
+	if p.Latency > 0 || p.Gauge || p.Bad.Name == p.Total.Name {
 		return []Metric{p.Total}
 	}
 	return []Metric{p.Total, p.Bad}
@@ -92,9 +92,10 @@ func increaseName(metric string, window time.Duration) string {
 
 // Short are the rules of five minutes of performanceOverAccuracy
 // (increaseRulesRatio in slo/rules.go). Native latencies have none: the mode
-// changes nothing for them (increaseRuleLatencyNative).
+// changes nothing for them (increaseRuleLatencyNative). Those of gauges are not
+// written here: nobody measures them.
 func (p Pyrra) Short() []Rule {
-	if !p.PerformanceOverAccuracy || p.Latency > 0 {
+	if !p.PerformanceOverAccuracy || p.Latency > 0 || p.Gauge {
 		return nil
 	}
 	var rules []Rule
@@ -108,11 +109,14 @@ func (p Pyrra) Short() []Rule {
 	return rules
 }
 
-// Long are the rules of the window (increaseRulesRatio, increaseRuleLatencyNative
-// in slo/rules.go).
+// Long are the rules of the window (increaseRulesRatio, increaseRuleLatencyNative,
+// increaseRuleBoolGauge in slo/rules.go).
 func (p Pyrra) Long() []Rule {
 	if p.Latency > 0 {
 		return p.longNative()
+	}
+	if p.Gauge {
+		return p.longGauge()
 	}
 	var rules []Rule
 	for _, m := range p.metrics() {
@@ -139,6 +143,18 @@ func (p Pyrra) longNative() []Rule {
 	}
 }
 
+func (p Pyrra) longGauge() []Rule {
+	var rules []Rule
+	for _, f := range []string{"count", "sum"} {
+		rules = append(rules, Rule{
+			Record: p.Total.Name + ":" + f + promDuration(p.Window),
+			Expr:   fmt.Sprintf("sum by (service) (%s_over_time(%s[%s]))", f, p.Selector(p.Total), promDuration(p.Window)),
+			Labels: map[string]string{"slo": p.slo()}, // a label to group by is none of the rule
+		})
+	}
+	return rules
+}
+
 // absent are the alerts about metrics that are gone; native latencies have none.
 func (p Pyrra) absent() []Rule {
 	if p.Latency > 0 {
@@ -161,6 +177,12 @@ func (p Pyrra) Budget() string {
 		return p.Selector(Metric{Name: increaseName(m.Name, p.Window), Matchers: m.Matchers}, append(more, slo)...)
 	}
 	t := number(p.Target)
+	if p.Gauge {
+		over := func(f string) string {
+			return "sum(" + p.Selector(Metric{Name: p.Total.Name + ":" + f + promDuration(p.Window)}, slo) + ")"
+		}
+		return fmt.Sprintf("((1 - %s) - ((%s - %s) / %[2]s)) / (1 - %[1]s)", t, over("count"), over("sum"))
+	}
 	if p.Latency > 0 {
 		return fmt.Sprintf("((1 - %s) - (1 - sum(%s or vector(0)) / sum(%s))) / (1 - %[1]s)",
 			t, recorded(p.Total, "le="+strconv.Quote(number(p.Latency.Seconds()))), recorded(p.Total, `le=""`))
@@ -198,13 +220,22 @@ func (p Pyrra) burnRates() []Rule {
 	}
 	var rules []Rule
 	for _, w := range slices.Sorted(maps.Keys(windows)) {
-		expr := fmt.Sprintf("sum(rate(%s[%s])) / sum(rate(%s[%[2]s]))", p.Selector(p.Bad), promDuration(w), p.Selector(p.Total))
-		if p.Latency > 0 {
-			expr = fmt.Sprintf("1 - histogram_fraction(0, %s, sum(rate(%s[%s])))", number(p.Latency.Seconds()), p.Selector(p.Total), promDuration(w))
-		}
-		rules = append(rules, Rule{Record: p.burnRateName(w), Expr: expr, Labels: p.labels()})
+		rules = append(rules, Rule{Record: p.burnRateName(w), Expr: p.burnRate(promDuration(w)), Labels: p.labels()})
 	}
 	return rules
+}
+
+// burnRate is Burnrate of slo/rules.go.
+func (p Pyrra) burnRate(window string) string {
+	total := p.Selector(p.Total)
+	switch {
+	case p.Latency > 0:
+		return fmt.Sprintf("1 - histogram_fraction(0, %s, sum(rate(%s[%s])))", number(p.Latency.Seconds()), total, window)
+	case p.Gauge:
+		return fmt.Sprintf("(sum(count_over_time(%[1]s[%[2]s])) - sum(sum_over_time(%[1]s[%[2]s]))) / sum(count_over_time(%[1]s[%[2]s]))", total, window)
+	default:
+		return fmt.Sprintf("sum(rate(%s[%s])) / sum(rate(%s[%[2]s]))", p.Selector(p.Bad), window, total)
+	}
 }
 
 // alerts are the four of Burnrates in slo/rules.go.
@@ -217,7 +248,7 @@ func (p Pyrra) alerts() []Rule {
 		}
 		rules = append(rules, Rule{
 			Alert: "ErrorBudgetBurn", For: p.scale(w.hold), Expr: above(w.tiny) + " and " + above(w.long),
-			Labels: with(p.labels(), "severity", w.severity),
+			Labels: with(p.labels(), "severity", w.severity), Short: p.scale(w.tiny),
 		})
 	}
 	return rules

@@ -23,6 +23,9 @@ type Objective struct {
 	// Latency, if it is not 0, makes bad events those observations of the native
 	// histogram Total that are longer; Bad is empty then.
 	Latency time.Duration
+	// Gauge makes Total a gauge that is 1 while all is well and 0 while it is not;
+	// bad events are its samples of 0, and Bad is empty then.
+	Gauge bool
 }
 
 // Metric is a selector: a name, and matchers beside that of the service.
@@ -47,6 +50,9 @@ type Rule struct {
 	For    time.Duration
 	Expr   string
 	Labels map[string]string
+	// Short is the short window of an alert on burn rates, the longest if it has
+	// several; it is not written.
+	Short time.Duration
 }
 
 // Group is a group of rules that are evaluated together, one after the other.

@@ -30,6 +30,9 @@ func objectives() map[string]Objective {
 			Name: "shop", Service: "shop", Target: 0.95, Window: thirtyDays,
 			Total: Metric{"http_request_duration_seconds", nil}, Latency: 250 * time.Millisecond,
 		},
+		"gauge of a probe": {
+			Name: "shop", Service: "shop", Target: 0.999, Window: thirtyDays, Total: Metric{"probe_success", nil}, Gauge: true,
+		},
 	}
 }
 
@@ -86,13 +89,17 @@ func TestPyrraWritesWhatItsOwnTestsExpect(t *testing.T) {
 			"http_request_duration_seconds:increase30d", `histogram_count(sum(increase(http_request_duration_seconds{service="shop"}[30d])))`,
 			"http_request_duration_seconds:increase30d", `histogram_fraction(0, 0.25, sum(increase(http_request_duration_seconds{service="shop"}[30d]))) * histogram_count(sum(increase(http_request_duration_seconds{service="shop"}[30d])))`,
 		}, `((1 - 0.95) - (1 - sum(http_request_duration_seconds:increase30d{le="0.25",service="shop",slo="shop-performance"} or vector(0)) / sum(http_request_duration_seconds:increase30d{le="",service="shop",slo="shop-performance"}))) / (1 - 0.95)`},
+		"gauge": {"gauge of a probe", false, []string{
+			"probe_success:count30d", `sum by (service) (count_over_time(probe_success{service="shop"}[30d]))`,
+			"probe_success:sum30d", `sum by (service) (sum_over_time(probe_success{service="shop"}[30d]))`,
+		}, `((1 - 0.999) - ((sum(probe_success:count30d{service="shop",slo="shop-accuracy"}) - sum(probe_success:sum30d{service="shop",slo="shop-accuracy"})) / sum(probe_success:count30d{service="shop",slo="shop-accuracy"}))) / (1 - 0.999)`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := Pyrra{Objective: objectives()[tc.objective], PerformanceOverAccuracy: tc.performance}
 			var got []string
 			for _, r := range append(p.Short(), p.Long()...) {
 				got = append(got, r.Record, r.Expr)
-				require.Equal(t, "shop", r.Labels["service"])
+				require.Equal(t, p.slo(), r.Labels["slo"])
 			}
 			require.Equal(t, tc.want, got)
 			require.Equal(t, tc.budget, p.Budget())
@@ -141,6 +148,8 @@ func TestNumberOfRules(t *testing.T) {
 		"Pyrra, one metric":              {Pyrra{Objective: objectives()["one metric with a code"]}.Groups(), 8, 5},
 		"Pyrra, two metrics":             {Pyrra{Objective: objectives()["two metrics"]}.Groups(), 9, 6},
 		"Pyrra, one metric, performance": {Pyrra{Objective: objectives()["one metric with a code"], PerformanceOverAccuracy: true}.Groups(), 9, 5},
+		"Sloth, gauge":                   {Sloth{Objective: objectives()["gauge of a probe"]}.Groups(), 15, 2},
+		"Pyrra, gauge":                   {Pyrra{Objective: objectives()["gauge of a probe"]}.Groups(), 9, 5},
 		"Pyrra, native latency":          {Pyrra{Objective: objectives()["latency of a native histogram"]}.Groups(), 9, 4},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -76,11 +76,17 @@ func (s Sloth) Groups() []Group {
 // users write (examples/getting-started.yml).
 func (s Sloth) Ratio(w time.Duration) Rule {
 	window := promDuration(w)
-	return Rule{
-		Record: "slo:sli_error:ratio_rate" + window,
-		Expr:   fmt.Sprintf("(%s)\n/\n(%s)\n", s.errorQuery(window), s.totalQuery(window)),
-		Labels: with(s.labels(), "sloth_window", window),
+	expr := fmt.Sprintf("(%s)\n/\n(%s)\n", s.errorQuery(window), s.totalQuery(window))
+	if s.Gauge {
+		expr = s.rawQuery(window)
 	}
+	return Rule{Record: "slo:sli_error:ratio_rate" + window, Expr: expr, Labels: with(s.labels(), "sloth_window", window)}
+}
+
+// rawQuery is rawSLIRecordGenerator of the same file, with the query that users
+// write for a gauge (examples/raw-home-wifi.yml).
+func (s Sloth) rawQuery(window string) string {
+	return fmt.Sprintf("(1 - (\n  sum(sum_over_time(%[1]s[%[2]s]))\n  /\n  sum(count_over_time(%[1]s[%[2]s]))\n)\n)", s.Selector(s.Total), window)
 }
 
 // errorQuery is what a user writes as error_query. Sloth has no query of its own
@@ -159,7 +165,7 @@ func (s Sloth) alerts() []Rule {
 		}
 		rules = append(rules, Rule{
 			Alert: "SlothErrorBudgetBurn", Expr: strings.Join(pairs, "or\n"),
-			Labels: map[string]string{"sloth_severity": a.severity},
+			Labels: map[string]string{"sloth_severity": a.severity}, Short: max(a.pairs[0].short, a.pairs[1].short),
 		})
 	}
 	return rules
