@@ -43,6 +43,16 @@ var planted = []bug{
 		}},
 	},
 	{
+		name: "a decision is acknowledged before the commit", harness: "KillDecisions",
+		edits: []edit{
+			{"internal/store/object.go", "	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {\n		if s.engine.changing", "	return s.later(ctx, func(ctx context.Context, tx bun.Tx) error {\n		if s.engine.changing"},
+			{
+				"internal/store/object.go", "func putObject(",
+				"func (s *Store) later(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error {\n	go s.inTx(context.WithoutCancel(ctx), f)\n	return nil\n}\n\nfunc putObject(",
+			},
+		},
+	},
+	{
 		name: "33 cursor in a transaction of its own, before the slots", harness: "Kill",
 		edits: []edit{{
 			"internal/store/ledger.go", "	if err := checkCommit(c); err != nil {\n		return err\n	}\n	return s.inTx(ctx,",
