@@ -68,6 +68,22 @@ func TestAStatementSaysWhereTheBudgetWent(t *testing.T) {
 	require.Contains(t, st.Warnings, "goes on: quiet")
 }
 
+func TestAMinuteIsWaivedOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "99", "1h")
+	b.write(epoch, even(60, 90, 100)...) // ten bad events a minute
+	e := b.evaluator()
+	e.Exclusions = leftOut(slo.Span{From: 20, To: 29}, slo.Span{From: 10, To: 24}, slo.Span{From: 12, To: 14})
+	st := statementOf(t, e, b, slo.StatementQuestion{})
+	require.Equal(t, []string{
+		"EXCLUSION x-1 15 min: 0, left 40, waived 150",
+		"EXCLUSION x-2 0 min: 0, left 40, waived 0",
+		"EXCLUSION x-0 5 min: 0, left 40, waived 50",
+		"UNATTRIBUTED  40 min: 400, left -360",
+	}, lineTexts(st))
+	require.Equal(t, 200.0, st.Waived.Float(), "what is bad in the twenty minutes that are excluded")
+}
+
 func lineTexts(st slo.Statement) []string {
 	texts := make([]string, len(st.Lines))
 	for i, l := range st.Lines {
