@@ -83,4 +83,28 @@ var inWhatIsReckoned = []bug{
 		name: "a recurrence keeps the length of a day over a change of clocks", tests: []string{"./slo"},
 		edits: []edit{{"slo/recurrence.go", "		at := instant(wall, r.Zone)\n", "		at := first.Add(wall.Sub(o.Dtstart))\n"}},
 	},
+	{
+		name: "an exclusion that was not announced in time counts", tests: []string{"./slo"},
+		edits: []edit{{"slo/exclusions.go", "o.Span.Start().Sub(made) >= t.Notice", "o.Span.Start().Sub(made) >= 0"}},
+	},
+	{
+		name: "who made an exclusion approves it", tests: []string{"./internal/almanac"},
+		edits: []edit{{"internal/almanac/exclusion.go", "	case samePerson(d.By, x.Author):", "	case samePerson(d.By, x.Author) && !d.Approve:"}},
+	},
+	{
+		name: "the past is changed without an approval", tests: []string{"./internal/almanac"},
+		edits: []edit{{"internal/almanac/approval.go", "	case began && (same || samePast(*x, was, now)):", "	case began:"}},
+	},
+	{
+		name: "a changed byte of a statement is shown", tests: []string{"./internal/agreement"},
+		edits: []edit{{"internal/agreement/document.go", "[]byte(row.Digest)) != 1 {", "[]byte(row.Digest)) == 2 {"}},
+	},
+	{
+		name: "late data reach a minute and not its day", tests: []string{"./slo/ledger"},
+		edits: []edit{{"slo/ledger/write.go", "			st.dirty = true\n", "			st.dirty = st.dirty || held.State == slo.Gap\n"}},
+	},
+	{
+		name: "what fires is told again after a restart", tests: []string{"./slo/alert"},
+		edits: []edit{{"slo/alert/engine.go", "slo.Alarm{Phase: slo.Firing, Since", "slo.Alarm{Phase: slo.Pending, Since"}},
+	},
 }
