@@ -84,6 +84,9 @@ func (f *fakeEvaluator) Budget(ctx context.Context, s *slo.SLO, o *slo.Objective
 	if strings.HasPrefix(s.Name, "broken") {
 		b.State, good = slo.Breached, 990
 	}
+	if q.Terms.Ignore { // something is excluded
+		good -= 10
+	}
 	spent, allowed := total-good, o.Target.Allowed(total)
 	b.Good, b.Total, b.Spent, b.Allowed = &good, &total, &spent, &allowed
 	b.SLI, b.Remaining, b.BurnRate = new(good/total), new(1-spent/allowed), new(spent/allowed)
@@ -91,9 +94,13 @@ func (f *fakeEvaluator) Budget(ctx context.Context, s *slo.SLO, o *slo.Objective
 }
 
 func (f *fakeEvaluator) BurnRates(_ context.Context, s *slo.SLO, _ *slo.Objective, q slo.Question) ([]slo.BurnRate, error) {
+	long := 0.5
+	if q.Terms.Ignore {
+		long = 10
+	}
 	return []slo.BurnRate{{
 		Severity: "page", LongWindow: scaled(q.Window), ShortWindow: 5 * time.Minute, Factor: 14.4, BudgetFraction: 0.02,
-		Long: new(0.5), LongCoverage: 1, ShortCoverage: 0, Firing: s.Name == "broken",
+		Long: &long, LongCoverage: 1, ShortCoverage: 0, Firing: s.Name == "broken",
 	}}, nil
 }
 

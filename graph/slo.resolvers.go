@@ -33,11 +33,12 @@ func (r *objectiveResolver) Budget(ctx context.Context, obj *model.Objective, wi
 	return figure(ctx, scopeOf(ctx).budgets, x, err)
 }
 
-func (r *objectiveResolver) BurnRates(ctx context.Context, obj *model.Objective, window *model.WindowInput, asOf *time.Time, group map[string]string) ([]slo.BurnRate, error) {
+func (r *objectiveResolver) BurnRates(ctx context.Context, obj *model.Objective, window *model.WindowInput, asOf *time.Time, group map[string]string, exclusions bool) ([]slo.BurnRate, error) {
 	x, err := asked(obj.SLO, obj.Objective, window, asOf, group)
 	if err != nil {
 		return nil, err
 	}
+	x.Terms.Ignore = !exclusions
 	return scopeOf(ctx).rates.Load(ctx, x)
 }
 
@@ -123,11 +124,12 @@ func (r *sloResolver) Budget(ctx context.Context, obj *slo.SLO, window *model.Wi
 	return figure(ctx, scopeOf(ctx).budgets, x, err)
 }
 
-func (r *sloResolver) BurnRates(ctx context.Context, obj *slo.SLO, window *model.WindowInput, asOf *time.Time, group map[string]string) ([]slo.BurnRate, error) {
+func (r *sloResolver) BurnRates(ctx context.Context, obj *slo.SLO, window *model.WindowInput, asOf *time.Time, group map[string]string, exclusions bool) ([]slo.BurnRate, error) {
 	x, err := asked(obj, &obj.Objectives[0], window, asOf, group)
 	if err != nil {
 		return nil, err
 	}
+	x.Terms.Ignore = !exclusions
 	return scopeOf(ctx).rates.Load(ctx, x)
 }
 

@@ -1032,7 +1032,7 @@ type Slo {
   "The budget of the first objective."
   budget(window: WindowInput, asOf: Time, group: Labels, exclusions: Boolean! = true): Budget! @cost(weight: 3)
   "The four workbook window pairs of the first objective, scaled to the window."
-  burnRates(window: WindowInput, asOf: Time, group: Labels): [BurnRate!]! @cost(weight: 5)
+  burnRates(window: WindowInput, asOf: Time, group: Labels, exclusions: Boolean! = true): [BurnRate!]! @cost(weight: 5)
   "Points for a plot of the first objective; a gap is a point without a value."
   series(kind: SeriesKind!, from: Time, to: Time, maxPoints: Int, group: Labels, exclusions: Boolean! = true): Series! @cost(weight: 10)
   "Why the first objective's number is what it is: queries, measured minutes, gaps, revisions."
@@ -1059,7 +1059,7 @@ type Objective {
   sliceLength: Duration
   budget(window: WindowInput, asOf: Time, group: Labels, exclusions: Boolean! = true): Budget! @cost(weight: 3)
   "The four workbook window pairs, scaled to the window."
-  burnRates(window: WindowInput, asOf: Time, group: Labels): [BurnRate!]! @cost(weight: 5)
+  burnRates(window: WindowInput, asOf: Time, group: Labels, exclusions: Boolean! = true): [BurnRate!]! @cost(weight: 5)
   series(kind: SeriesKind!, from: Time, to: Time, maxPoints: Int, group: Labels, exclusions: Boolean! = true): Series! @cost(weight: 10)
   explain(at: Time, window: WindowInput, group: Labels): Explanation! @cost(weight: 30)
   groups(first: Int!, after: String, window: WindowInput, asOf: Time): GroupConnection! @cost(weight: 10)

@@ -28,7 +28,7 @@ type GroupBudgetResolver interface {
 }
 type ObjectiveResolver interface {
 	Budget(ctx context.Context, obj *model.Objective, window *model.WindowInput, asOf *time.Time, group map[string]string, exclusions bool) (*slo.Budget, error)
-	BurnRates(ctx context.Context, obj *model.Objective, window *model.WindowInput, asOf *time.Time, group map[string]string) ([]slo.BurnRate, error)
+	BurnRates(ctx context.Context, obj *model.Objective, window *model.WindowInput, asOf *time.Time, group map[string]string, exclusions bool) ([]slo.BurnRate, error)
 	Series(ctx context.Context, obj *model.Objective, kind slo.SeriesKind, from *time.Time, to *time.Time, maxPoints *int, group map[string]string, exclusions bool) (*slo.Series, error)
 	Explain(ctx context.Context, obj *model.Objective, at *time.Time, window *model.WindowInput, group map[string]string) (*slo.Explanation, error)
 	Groups(ctx context.Context, obj *model.Objective, first int, after *string, window *model.WindowInput, asOf *time.Time) (*model.GroupConnection, error)
@@ -58,7 +58,7 @@ type SloResolver interface {
 	Objectives(ctx context.Context, obj *slo.SLO) ([]model.Objective, error)
 	Objective(ctx context.Context, obj *slo.SLO, name *string) (*model.Objective, error)
 	Budget(ctx context.Context, obj *slo.SLO, window *model.WindowInput, asOf *time.Time, group map[string]string, exclusions bool) (*slo.Budget, error)
-	BurnRates(ctx context.Context, obj *slo.SLO, window *model.WindowInput, asOf *time.Time, group map[string]string) ([]slo.BurnRate, error)
+	BurnRates(ctx context.Context, obj *slo.SLO, window *model.WindowInput, asOf *time.Time, group map[string]string, exclusions bool) ([]slo.BurnRate, error)
 	Series(ctx context.Context, obj *slo.SLO, kind slo.SeriesKind, from *time.Time, to *time.Time, maxPoints *int, group map[string]string, exclusions bool) (*slo.Series, error)
 	Explain(ctx context.Context, obj *slo.SLO, at *time.Time, window *model.WindowInput, group map[string]string) (*slo.Explanation, error)
 	Groups(ctx context.Context, obj *slo.SLO, first int, after *string, window *model.WindowInput, asOf *time.Time) (*model.GroupConnection, error)
@@ -143,6 +143,14 @@ func (ec *executionContext) field_Objective_burnRates_args(ctx context.Context, 
 		return nil, err
 	}
 	args["group"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "exclusions",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["exclusions"] = arg3
 	return args, nil
 }
 
@@ -423,6 +431,14 @@ func (ec *executionContext) field_Slo_burnRates_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["group"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "exclusions",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["exclusions"] = arg3
 	return args, nil
 }
 
@@ -2789,7 +2805,7 @@ func (ec *executionContext) _Objective_burnRates(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Objective().BurnRates(ctx, obj, fc.Args["window"].(*model.WindowInput), fc.Args["asOf"].(*time.Time), fc.Args["group"].(map[string]string))
+			return ec.Resolvers.Objective().BurnRates(ctx, obj, fc.Args["window"].(*model.WindowInput), fc.Args["asOf"].(*time.Time), fc.Args["group"].(map[string]string), fc.Args["exclusions"].(bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []slo.BurnRate) graphql.Marshaler {
@@ -4257,7 +4273,7 @@ func (ec *executionContext) _Slo_burnRates(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Slo().BurnRates(ctx, obj, fc.Args["window"].(*model.WindowInput), fc.Args["asOf"].(*time.Time), fc.Args["group"].(map[string]string))
+			return ec.Resolvers.Slo().BurnRates(ctx, obj, fc.Args["window"].(*model.WindowInput), fc.Args["asOf"].(*time.Time), fc.Args["group"].(map[string]string), fc.Args["exclusions"].(bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []slo.BurnRate) graphql.Marshaler {
