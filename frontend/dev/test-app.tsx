@@ -98,18 +98,8 @@ export function renderApp(
     socket,
     world,
     announce: (slo: MockSlo) => changes.next({ data: { sloChanged: changeOf(slo) } }),
-    ping: (slo: MockSlo, excluded: object[] = []) =>
-      pings.next({ data: { sloChanged: pingOf(slo, excluded) } }),
-  };
-}
-
-/** What the server would send to a page that only wants to know that something moved. */
-function pingOf(slo: MockSlo, exclusions: object[]): object {
-  const { id } = sloNode(slo);
-  return {
-    __typename: "SloChange",
-    at: new Date().toISOString(),
-    slo: { __typename: "Slo", id, exclusions },
+    /** Says that something about an objective was measured, or decided. */
+    ping: (decided = false) => pings.next({ data: { sloChanged: { __typename: "SloChange", decided } } }),
   };
 }
 

@@ -118,6 +118,7 @@ export function sloNode(s: MockSlo) {
     // Nothing was excluded, noted or alerted in the invented world.
     exclusions: [],
     annotations: [],
+    slas: [],
     alertPolicies: [],
     alerts: [],
     wouldHaveFired: [],

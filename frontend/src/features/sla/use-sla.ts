@@ -28,7 +28,8 @@ export function useSla(name: string) {
   });
   const streams = unmask(SlaDefinitionFragment, data?.sla)?.streams ?? [];
   const ids = [...new Set(streams.flatMap((s) => (s.slo ? [s.slo.id] : [])))];
-  useFollow(ids, () => void refetch().catch(() => undefined));
+  // What is not there may be made: that is announced with whatever it promises.
+  useFollow(data?.sla === null ? null : ids, () => void refetch().catch(() => undefined));
   return { sla: data?.sla, error: data ? undefined : error, refetch };
 }
 

@@ -1,6 +1,5 @@
 import { useQuery } from "@apollo/client/react";
 import { Button, NativeSelect } from "@mantine/core";
-import { useEffect, useRef } from "react";
 import { Absent } from "@/components/Absent";
 import { InstantField } from "@/components/form/InstantField";
 import { DownloadIcon } from "@/components/icons";
@@ -46,7 +45,7 @@ export function StatementTab({
   onChange,
 }: StatementTabProps) {
   const zone = useZone();
-  const { statement, annotations, error, pending, refetch } = useStatement(slo, objective, budget, search);
+  const { statement, annotations, error, pending, refetch } = useStatement(slo, objective, search);
   const { series, stretch, marks } = useSeries(slo, objective, budget, search);
   const balance = plotKinds({ targetPercent, unit })[0];
   if (error || !statement) {
@@ -128,8 +127,8 @@ export function StatementTab({
   );
 }
 
-/** The statement of what is chosen, read anew whenever the budget is. */
-function useStatement(slo: string, objective: string, budget: BudgetFiguresFragment, search: SloSearch) {
+/** The statement of what is chosen; whatever moves the budget reads it anew, see useSlo. */
+function useStatement(slo: string, objective: string, search: SloSearch) {
   const zone = useZone();
   const { window, asOf, group } = questionOf(search, zone);
   const variables = {
@@ -146,15 +145,6 @@ function useStatement(slo: string, objective: string, budget: BudgetFiguresFragm
     fetchPolicy: "cache-and-network",
     nextFetchPolicy: "cache-first",
   });
-  // Whenever the budget is read anew, so is where it went.
-  const figures = `${budget.to} ${budget.spent} ${budget.excluded.minutes}`;
-  const shown = useRef(figures);
-  useEffect(() => {
-    if (shown.current !== figures) {
-      shown.current = figures;
-      refetch().catch(() => undefined); // told by its error
-    }
-  }, [figures, refetch]);
   const held = useHeld({ data, loading, about: slo, question: variables })?.slo;
   return {
     statement: unmask(StatementFields, held?.objective?.statement),

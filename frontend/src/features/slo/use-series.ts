@@ -65,7 +65,7 @@ export function useSeries(slo: string, objective: string, budget: BudgetFiguresF
     fetchPolicy: "cache-and-network",
     nextFetchPolicy: "cache-first",
   });
-  const marks = useMarks(slo, stretch, budget, () => void refetch().catch(() => undefined));
+  const marks = useMarks(slo, stretch);
   const found = useHeld({ data, loading, about: slo, question: variables })?.slo?.objective;
   return {
     series: found && {

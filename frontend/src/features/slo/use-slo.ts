@@ -1,13 +1,14 @@
-import { useQuery } from "@apollo/client/react";
+import { useApolloClient, useQuery } from "@apollo/client/react";
 import { useFollow } from "@/components/follow";
 import { useZone } from "@/components/zone";
 import { useHeld } from "@/lib/held";
-import { SloDetailDocument } from "./documents";
+import { SloDetailDocument, SloStatementDocument } from "./documents";
 import { questionOf, type SloSearch } from "./search";
 
 /** One objective with the figures of what is chosen; stays what it was while the next is read. */
 export function useSlo(name: string, search: SloSearch) {
   const zone = useZone();
+  const client = useApolloClient();
   const variables = {
     name,
     objective: search.objective ?? null,
@@ -21,9 +22,14 @@ export function useSlo(name: string, search: SloSearch) {
   });
   const slo = useHeld({ data, loading, about: name, question: variables })?.slo;
 
-  // Past instants stand still; the present is read anew when the server says that it moved.
-  const following = slo !== undefined && slo !== null && search.asOf === undefined;
-  useFollow(following ? [slo.id] : [], () => void refetch().catch(() => undefined));
+  // What was measured moves the budget, and with it where it went; plots take their steps. A past instant stands still.
+  const include =
+    search.tab === "statement" ? [SloDetailDocument, SloStatementDocument] : [SloDetailDocument];
+  useFollow(slo ? [slo.id] : [], () => {
+    if (search.asOf === undefined) {
+      client.refetchQueries({ include }).catch(() => undefined);
+    }
+  });
   return {
     slo,
     error: slo === undefined ? error : undefined,
