@@ -1,3 +1,4 @@
+import type { DocumentNode } from "@apollo/client";
 import { useApolloClient, useSubscription } from "@apollo/client/react";
 import { useThrottledCallback } from "@mantine/hooks";
 import { useEffect, useRef } from "react";
@@ -19,17 +20,31 @@ const DECIDED_PACE = 500;
 
 /**
  * Follows objectives, or with null what is decided about any. What was measured
- * is read at the pace of the page, by `read`. What somebody decided (a target, an
- * exclusion, an annotation, an agreement) changes the past too, so that nothing on
- * the screen is sure: everything that is shown is asked for again, at once.
+ * is read at the pace of the page: the questions `first`, unless it stands still.
+ * What somebody decided (a target, an exclusion, an annotation, an agreement)
+ * changes the past too, so that nothing on the screen is sure: everything that is
+ * shown is asked for again at once, `first` before what is dear and drawn later.
  */
-export function useFollow(ids: readonly string[] | null, read: () => void): void {
+export function useFollow(ids: readonly string[] | null, first: DocumentNode[], still = false): void {
   const client = useApolloClient();
-  const readAnew = useThrottledCallback(read, PACE);
-  const readAll = useThrottledCallback(
-    () => void client.refetchObservableQueries().catch(() => undefined), // each is told by its error
-    DECIDED_PACE,
-  );
+  const read = () => client.refetchQueries({ include: first });
+  const readAnew = useThrottledCallback(() => {
+    if (!still) {
+      read().catch(() => undefined); // each is told by its error
+    }
+  }, PACE);
+  const readAll = useThrottledCallback(() => {
+    const read1 = new Set(client.getObservableQueries(first));
+    read()
+      .catch(() => undefined)
+      .then(() => {
+        for (const q of client.getObservableQueries()) {
+          if (!read1.has(q) && q.options.fetchPolicy !== "cache-only") {
+            q.refetch().catch(() => undefined);
+          }
+        }
+      });
+  }, DECIDED_PACE);
   const following = ids === null || ids.length > 0;
   useSubscription(SloPingDocument, {
     variables: { ids: ids && [...ids], decided: ids === null },

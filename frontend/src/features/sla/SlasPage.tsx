@@ -26,7 +26,7 @@ export function SlasPage() {
     fetchPolicy: "cache-and-network",
     pollInterval: 30_000,
   });
-  useFollow(null, () => void refetch().catch(() => undefined));
+  useFollow(null, [SlaListDocument]);
   const slas = data?.slas.nodes ?? [];
   const create = () => change({ create: "1" });
   const next = data?.slas.pageInfo;

@@ -29,7 +29,7 @@ export function useSla(name: string) {
   const streams = unmask(SlaDefinitionFragment, data?.sla)?.streams ?? [];
   const ids = [...new Set(streams.flatMap((s) => (s.slo ? [s.slo.id] : [])))];
   // What is not there may be made: that is announced with whatever it promises.
-  useFollow(data?.sla === null ? null : ids, () => void refetch().catch(() => undefined));
+  useFollow(data?.sla === null ? null : ids, [SlaDetailDocument]);
   return { sla: data?.sla, error: data ? undefined : error, refetch };
 }
 

@@ -1,4 +1,4 @@
-import { useApolloClient, useQuery } from "@apollo/client/react";
+import { useQuery } from "@apollo/client/react";
 import { useFollow } from "@/components/follow";
 import { useZone } from "@/components/zone";
 import { useHeld } from "@/lib/held";
@@ -8,7 +8,6 @@ import { questionOf, type SloSearch } from "./search";
 /** One objective with the figures of what is chosen; stays what it was while the next is read. */
 export function useSlo(name: string, search: SloSearch) {
   const zone = useZone();
-  const client = useApolloClient();
   const variables = {
     name,
     objective: search.objective ?? null,
@@ -23,13 +22,9 @@ export function useSlo(name: string, search: SloSearch) {
   const slo = useHeld({ data, loading, about: name, question: variables })?.slo;
 
   // What was measured moves the budget, and with it where it went; plots take their steps. A past instant stands still.
-  const include =
+  const first =
     search.tab === "statement" ? [SloDetailDocument, SloStatementDocument] : [SloDetailDocument];
-  useFollow(slo ? [slo.id] : [], () => {
-    if (search.asOf === undefined) {
-      client.refetchQueries({ include }).catch(() => undefined);
-    }
-  });
+  useFollow(slo ? [slo.id] : [], first, search.asOf !== undefined);
   return {
     slo,
     error: slo === undefined ? error : undefined,
