@@ -20,31 +20,17 @@ const DECIDED_PACE = 500;
 
 /**
  * Follows objectives, or with null what is decided about any. What was measured
- * is read at the pace of the page: the questions `first`, unless it stands still.
- * What somebody decided (a target, an exclusion, an annotation, an agreement)
- * changes the past too, so that nothing on the screen is sure: everything that is
- * shown is asked for again at once, `first` before what is dear and drawn later.
+ * is read at the pace of the page: the questions `first`. What somebody decided (a
+ * target, an exclusion, an annotation, an agreement) changes the past too, so that
+ * nothing on the screen is sure: everything that is shown is asked for again at
+ * once, `first` before what is dear and drawn later.
  */
-export function useFollow(ids: readonly string[] | null, first: DocumentNode[], still = false): void {
+export function useFollow(ids: readonly string[] | null, first: DocumentNode[]): void {
   const client = useApolloClient();
-  const read = () => client.refetchQueries({ include: first });
-  const readAnew = useThrottledCallback(() => {
-    if (!still) {
-      read().catch(() => undefined); // each is told by its error
-    }
-  }, PACE);
-  const readAll = useThrottledCallback(() => {
-    const read1 = new Set(client.getObservableQueries(first));
-    read()
-      .catch(() => undefined)
-      .then(() => {
-        for (const q of client.getObservableQueries()) {
-          if (!read1.has(q) && q.options.fetchPolicy !== "cache-only") {
-            q.refetch().catch(() => undefined);
-          }
-        }
-      });
-  }, DECIDED_PACE);
+  const read = () => client.refetchQueries({ include: first }).catch(() => undefined); // told by its error
+  const readAnew = useThrottledCallback(() => void read(), PACE);
+  const readOthers = useReadOthers(first);
+  const readAll = useThrottledCallback(() => void read().then(readOthers), DECIDED_PACE);
   const following = ids === null || ids.length > 0;
   useSubscription(SloPingDocument, {
     variables: { ids: ids && [...ids], decided: ids === null },
@@ -53,13 +39,32 @@ export function useFollow(ids: readonly string[] | null, first: DocumentNode[], 
     ignoreResults: true,
     onData: ({ data }) => (data.data?.sloChanged.decided ? readAll() : readAnew()),
   });
-  // What changed while there was no socket was announced to nobody.
+  useReconnected(following, (again) => (again ? readAll() : readAnew()));
+}
+
+/** Asks again, now and then, for everything that is shown besides what certain questions ask for. */
+export function useReadOthers(first: DocumentNode[]): () => void {
+  const client = useApolloClient();
+  return useThrottledCallback(() => {
+    const known = client.getObservableQueries(first);
+    for (const query of client.getObservableQueries()) {
+      if (!known.has(query) && query.options.fetchPolicy !== "cache-only") {
+        query.refetch().catch(() => undefined); // told by its error
+      }
+    }
+  }, DECIDED_PACE);
+}
+
+/** Reads after a connection was made: what changed while there was none was announced to nobody. */
+export function useReconnected(following: boolean, read: (again: boolean) => void): void {
   const { epoch } = useConnection();
   const heard = useRef(epoch);
+  const latest = useRef(read);
+  latest.current = read;
   useEffect(() => {
     if (following && heard.current !== epoch) {
       heard.current = epoch;
-      (epoch > 1 ? readAll : readAnew)(); // the first one comes while the page is opened
+      latest.current(epoch > 1); // the first one comes while the page is opened
     }
-  }, [following, epoch, readAnew, readAll]);
+  }, [following, epoch]);
 }

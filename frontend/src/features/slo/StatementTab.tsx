@@ -12,7 +12,7 @@ import type { Patch } from "@/lib/search-params";
 import { rfc3339 } from "@/lib/time";
 import { AnnotationDrawer } from "./AnnotationDrawer";
 import { annotationForm, formOfAnnotation, stretchOf } from "./annotation";
-import { AnnotationFields, SloStatementDocument, StatementFields } from "./documents";
+import { AnnotationFields, SloStatementDocument, SloStatementFields, StatementFields } from "./documents";
 import { PlotCard } from "./PlotCard";
 import { plotKinds } from "./plot-kinds";
 import { SpendingBar } from "./SpendingBar";
@@ -45,7 +45,7 @@ export function StatementTab({
   onChange,
 }: StatementTabProps) {
   const zone = useZone();
-  const { statement, annotations, error, pending, refetch } = useStatement(slo, objective, search);
+  const { statement, annotations, error, pending, refetch } = useStatement(slo, search);
   const { series, stretch, marks } = useSeries(slo, objective, budget, search);
   const balance = plotKinds({ targetPercent, unit })[0];
   if (error || !statement) {
@@ -127,13 +127,13 @@ export function StatementTab({
   );
 }
 
-/** The statement of what is chosen; whatever moves the budget reads it anew, see useSlo. */
-function useStatement(slo: string, objective: string, search: SloSearch) {
+/** The statement of what is chosen; what moves the budget brings it along, see useSlo. */
+function useStatement(slo: string, search: SloSearch) {
   const zone = useZone();
   const { window, asOf, group } = questionOf(search, zone);
   const variables = {
     name: slo,
-    objective,
+    objective: search.objective ?? null, // as useSlo asks, whose events bring it
     window,
     asOf,
     group,
@@ -145,7 +145,7 @@ function useStatement(slo: string, objective: string, search: SloSearch) {
     fetchPolicy: "cache-and-network",
     nextFetchPolicy: "cache-first",
   });
-  const held = useHeld({ data, loading, about: slo, question: variables })?.slo;
+  const held = unmask(SloStatementFields, useHeld({ data, loading, about: slo, question: variables })?.slo);
   return {
     statement: unmask(StatementFields, held?.objective?.statement),
     annotations: unmask(AnnotationFields, held?.annotations ?? []),
