@@ -1,5 +1,6 @@
 import { useQuery } from "@apollo/client/react";
 import { Button, NativeSelect } from "@mantine/core";
+import { useCallback, useMemo } from "react";
 import { Absent } from "@/components/Absent";
 import { InstantField } from "@/components/form/InstantField";
 import { DownloadIcon } from "@/components/icons";
@@ -47,7 +48,21 @@ export function StatementTab({
   const zone = useZone();
   const { statement, annotations, error, pending, refetch } = useStatement(slo, search);
   const { series, stretch, marks } = useSeries(slo, objective, budget, search);
-  const balance = plotKinds({ targetPercent, unit })[0];
+  const balance = useMemo(
+    () =>
+      plotKinds({ targetPercent, unit })
+        .slice(0, 1)
+        .map((kind) => ({ ...kind, title: "Balance" })),
+    [targetPercent, unit],
+  );
+  const explain = useCallback(
+    (from: string, to: string) => onChange({ annotate: `${from}/${to}` }),
+    [onChange],
+  );
+  const explainDragged = useCallback(
+    (from: number, to: number) => explain(rfc3339(new Date(from * 1000)), rfc3339(new Date(to * 1000))),
+    [explain],
+  );
   if (error || !statement) {
     return <Absent what="the statement" heights={[420]} error={error} onRetry={refetch} />;
   }
@@ -59,7 +74,6 @@ export function StatementTab({
     : found
       ? formOfAnnotation(found, place)
       : null;
-  const explain = (from: string, to: string) => onChange({ annotate: `${from}/${to}` });
   const lastHour = () => explain(rfc3339(new Date(Date.parse(statement.to) - 3_600_000)), statement.to);
   return (
     <div className={classes.tab} aria-busy={pending} data-testid="statement">
@@ -94,20 +108,20 @@ export function StatementTab({
         </Button>
       </div>
       <SpendingBar statement={statement} />
-      {balance && (
-        <div className={classes.plot}>
+      {balance.map((kind) => (
+        <div key={kind.id} className={classes.plot}>
           <PlotCard
-            kind={{ ...balance, title: "Balance" }}
+            kind={kind}
             series={series?.burnDown}
             stretch={stretch}
             until={Math.min(Date.parse(stretch.to), Date.parse(budget.to)) / 1000}
             name={`${slo} ${objective}`}
             marks={marks}
-            onZoom={(from, to) => explain(rfc3339(new Date(from * 1000)), rfc3339(new Date(to * 1000)))}
+            onZoom={explainDragged}
           />
           <p className={classes.hint}>Drag over a stretch to explain it.</p>
         </div>
-      )}
+      ))}
       <StatementTable
         statement={statement}
         kind={search.line}

@@ -1,4 +1,5 @@
 import { useQuery } from "@apollo/client/react";
+import { useMemo } from "react";
 import type { Mark } from "@/components/plot/marks";
 import type { AnnotationKind, SloMarksQuery } from "@/gql/graphql";
 import { useHeld } from "@/lib/held";
@@ -25,7 +26,7 @@ export function useMarks(slo: string, stretch: Stretch): Mark[] {
     fetchPolicy: "cache-and-network",
   });
   const held = useHeld({ data, loading, about: slo, question: variables })?.slo;
-  return held ? marksOf(held, Date.parse(stretch.to)) : [];
+  return useMemo(() => (held ? marksOf(held, Date.parse(stretch.to)) : []), [held, stretch.to]);
 }
 
 /** What the plots draw; what goes on lasts to the end of the stretch. */
