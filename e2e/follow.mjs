@@ -127,12 +127,15 @@ async function report(what, places, painted = false) {
   }
 }
 
-/** Repeats a change and what undoes it; of an objective one decision a second is announced. */
-async function repeated(times, there, back, to, fro) {
+/**
+ * Repeats a change and what undoes it: not faster than decisions about an objective
+ * are announced, nor than its pages may ask, each for 50 to 80 points of 100 a second.
+ */
+async function repeated(times, there, back, to, fro, apart = 1500) {
   for (let i = 0; i < times; i++) {
-    await pause(1500);
+    await pause(apart);
     await follow(there, to);
-    await pause(1500);
+    await pause(apart);
     await follow(back, fro);
   }
 }
@@ -205,6 +208,7 @@ async function promised(browser, person, { budget, "list of agreements": list })
       removed,
       () => saveSla("fresh", slo),
       () => deleteSla("fresh"),
+      2500,
     ),
   );
   await report("agreement made", made);
