@@ -18,19 +18,25 @@ const PACE = 4_000;
 // What is decided about a thousand objectives is announced a thousand times, and read twice.
 const DECIDED_PACE = 500;
 
+// A number is on the screen by then, also in other windows of the same machine.
+const LATER = 100;
+
+/** The context of a question whose answer is dear, or drawn: after a decision numbers go before it. */
+export const later = { later: true };
+
 /**
  * Follows objectives, or with null what is decided about any. What was measured
  * is read at the pace of the page: the questions `first`. What somebody decided (a
  * target, an exclusion, an annotation, an agreement) changes the past too, so that
- * nothing on the screen is sure: everything that is shown is asked for again at
- * once, `first` before what is dear and drawn later.
+ * nothing on the screen is sure: everything that is shown is asked for again.
  */
 export function useFollow(ids: readonly string[] | null, first: DocumentNode[]): void {
   const client = useApolloClient();
-  const read = () => client.refetchQueries({ include: first }).catch(() => undefined); // told by its error
-  const readAnew = useThrottledCallback(() => void read(), PACE);
-  const readOthers = useReadOthers(first);
-  const readAll = useThrottledCallback(() => void read().then(readOthers), DECIDED_PACE);
+  const readAnew = useThrottledCallback(
+    () => void client.refetchQueries({ include: first }).catch(() => undefined), // told by its error
+    PACE,
+  );
+  const readAll = useReadShown([]);
   const following = ids === null || ids.length > 0;
   useSubscription(SloPingDocument, {
     variables: { ids: ids && [...ids], decided: ids === null },
@@ -43,13 +49,14 @@ export function useFollow(ids: readonly string[] | null, first: DocumentNode[]):
 }
 
 /** Asks again, now and then, for everything that is shown besides what certain questions ask for. */
-export function useReadOthers(first: DocumentNode[]): () => void {
+export function useReadShown(besides: DocumentNode[]): () => void {
   const client = useApolloClient();
   return useThrottledCallback(() => {
-    const known = client.getObservableQueries(first);
+    const known = client.getObservableQueries(besides);
     for (const query of client.getObservableQueries()) {
       if (!known.has(query) && query.options.fetchPolicy !== "cache-only") {
-        query.refetch().catch(() => undefined); // told by its error
+        const read = () => void query.refetch().catch(() => undefined); // told by its error
+        query.options.context?.later === true ? setTimeout(read, LATER) : read();
       }
     }
   }, DECIDED_PACE);

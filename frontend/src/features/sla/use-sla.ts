@@ -1,5 +1,5 @@
 import { useQuery } from "@apollo/client/react";
-import { useFollow } from "@/components/follow";
+import { later, useFollow } from "@/components/follow";
 import { unmask } from "@/gql";
 import type {
   SlaPeriodFiguresFragment as Figures,
@@ -82,6 +82,7 @@ export function useIssued(name: string) {
   const { data, error, refetch, fetchMore } = useQuery(SlaIssuedDocument, {
     variables: { name },
     fetchPolicy: "cache-and-network",
+    context: later,
     pollInterval: PACE * 2,
   });
   const page = data?.sla?.statements;

@@ -1,5 +1,6 @@
 import { useQuery } from "@apollo/client/react";
 import { useMemo } from "react";
+import { later } from "@/components/follow";
 import type { Mark } from "@/components/plot/marks";
 import type { AnnotationKind, SloMarksQuery } from "@/gql/graphql";
 import { useHeld } from "@/lib/held";
@@ -24,6 +25,7 @@ export function useMarks(slo: string, stretch: Stretch): Mark[] {
   const { data, loading } = useQuery(SloMarksDocument, {
     variables,
     fetchPolicy: "cache-and-network",
+    context: later,
   });
   const held = useHeld({ data, loading, about: slo, question: variables })?.slo;
   return useMemo(() => (held ? marksOf(held, Date.parse(stretch.to)) : []), [held, stretch.to]);

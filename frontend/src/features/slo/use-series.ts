@@ -1,5 +1,6 @@
 import { useQuery } from "@apollo/client/react";
 import { useMemo, useState } from "react";
+import { later } from "@/components/follow";
 import { unmask } from "@/gql";
 import type { BudgetFiguresFragment } from "@/gql/graphql";
 import { useHeld } from "@/lib/held";
@@ -64,6 +65,7 @@ export function useSeries(slo: string, objective: string, budget: BudgetFiguresF
   const { data, error, loading, refetch } = useQuery(SloPlotsDocument, {
     variables,
     fetchPolicy: "cache-and-network",
+    context: later,
     nextFetchPolicy: "cache-first",
   });
   const marks = useMarks(slo, stretch);

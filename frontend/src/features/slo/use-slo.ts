@@ -1,5 +1,5 @@
 import { useQuery, useSubscription } from "@apollo/client/react";
-import { useReadOthers, useReconnected } from "@/components/follow";
+import { useReadShown, useReconnected } from "@/components/follow";
 import { useZone } from "@/components/zone";
 import { unmask } from "@/gql";
 import type { SloMovedSubscriptionVariables } from "@/gql/graphql";
@@ -43,15 +43,15 @@ function statementQuestion(search: SloSearch) {
  */
 function useMoved(id: string | undefined, question: Omit<SloMovedSubscriptionVariables, "ids">): void {
   const sent = [SloDetailDocument, SloStatementDocument];
-  const readOthers = useReadOthers(sent);
-  const readAll = useReadOthers([]);
+  const readOthers = useReadShown(sent);
+  const readAll = useReadShown([]);
   useSubscription(SloMovedDocument, {
     variables: { ids: id === undefined ? [] : [id], ...question },
     skip: id === undefined,
     ignoreResults: true,
     onData: ({ data }) => {
       if (data.data?.sloChanged.decided) {
-        setTimeout(readOthers); // the number is drawn first
+        readOthers();
       }
     },
   });
