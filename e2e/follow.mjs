@@ -127,11 +127,13 @@ async function report(what, places, painted = false) {
   }
 }
 
-/**
- * Repeats a change and what undoes it: not faster than decisions about an objective
- * are announced, nor than its pages may ask, each for 50 to 80 points of 100 a second.
- */
-async function repeated(times, there, back, to, fro, apart = 1500) {
+// Of an objective one decision a second is announced. All pages together, which are
+// one reader's, ask for some 200 points after each, of which 100 a second come back.
+const apartAlone = 1500;
+const apartTogether = 2200;
+
+/** Repeats a change and what undoes it. */
+async function repeated(times, there, back, to, fro, apart) {
   for (let i = 0; i < times; i++) {
     await pause(apart);
     await follow(there, to);
@@ -173,7 +175,7 @@ async function excludedAlone(browser) {
     const page = await tab(browser, person, path, testid);
     const places = [place(title, page, id(testid), told)];
     await pause(2000);
-    await check(`open alone, the ${title} follows an exclusion that is approved and deleted`, () => repeated(alone, places, places, approve, drop));
+    await check(`open alone, the ${title} follows an exclusion that is approved and deleted`, () => repeated(alone, places, places, approve, drop, apartAlone));
     await report("exclusion approved or deleted, one page open", places, true);
     await person.close();
   }
@@ -186,13 +188,14 @@ async function excluded(browser, person) {
   const approved = all();
   const deleted = all();
   await pause(2000);
-  await check("all pages follow an exclusion that is approved and deleted", () => repeated(rounds, approved, deleted, approve, drop));
+  await check("all pages follow an exclusion that is approved and deleted", () => repeated(rounds, approved, deleted, approve, drop, apartTogether));
   await report("exclusion approved, all pages open", approved);
   await report("exclusion deleted, all pages open", deleted);
   return pages;
 }
 
 async function promised(browser, person, { budget, "list of agreements": list }) {
+  await pause(5000); // points come back
   const fresh = await tab(browser, person, "/slas/fresh", "sla-page");
   const all = () => [
     place("list of agreements", list, `[data-sla="fresh"] ${id("sla-achieved")}`, achieved("fresh")),
@@ -208,7 +211,7 @@ async function promised(browser, person, { budget, "list of agreements": list })
       removed,
       () => saveSla("fresh", slo),
       () => deleteSla("fresh"),
-      2500,
+      apartTogether,
     ),
   );
   await report("agreement made", made);
@@ -232,6 +235,7 @@ async function retargeted({ budget, statement }) {
       places,
       () => importLate("98"),
       () => importLate("99"),
+      apartAlone,
     );
   });
   await report("target changed", places);
