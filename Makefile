@@ -82,7 +82,7 @@ test-web: $(NPM_STAMP) $(RESULTS) ## tests of the page (vitest)
 
 e2e: build $(NPM_STAMP) $(RESULTS) ## the page in Chromium against the real binary; pictures in e2e-out/
 	@CHROMIUM="$$(tools/chromium.sh)" $(NODE_PATH_FIRST) HINDCAST_BINARY="$(CURDIR)/bin/hindcast" \
-		go test -tags e2e -count=1 -skip '^TestReal' -timeout 15m -json ./e2e | go run ./tools/testsum -o $(RESULTS)/e2e
+		go test -tags e2e -count=1 -skip '^TestReal' -timeout 25m -json ./e2e | go run ./tools/testsum -o $(RESULTS)/e2e
 
 real: build $(PROMETHEUS) $(PROMTOOL) $(ALERTMANAGER) $(ELASTICSEARCH)/bin/elasticsearch $(RESULTS) ## tests against a real Prometheus and Alertmanager (built when absent), Elasticsearch and PostgreSQL, and on failing disks
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || tools/apt.sh "PostgreSQL, for tests," postgresql

@@ -60,9 +60,9 @@ export async function graphql(query, variables) {
   return answer.data;
 }
 
-/** A page that reports everything that should not happen on it. */
-export async function open(browser, options) {
-  const context = await browser.newContext({ viewport: desktop, reducedMotion: "reduce", ...options });
+/** A page that reports everything that should not happen on it: of a person of its own, or another one of somebody. */
+export async function open(browser, options, person) {
+  const context = person ?? (await browser.newContext({ viewport: desktop, reducedMotion: "reduce", ...options }));
   const page = await context.newPage();
   await page.addInitScript(() => {
     addEventListener("securitypolicyviolation", (e) =>

@@ -47,7 +47,7 @@ func TestWhatASourceMeasuresIsNoComposite(t *testing.T) {
 
 func TestACompositeIsSentWhenAComponentChanges(t *testing.T) {
 	f := composed(t)
-	out := (&resolver{Options: f.Options, limits: DefaultLimits()}).follow(t.Context(), func(name string) bool { return name == "whole" })
+	out := (&resolver{Options: f.Options, limits: DefaultLimits()}).follow(t.Context(), func(name string) bool { return name == "whole" }, false)
 	f.hub.Notify("gone")
 	require.Equal(t, "whole", (<-out).Slo.Name)
 }

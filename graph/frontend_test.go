@@ -92,6 +92,7 @@ func TestThePagesOwnOperationsAreLetIn(t *testing.T) {
 			f := newFixture(t, nil)
 			variables := map[string]any{
 				"first": 100, "id": idOf(sloID, "api"), "name": "api", "kind": "SLI", "maxPoints": 500, "input": input(nil),
+				"statement": true, "decided": true,
 			}
 			maps.Copy(variables, agreementVariables())
 			maps.Copy(variables, calendarVariables())

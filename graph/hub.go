@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -17,20 +18,30 @@ type Hub struct {
 
 // watcher is one reader of a Hub.
 type watcher struct {
-	changed chan struct{}
-	pending map[slo.IndicatorKey]struct{}
+	changed           chan struct{}
+	measured, decided map[slo.IndicatorKey]struct{}
 }
 
 var _ Changes = (*Hub)(nil)
 
-// Notify tells everybody that the figures of these indicators changed. It
+// Notify tells everybody that figures of these indicators were measured. It
 // never blocks.
 func (h *Hub) Notify(keys ...slo.IndicatorKey) {
+	h.tell(keys, func(w *watcher) map[slo.IndicatorKey]struct{} { return w.measured })
+}
+
+// Decide tells everybody that somebody changed what counts of these indicators,
+// or what is promised about them. It never blocks.
+func (h *Hub) Decide(keys ...slo.IndicatorKey) {
+	h.tell(keys, func(w *watcher) map[slo.IndicatorKey]struct{} { return w.decided })
+}
+
+func (h *Hub) tell(keys []slo.IndicatorKey, pending func(*watcher) map[slo.IndicatorKey]struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for w := range h.watchers {
 		for _, k := range keys {
-			w.pending[k] = struct{}{}
+			pending(w)[k] = struct{}{}
 		}
 		select {
 		case w.changed <- struct{}{}:
@@ -40,27 +51,24 @@ func (h *Hub) Notify(keys ...slo.IndicatorKey) {
 }
 
 // Watch implements Changes. What is taken is sorted.
-func (h *Hub) Watch() (changed <-chan struct{}, take func() []slo.IndicatorKey, stop func()) {
-	w := &watcher{changed: make(chan struct{}, 1), pending: make(map[slo.IndicatorKey]struct{})}
+func (h *Hub) Watch() (changed <-chan struct{}, take func() News, stop func()) {
+	w := &watcher{changed: make(chan struct{}, 1), measured: make(map[slo.IndicatorKey]struct{}), decided: make(map[slo.IndicatorKey]struct{})}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.watchers == nil {
 		h.watchers = make(map[*watcher]struct{})
 	}
 	h.watchers[w] = struct{}{}
-	return w.changed, func() []slo.IndicatorKey { return h.take(w) }, func() { h.drop(w) }
+	return w.changed, func() News { return h.take(w) }, func() { h.drop(w) }
 }
 
-func (h *Hub) take(w *watcher) []slo.IndicatorKey {
+func (h *Hub) take(w *watcher) News {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	keys := make([]slo.IndicatorKey, 0, len(w.pending))
-	for k := range w.pending {
-		keys = append(keys, k)
-	}
-	clear(w.pending)
-	slices.Sort(keys)
-	return keys
+	news := News{Measured: slices.Sorted(maps.Keys(w.measured)), Decided: slices.Sorted(maps.Keys(w.decided))}
+	clear(w.measured)
+	clear(w.decided)
+	return news
 }
 
 func (h *Hub) drop(w *watcher) {

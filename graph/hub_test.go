@@ -16,9 +16,10 @@ func TestAHubAddsUpWhatNobodyTook(t *testing.T) {
 	changed, take, stop := h.Watch()
 	h.Notify("b", "a")
 	h.Notify("a", "c")
+	h.Decide("c", "d")
 	<-changed
-	require.Equal(t, []slo.IndicatorKey{"a", "b", "c"}, take())
-	require.Empty(t, take())
+	require.Equal(t, News{Measured: []slo.IndicatorKey{"a", "b", "c"}, Decided: []slo.IndicatorKey{"c", "d"}}, take())
+	require.Zero(t, take())
 	select {
 	case <-changed:
 		require.Fail(t, "several changes arrived as several")
@@ -26,7 +27,7 @@ func TestAHubAddsUpWhatNobodyTook(t *testing.T) {
 	}
 	stop()
 	h.Notify("d")
-	require.Empty(t, take())
+	require.Zero(t, take())
 }
 
 func TestAHubServesManyAtOnce(t *testing.T) {
@@ -40,7 +41,7 @@ func TestAHubServesManyAtOnce(t *testing.T) {
 			h.Notify(key)
 			for seen := false; !seen; {
 				<-changed
-				for _, k := range take() {
+				for _, k := range take().Measured {
 					seen = seen || k == key
 				}
 			}

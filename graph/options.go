@@ -94,9 +94,15 @@ type HealthSource interface {
 // Changes tells whose figures changed. Hub implements it.
 type Changes interface {
 	// Watch returns a channel that receives after a change, a function that
-	// takes the indicators whose figures changed since it was called last, and
-	// one that ends the watch. Several changes in a row may arrive as one.
-	Watch() (changed <-chan struct{}, take func() []slo.IndicatorKey, stop func())
+	// takes what changed since it was called last, and one that ends the watch.
+	// Several changes in a row may arrive as one.
+	Watch() (changed <-chan struct{}, take func() News, stop func())
+}
+
+// News are the indicators whose figures changed, and why.
+type News struct {
+	Measured []slo.IndicatorKey // there is another minute, or a minute is another one
+	Decided  []slo.IndicatorKey // somebody said what counts, or what is promised
 }
 
 // validate names the first thing that is missing.

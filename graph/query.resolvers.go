@@ -39,12 +39,12 @@ func (r *queryResolver) Health(ctx context.Context) (*model.Health, error) {
 	return new(r.Options.Health.Health(ctx)), nil
 }
 
-func (r *subscriptionResolver) SloChanged(ctx context.Context, ids []string) (<-chan *model.SloChange, error) {
+func (r *subscriptionResolver) SloChanged(ctx context.Context, ids []string, decided bool) (<-chan *model.SloChange, error) {
 	wanted, err := anyOf(ids)
 	if err != nil {
 		return nil, err
 	}
-	return r.follow(ctx, wanted), nil
+	return r.follow(ctx, wanted, decided), nil
 }
 
 func (r *subscriptionResolver) HealthChanged(ctx context.Context) (<-chan *model.Health, error) {

@@ -154,7 +154,7 @@ func perSecondHolds(t *testing.T, change func(*Limits)) bool {
 func coalesceHolds(t *testing.T, change func(*Limits)) bool {
 	f := live(t, func(_ *Options, l *Limits) { change(l) })
 	ctx, cancel := context.WithCancel(t.Context())
-	events := (&resolver{Options: f.Options, limits: f.limits()}).follow(ctx, func(string) bool { return true })
+	events := (&resolver{Options: f.Options, limits: f.limits()}).follow(ctx, func(string) bool { return true }, false)
 	count := 0
 	go func() {
 		for range events {

@@ -15,6 +15,7 @@ import (
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
 
+	"github.com/hindcast/hindcast/graph/model"
 	"github.com/hindcast/hindcast/slo"
 )
 
@@ -418,7 +419,7 @@ func TestFollowersSendWhatChanged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := live(t, nil)
 		ctx, cancel := context.WithCancel(t.Context())
-		events := (&resolver{Options: f.Options, limits: f.limits()}).follow(ctx, func(name string) bool { return name != "quiet" })
+		events := (&resolver{Options: f.Options, limits: f.limits()}).follow(ctx, func(name string) bool { return name != "quiet" }, false)
 		f.hub.Notify("api", "quiet", "nobody")
 		require.Equal(t, "api", (<-events).Slo.Name)
 
@@ -445,6 +446,36 @@ func TestFollowersSendWhatChanged(t *testing.T) {
 		}
 		synctest.Wait()
 		require.Zero(t, f.hub.count())
+	})
+}
+
+func TestWhatWasDecidedDoesNotWaitForWhatWasMeasured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := live(t, nil)
+		r := &resolver{Options: f.Options, limits: f.limits()}
+		all := func(string) bool { return true }
+		events, decisions := r.follow(t.Context(), all, false), r.follow(t.Context(), all, true)
+		start := time.Now()
+		takes := func(from <-chan *model.SloChange, decided bool, after time.Duration, why string) {
+			t.Helper()
+			got := <-from
+			require.Equal(t, "api", got.Slo.Name, why)
+			require.Equal(t, decided, got.Decided, why)
+			require.Equal(t, after, time.Since(start), why)
+		}
+		f.hub.Notify("api")
+		takes(events, false, 0, "the first that is measured goes at once")
+		f.hub.Decide("api")
+		takes(events, true, 0, "what is decided right after it too")
+		takes(decisions, true, 0, "a watcher of decisions is told of no measurement")
+		time.Sleep(100 * time.Millisecond)
+		f.hub.Notify("api")
+		f.hub.Decide("api")
+		takes(events, true, time.Second, "the next of both, which are one, a second after the last")
+		takes(decisions, true, time.Second, "also where measurements are not sent")
+
+		f.SLOs.Replace([]*slo.SLO{fakeSLO("shop", "api")}, nil)
+		takes(events, true, 2*time.Second, "a definition is decided")
 	})
 }
 

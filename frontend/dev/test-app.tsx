@@ -1,8 +1,8 @@
 import { ApolloLink, Observable } from "@apollo/client";
 import { createMemoryHistory } from "@tanstack/react-router";
 import { render } from "@testing-library/react";
-import { execute, OperationTypeNode } from "graphql";
-import { Subject } from "rxjs";
+import { type DocumentNode, execute, OperationTypeNode } from "graphql";
+import { concatMap, Subject } from "rxjs";
 import { App } from "@/app/App";
 import { createAppRouter } from "@/app/router";
 import { clientOver } from "@/lib/apollo";
@@ -59,7 +59,7 @@ export function renderApp(
 ) {
   const world = { slos, sources, agreements, documents };
   const changes = new Subject<object>();
-  const pings = new Subject<object>();
+  const pings = new Subject<boolean>();
   const socket = new StillSocket();
   const answers = new ApolloLink(({ query, variables, operationName = "" }) => {
     const answer = async (): Promise<ApolloLink.Result> => {
@@ -83,10 +83,30 @@ export function renderApp(
       );
     });
   });
-  const subscriptions: Record<string, Subject<object>> = { SloChanged: changes, SloPing: pings };
-  const events = new ApolloLink(
-    ({ operationName = "" }) => subscriptions[operationName] ?? new Observable(() => undefined),
-  );
+  /** What the server would send about the objective that is followed. */
+  const event = async (query: DocumentNode, variables: Record<string, unknown>, decided: boolean) => {
+    const ids = Array.isArray(variables.ids) ? variables.ids : [];
+    const slo = world.slos.find((s) => ids.includes(sloNode(s).id)) ?? world.slos[0];
+    const sloChanged = { slo: slo && sloNode(slo), at: new Date().toISOString(), decided };
+    const { data } = await execute({
+      schema,
+      document: query,
+      rootValue: { sloChanged },
+      variableValues: variables,
+    });
+    return { data: { ...data } };
+  };
+  const events = new ApolloLink(({ operationName = "", query, variables }) => {
+    switch (operationName) {
+      case "SloChanged":
+        return changes;
+      case "SloPing":
+      case "SloMoved":
+        return pings.pipe(concatMap((decided) => event(query, variables, decided)));
+      default:
+        return new Observable(() => undefined);
+    }
+  });
   const link = ApolloLink.split((o) => o.operationType === OperationTypeNode.SUBSCRIPTION, events, answers);
   const router = createAppRouter(createMemoryHistory({ initialEntries: [path] }));
   const view = render(
@@ -98,18 +118,8 @@ export function renderApp(
     socket,
     world,
     announce: (slo: MockSlo) => changes.next({ data: { sloChanged: changeOf(slo) } }),
-    ping: (slo: MockSlo, excluded: object[] = []) =>
-      pings.next({ data: { sloChanged: pingOf(slo, excluded) } }),
-  };
-}
-
-/** What the server would send to a page that only wants to know that something moved. */
-function pingOf(slo: MockSlo, exclusions: object[]): object {
-  const { id } = sloNode(slo);
-  return {
-    __typename: "SloChange",
-    at: new Date().toISOString(),
-    slo: { __typename: "Slo", id, exclusions },
+    /** Says that something about an objective was measured, or decided. */
+    ping: (decided = false) => pings.next(decided),
   };
 }
 

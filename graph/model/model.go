@@ -77,6 +77,7 @@ type GroupConnection struct {
 
 // SloChange says that something about an SLO changed.
 type SloChange struct {
-	Slo *slo.SLO
-	At  time.Time
+	Slo     *slo.SLO
+	At      time.Time
+	Decided bool // by somebody, not measured
 }

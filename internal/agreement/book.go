@@ -36,6 +36,9 @@ type Options struct {
 	Evaluator slo.Evaluator
 	// Find returns the SLO of a name, nil if there is none.
 	Find func(slo string) *slo.SLO
+	// Changed is told agreements that are others now, as they were and as they
+	// are, after they are in force.
+	Changed func([]*slo.SLA)
 }
 
 // Book holds agreements and their statements. Make one with New; it is safe for
@@ -118,6 +121,7 @@ func (b *Book) Files(slas []*slo.SLA) {
 // publish joins what there is, the page's before that of files: what somebody made
 // there is not replaced by a document that arrives later. b.mu is held.
 func (b *Book) publish() {
+	before := b.all
 	b.all, b.taken = nil, nil
 	for _, a := range b.files {
 		if _, taken := b.page[a.Name]; taken {
@@ -133,6 +137,18 @@ func (b *Book) publish() {
 		b.all = append(b.all, k.sla)
 	}
 	slices.SortFunc(b.all, func(x, y *slo.SLA) int { return strings.Compare(x.Name, y.Name) })
+	if others := append(without(before, b.all), without(b.all, before)...); len(others) > 0 {
+		b.Changed(others)
+	}
+}
+
+// without returns the agreements of all that are not among the others, by what
+// they say. Both are sorted by name.
+func without(all, others []*slo.SLA) []*slo.SLA {
+	return slices.DeleteFunc(slices.Clone(all), func(a *slo.SLA) bool {
+		b := named(others, a.Name)
+		return b != nil && (a == b || bytes.Equal(textOf(a), textOf(b)))
+	})
 }
 
 // Problems lists the rows that cannot be read, and the files that define a name
@@ -152,7 +168,11 @@ func (b *Book) All() []*slo.SLA {
 
 // ByName returns the agreement of that name, nil if there is none.
 func (b *Book) ByName(name string) *slo.SLA {
-	all := b.All()
+	return named(b.All(), name)
+}
+
+// named finds an agreement among those sorted by name.
+func named(all []*slo.SLA, name string) *slo.SLA {
 	i, ok := slices.BinarySearchFunc(all, name, func(a *slo.SLA, name string) int { return strings.Compare(a.Name, name) })
 	if !ok {
 		return nil

@@ -33,6 +33,7 @@ type office struct {
 	slos       map[string]*slo.SLO
 	exclusions *slo.Exclusions
 	now        time.Time
+	told       []string // agreements that were said to be others than before
 }
 
 func newOffice(t *testing.T) *office {
@@ -61,6 +62,11 @@ func (o *office) another() *agreement.Book {
 	return agreement.New(agreement.Options{
 		Store: o.store, Now: func() time.Time { return o.now }, Find: func(name string) *slo.SLO { return o.slos[name] },
 		Evaluator: slo.Evaluator{Meter: o.meter, Exclusions: o.exclusions, Now: func() time.Time { return o.now }},
+		Changed: func(others []*slo.SLA) {
+			for _, a := range others {
+				o.told = append(o.told, fmt.Sprint(a.Name, " ", a.Target.Percent()))
+			}
+		},
 	})
 }
 
@@ -392,6 +398,31 @@ func TestAgreementsOfThePageAreKeptAndFollowed(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, entries, 2, "saving what is there already is no change")
 	require.Contains(t, entries[0].Summary, "no exclusion counts; before: 99.9 % of api (WORST), calendar month (Europe/Vienna), to acme 1200.00 EUR, umbrella")
+}
+
+func TestWhatIsPromisedOtherwiseIsTold(t *testing.T) {
+	o := newOffice(t)
+	require.Empty(t, o.told)
+	saved := o.save(gold(t))
+	changed := *saved
+	higher, err := slo.ParseTarget("0.9995")
+	require.NoError(t, err)
+	changed.Target = higher
+	for range 2 { // the second changes nothing
+		_, err = o.Save(t.Context(), changed, true, "Ann")
+		require.NoError(t, err)
+	}
+	for range 2 { // as a folder that was read again
+		written := changed
+		written.Name = "silver-support"
+		o.Files([]*slo.SLA{&written})
+	}
+	require.NoError(t, o.Delete(t.Context(), saved.Name, "Ann"))
+	o.Files(nil)
+	require.Equal(t, []string{
+		"gold-support 99.9", "gold-support 99.9", "gold-support 99.95", // made, and as it was and is
+		"silver-support 99.95", "gold-support 99.95", "silver-support 99.95",
+	}, o.told)
 }
 
 func TestANameIsDefinedOnce(t *testing.T) {

@@ -87,7 +87,8 @@ func (s *Server) changedSLOs(ctx context.Context) <-chan func(*slo.SLO) bool {
 				return
 			case <-specs:
 			case <-figures:
-				want = measuredBy(take())
+				news := take()
+				want = measuredBy(slices.Concat(news.Measured, news.Decided))
 			}
 			select {
 			case <-ctx.Done():

@@ -54,10 +54,12 @@ func (s *Server) covered(scopes ...slo.Scope) (all []*slo.SLO) {
 	return all
 }
 
-// tellCovered tells those who watch the API that figures of SLOs changed.
-func (s *Server) tellCovered(scopes []slo.Scope) {
+// tellCovered tells those who watch the API that somebody changed what counts.
+func (s *Server) tellCovered(scopes []slo.Scope) { s.tellDecided(s.covered(scopes...)) }
+
+func (s *Server) tellDecided(slos []*slo.SLO) {
 	var keys []slo.IndicatorKey
-	for _, o := range s.covered(scopes...) {
+	for _, o := range slos {
 		for i := range o.Objectives {
 			for _, part := range o.Objectives[i].Measured() { // what watchers know of composites
 				keys = append(keys, part.Indicator.Key())
@@ -65,7 +67,7 @@ func (s *Server) tellCovered(scopes []slo.Scope) {
 		}
 	}
 	slices.Sort(keys)
-	s.changes.Notify(slices.Compact(keys)...)
+	s.changes.Decide(slices.Compact(keys)...)
 }
 
 // followEvery is how soon a replica counts what was excluded on another one. It

@@ -14,8 +14,23 @@ import (
 
 // openAgreements loads the agreements of the page.
 func (s *Server) openAgreements(ctx context.Context) error {
-	s.agreements = agreement.New(agreement.Options{Store: s.store, Now: s.o.Now, Evaluator: s.evaluator, Find: s.slos.ByName})
+	s.agreements = agreement.New(agreement.Options{
+		Store: s.store, Now: s.o.Now, Evaluator: s.evaluator, Find: s.slos.ByName, Changed: s.tellPromised,
+	})
 	return s.agreements.Load(ctx)
+}
+
+// tellPromised tells those who watch the API what is promised otherwise now.
+func (s *Server) tellPromised(agreements []*slo.SLA) {
+	var promised []*slo.SLO
+	for _, a := range agreements {
+		for _, p := range a.Streams {
+			if o := s.slos.ByName(p.SLO); o != nil {
+				promised = append(promised, o)
+			}
+		}
+	}
+	s.tellDecided(promised)
 }
 
 // followAgreements takes in what others change, where others may.

@@ -83,7 +83,17 @@ function objectiveNode(s: MockSlo, o: MockSlo["targets"][number]) {
     explain: (a: QuestionArgs & { at?: string | null }) =>
       explain(s, o.percent, a.window?.duration ?? s.window, a.at, member(s, a.group)),
     groups: (a: GroupsArgs) => groupsOf(s, o.percent, a),
+    statement: (a: QuestionArgs) =>
+      statementOf(s, budget(s, o.percent, a.window?.duration ?? s.window, instant(a.asOf))),
   };
+}
+
+/** Where it went: nothing explains it. */
+function statementOf(s: MockSlo, b: ReturnType<typeof budget>) {
+  const [opening, spent] = [b.allowed ?? 0, b.spent ?? 0];
+  const { from, to } = b;
+  const closing = opening - spent;
+  return { budget: b, from, to, unit: s.unit, opening, lines: [], spent, waived: 0, closing, warnings: [] };
 }
 
 /** What an SLO answers. */
@@ -118,6 +128,7 @@ export function sloNode(s: MockSlo) {
     // Nothing was excluded, noted or alerted in the invented world.
     exclusions: [],
     annotations: [],
+    slas: [],
     alertPolicies: [],
     alerts: [],
     wouldHaveFired: [],
@@ -224,7 +235,7 @@ export function createRoot(
         await new Promise((resolve) => setTimeout(resolve, 2000));
         const s = slos[i % slos.length];
         if (s) {
-          yield { sloChanged: { slo: sloNode(s), at: new Date().toISOString() } };
+          yield { sloChanged: { slo: sloNode(s), at: new Date().toISOString(), decided: false } };
         }
       }
     },

@@ -1,5 +1,6 @@
 import { useQuery, useSubscription } from "@apollo/client/react";
 import { Link } from "@tanstack/react-router";
+import { later } from "@/components/follow";
 import { graphql } from "@/gql";
 import classes from "./HealthLink.module.css";
 
@@ -33,7 +34,11 @@ const HealthBadgeChangedDocument = graphql(/* GraphQL */ `
 
 /** The way to the health page, with how many things need a look. */
 export function HealthLink({ className }: { className: string }) {
-  const { data, refetch } = useQuery(HealthBadgeDocument, { pollInterval: 30_000, fetchPolicy: "no-cache" });
+  const { data, refetch } = useQuery(HealthBadgeDocument, {
+    pollInterval: 30_000,
+    fetchPolicy: "no-cache",
+    context: later,
+  });
   useSubscription(HealthBadgeChangedDocument, {
     fetchPolicy: "no-cache",
     ignoreResults: true,

@@ -5,44 +5,71 @@ import { renderApp } from "../../dev/test-app";
 
 vi.mock("@/components/plot/Plot", () => ({ Plot: () => null })); // jsdom has no canvas
 
-const checkout = fleet.find((s) => s.name === "checkout-availability");
-const excluded = [{ from: "2026-11-01T00:00:00Z", to: "2026-11-01T01:00:00Z", exclusion: { id: "x" } }];
-
-/** A page that is open, and how often it asked its question. */
-async function opened(path: string, question: string, ready: string) {
-  if (!checkout) {
-    throw new Error("the invented fleet has no checkout-availability");
-  }
-  let asked = 0;
-  const view = renderApp(path, {
-    before: (operation) => {
-      asked += operation === question ? 1 : 0;
-    },
-  });
+/** A page that is open on figures which are others from now on, and what it asks since. */
+async function opened(path: string, ready: string) {
+  const asked: string[] = [];
+  const view = renderApp(path, { before: (operation) => void asked.push(operation) });
+  const shown = (testId: string) => screen.getByTestId(testId).dataset.value;
   await screen.findByTestId(ready);
-  const before = asked;
-  return { ping: (x: object[] = []) => act(() => view.ping(checkout, x)), again: () => asked - before };
+  await act(() => new Promise((done) => setTimeout(done, 100))); // what it asks for last
+  asked.length = 0;
+  view.world.slos = fleet.map((s) => ({ ...s, targets: s.targets.map((o) => ({ ...o, percent: "50" })) }));
+  return {
+    asked,
+    before: shown(ready),
+    shown,
+    ping: (decided = false) => act(() => view.ping(decided)),
+    again: (question: string) => asked.filter((a) => a === question).length,
+  };
 }
 
 describe("an open page", () => {
-  it("waits with what is measured, and reads what was excluded at once", async () => {
-    const page = await opened("/slos/checkout-availability", "SloDetail", "budget-headline");
+  it("of an objective is sent its figures, and asks for nothing after a measurement", async () => {
+    const page = await opened("/slos/checkout-availability", "budget-headline");
     await page.ping();
-    await page.ping();
-    expect(page.again()).toBe(1); // the second is held back
-    await page.ping(excluded);
-    expect(page.again()).toBe(2);
-    await page.ping(excluded);
-    expect(page.again()).toBe(2); // nothing else is excluded than before
-    await page.ping([]);
-    expect(page.again()).toBe(3);
+    await waitFor(() => expect(page.shown("budget-headline")).not.toBe(page.before));
+    expect(page.asked).toEqual([]);
   });
 
-  it("of an agreement follows the objectives that it promises", async () => {
-    const page = await opened("/slas/shop-gold", "SlaDetail", "sla-headline");
+  it("asks, after a decision, for what else it shows", async () => {
+    const page = await opened("/slos/checkout-availability", "budget-headline");
+    await page.ping(true);
+    await waitFor(() => expect(page.again("SloPlots")).toBe(1));
+    expect(page.shown("budget-headline")).not.toBe(page.before);
+    expect(page.again("SloMarks")).toBe(1);
+    expect(page.again("SloDetail")).toBe(0);
+  });
+
+  it("reads many decisions at once twice, so that the last one is in it", async () => {
+    const page = await opened("/slos/checkout-availability", "budget-headline");
+    for (let i = 0; i < 50; i++) {
+      await page.ping(true);
+    }
+    await waitFor(() => expect(page.again("SloPlots")).toBe(2));
+    await act(() => new Promise((done) => setTimeout(done, 600)));
+    expect(page.again("SloPlots")).toBe(2);
+  });
+
+  it("of a statement is sent it with the budget", async () => {
+    const page = await opened("/slos/checkout-availability?tab=statement", "statement-closing");
     await page.ping();
-    await waitFor(() => expect(page.again()).toBe(1));
-    await page.ping(excluded);
-    await waitFor(() => expect(page.again()).toBe(2));
+    await waitFor(() => expect(page.shown("statement-closing")).not.toBe(page.before));
+    expect(page.asked).toEqual([]);
+  });
+
+  it("of an agreement follows the objectives that it promises, with all of its periods", async () => {
+    const page = await opened("/slas/shop-gold", "sla-headline");
+    await page.ping();
+    await waitFor(() => expect(page.again("SlaDetail")).toBe(1));
+    expect(page.again("SlaHistory")).toBe(0);
+    await page.ping(true);
+    await waitFor(() => expect(page.again("SlaDetail")).toBe(2));
+    expect(page.again("SlaHistory")).toBe(1);
+  });
+
+  it("of agreements, or of one that is not there, follows whatever is decided", async () => {
+    const list = await opened("/slas", "sla-create");
+    await list.ping(true);
+    await waitFor(() => expect(list.again("SlaList")).toBe(1));
   });
 });

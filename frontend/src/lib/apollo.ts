@@ -31,6 +31,8 @@ export function clientOver(link: ApolloLink): ApolloClient {
   return new ApolloClient({
     link,
     cache: createCache(),
+    // An answer that is on its way may be older than the change that made somebody ask again.
+    queryDeduplication: false,
     defaultOptions: { watchQuery: { notifyOnNetworkStatusChange: false } },
   });
 }

@@ -41,7 +41,7 @@ type QueryResolver interface {
 	Source(ctx context.Context, name string) (*model.Source, error)
 }
 type SubscriptionResolver interface {
-	SloChanged(ctx context.Context, ids []string) (<-chan *model.SloChange, error)
+	SloChanged(ctx context.Context, ids []string, decided bool) (<-chan *model.SloChange, error)
 	HealthChanged(ctx context.Context) (<-chan *model.Health, error)
 }
 
@@ -472,6 +472,14 @@ func (ec *executionContext) field_Subscription_sloChanged_args(ctx context.Conte
 		return nil, err
 	}
 	args["ids"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "decided",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["decided"] = arg1
 	return args, nil
 }
 
@@ -1377,7 +1385,7 @@ func (ec *executionContext) _Subscription_sloChanged(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Subscription().SloChanged(ctx, fc.Args["ids"].([]string))
+			return ec.Resolvers.Subscription().SloChanged(ctx, fc.Args["ids"].([]string), fc.Args["decided"].(bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.SloChange) graphql.Marshaler {

@@ -729,8 +729,11 @@ type DocumentConnection {
 }
 
 type Subscription {
-  "Sends each objective of the list (all, without a list) whenever its figures changed, at most once a second each."
-  sloChanged(ids: [ID!]): SloChange!
+  """
+  Sends each objective of the list (all, without a list) whenever its figures changed: the first time at once, then at
+  most once a second each. What somebody decided does not wait for what was measured. With decided, only the former.
+  """
+  sloChanged(ids: [ID!], decided: Boolean! = false): SloChange!
   healthChanged: Health!
 }
 `, BuiltIn: false},
@@ -1333,6 +1336,8 @@ type Problem {
 type SloChange {
   slo: Slo!
   at: Time!
+  "Whether somebody changed what counts, in the past too: the definition, an exclusion, an annotation, an agreement. Else something was measured."
+  decided: Boolean!
 }
 `, BuiltIn: false},
 	{Name: "../../sources.graphqls", Input: `extend type Query {
@@ -2897,6 +2902,8 @@ func (ec *executionContext) childFields_SloChange(ctx context.Context, field gra
 		return ec.fieldContext_SloChange_slo(ctx, field)
 	case "at":
 		return ec.fieldContext_SloChange_at(ctx, field)
+	case "decided":
+		return ec.fieldContext_SloChange_decided(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SloChange", field.Name)
 }

@@ -1,5 +1,5 @@
 import { useComputedColorScheme } from "@mantine/core";
-import { useRef } from "react";
+import { useCallback, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import "./plot.css";
@@ -15,30 +15,24 @@ export function Plot(props: PlotProps) {
   if (chart.current) {
     redraw(chart.current, props);
   }
+  // A function of its own each time would be taken for another host, and the chart be made anew.
+  const draw = useCallback((host: HTMLDivElement | null) => {
+    if (!host) {
+      return;
+    }
+    const u = new uPlot(options(host, latest), aligned(latest.current.data), host);
+    chart.current = u;
+    const observer = new ResizeObserver(() => u.setSize({ width: host.clientWidth, height: HEIGHT }));
+    observer.observe(host);
+    return () => {
+      observer.disconnect();
+      chart.current = null;
+      u.destroy();
+    };
+  }, []);
   // What uPlot takes only at the start makes a new one; everything else is handed to the one that is there.
   const key = [scheme, props.zone, props.traces.map((t) => `${t.label}${t.kind}`).join()].join("|");
-  return (
-    <div
-      key={key}
-      className="plot"
-      role="img"
-      aria-label={props.label}
-      ref={(host) => {
-        if (!host) {
-          return;
-        }
-        const u = new uPlot(options(host, latest), aligned(latest.current.data), host);
-        chart.current = u;
-        const observer = new ResizeObserver(() => u.setSize({ width: host.clientWidth, height: HEIGHT }));
-        observer.observe(host);
-        return () => {
-          observer.disconnect();
-          chart.current = null;
-          u.destroy();
-        };
-      }}
-    />
-  );
+  return <div key={key} className="plot" role="img" aria-label={props.label} ref={draw} />;
 }
 
 function aligned(data: PlotData): uPlot.AlignedData {

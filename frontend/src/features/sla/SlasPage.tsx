@@ -2,6 +2,7 @@ import { useQuery } from "@apollo/client/react";
 import { Button } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { CardList } from "@/components/CardList";
+import { useFollow } from "@/components/follow";
 import { Loading } from "@/components/Loading";
 import { TroubleNotice } from "@/components/Notice";
 import { Page } from "@/components/Page";
@@ -25,6 +26,7 @@ export function SlasPage() {
     fetchPolicy: "cache-and-network",
     pollInterval: 30_000,
   });
+  useFollow(null, [SlaListDocument]);
   const slas = data?.slas.nodes ?? [];
   const create = () => change({ create: "1" });
   const next = data?.slas.pageInfo;

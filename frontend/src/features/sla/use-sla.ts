@@ -1,5 +1,5 @@
 import { useQuery } from "@apollo/client/react";
-import { useFollow } from "@/components/follow";
+import { later, useFollow } from "@/components/follow";
 import { unmask } from "@/gql";
 import type {
   SlaPeriodFiguresFragment as Figures,
@@ -28,7 +28,8 @@ export function useSla(name: string) {
   });
   const streams = unmask(SlaDefinitionFragment, data?.sla)?.streams ?? [];
   const ids = [...new Set(streams.flatMap((s) => (s.slo ? [s.slo.id] : [])))];
-  useFollow(ids, () => void refetch().catch(() => undefined));
+  // What is not there may be made: that is announced with whatever it promises.
+  useFollow(data?.sla === null ? null : ids, [SlaDetailDocument]);
   return { sla: data?.sla, error: data ? undefined : error, refetch };
 }
 
@@ -81,6 +82,7 @@ export function useIssued(name: string) {
   const { data, error, refetch, fetchMore } = useQuery(SlaIssuedDocument, {
     variables: { name },
     fetchPolicy: "cache-and-network",
+    context: later,
     pollInterval: PACE * 2,
   });
   const page = data?.sla?.statements;

@@ -1,5 +1,5 @@
 import { Skeleton, Switch } from "@mantine/core";
-import { useId, useState } from "react";
+import { memo, useId, useState } from "react";
 import type { Trace } from "@/components/plot/chart";
 import { type Mark, marksAt } from "@/components/plot/marks";
 import { Plot } from "@/components/plot/Plot";
@@ -27,8 +27,12 @@ interface PlotCardProps {
   onZoom: (from: number, to: number) => void;
 }
 
-/** One plot with its legend and the table behind it. */
-export function PlotCard({ kind, series, stretch, until, name, marks, onZoom }: PlotCardProps) {
+/**
+ * One plot with its legend and the table behind it. It is dear to draw, so that
+ * what it is given has to be the same where it is not another one.
+ */
+export const PlotCard = memo(function PlotCard(props: PlotCardProps) {
+  const { kind, series, stretch, until, name, marks, onZoom } = props;
   const zone = useZone();
   const title = useId();
   const [table, setTable] = useState(false);
@@ -81,7 +85,7 @@ export function PlotCard({ kind, series, stretch, until, name, marks, onZoom }: 
       )}
     </section>
   );
-}
+});
 
 interface DrawnProps {
   kind: PlotKind;

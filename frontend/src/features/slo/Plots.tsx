@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { useCallback, useMemo } from "react";
 import { ZoomOutIcon } from "@/components/icons";
 import { TroubleNotice } from "@/components/Notice";
 import { useZone } from "@/components/zone";
@@ -32,14 +33,18 @@ export function Plots({ slo, objective, targetPercent, unit, budget, search, onC
     budget,
     search,
   );
+  const kinds = useMemo(() => plotKinds({ targetPercent, unit }), [targetPercent, unit]);
+  const zoom = useCallback(
+    (from: number, to: number) =>
+      onChange({ from: rfc3339(new Date(from * 1000)), to: rfc3339(new Date(to * 1000)) }),
+    [onChange],
+  );
   if (error) {
     return <TroubleNotice trouble={troubleOf(error)} onRetry={() => void refetch()} />;
   }
   const now = new Date();
   const until =
-    Math.min(Date.parse(stretch.to), search.asOf ? Date.parse(search.asOf) : now.getTime()) / 1000;
-  const zoom = (from: number, to: number) =>
-    onChange({ from: rfc3339(new Date(from * 1000)), to: rfc3339(new Date(to * 1000)) });
+    Math.min(Date.parse(stretch.to), search.asOf ? Date.parse(search.asOf) : minuteOf(now)) / 1000;
   return (
     <section aria-label="Plots" className={classes.section}>
       <div className={classes.scope}>
@@ -57,7 +62,7 @@ export function Plots({ slo, objective, targetPercent, unit, budget, search, onC
         )}
       </div>
       <div className={classes.grid} data-pending={pending || undefined}>
-        {plotKinds({ targetPercent, unit }).map((kind) => (
+        {kinds.map((kind) => (
           <PlotCard
             key={kind.id}
             kind={kind}
@@ -72,4 +77,9 @@ export function Plots({ slo, objective, targetPercent, unit, budget, search, onC
       </div>
     </section>
   );
+}
+
+/** The beginning of the minute of an instant, in milliseconds: nothing is known of a minute that goes on. */
+function minuteOf(at: Date): number {
+  return Math.floor(at.getTime() / 60_000) * 60_000;
 }

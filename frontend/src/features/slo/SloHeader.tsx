@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import { Fact, Facts } from "@/components/Facts";
 import { ObjectHeader } from "@/components/Page";
 import { StateBadge } from "@/components/StateBadge";
@@ -33,6 +33,11 @@ const SloHeaderFragment = graphql(/* GraphQL */ `
     origin {
       file
       line
+    }
+    slas {
+      id
+      name
+      displayName
     }
     backfill {
       done
@@ -93,6 +98,20 @@ export function SloHeader({ slo: masked, state, action }: SloHeaderProps) {
             {slo.origin.file}:{slo.origin.line}
           </code>
         </Fact>
+        {slo.slas.length > 0 && (
+          <Fact label="Promised in">
+            <span data-testid="promised" data-value={slo.slas.map((s) => s.name).join(" ")}>
+              {slo.slas.map((s, i) => (
+                <Fragment key={s.id}>
+                  {i > 0 && ", "}
+                  <Link to="/slas/$name" params={{ name: s.name }} search={{}}>
+                    {titleOf(s)}
+                  </Link>
+                </Fragment>
+              ))}
+            </span>
+          </Fact>
+        )}
         {slo.labels
           .filter((l) => l.name !== "team")
           .map((l) => (

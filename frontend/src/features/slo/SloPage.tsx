@@ -1,5 +1,6 @@
 import { Button, SegmentedControl } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
+import { useCallback } from "react";
 import { InfoIcon } from "@/components/icons";
 import { Loading } from "@/components/Loading";
 import { TroubleNotice } from "@/components/Notice";
@@ -33,8 +34,16 @@ export function SloPage() {
   const { name } = route.useParams();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const change = (patch: Patch<SloSearch>, ignoreBlocker = false) =>
-    void navigate({ search: (old) => patched(old, patch), replace: true, resetScroll: false, ignoreBlocker });
+  const change = useCallback(
+    (patch: Patch<SloSearch>, ignoreBlocker = false) =>
+      void navigate({
+        search: (old) => patched(old, patch),
+        replace: true,
+        resetScroll: false,
+        ignoreBlocker,
+      }),
+    [navigate],
+  );
   const { slo, error, loading, pending, refetch } = useSlo(name, search);
   const zone = useZone();
   const group = labelsOf(search.group);

@@ -1,6 +1,6 @@
 import { useQuery } from "@apollo/client/react";
 import { Button, NativeSelect } from "@mantine/core";
-import { useEffect, useRef } from "react";
+import { useCallback, useMemo } from "react";
 import { Absent } from "@/components/Absent";
 import { InstantField } from "@/components/form/InstantField";
 import { DownloadIcon } from "@/components/icons";
@@ -13,7 +13,7 @@ import type { Patch } from "@/lib/search-params";
 import { rfc3339 } from "@/lib/time";
 import { AnnotationDrawer } from "./AnnotationDrawer";
 import { annotationForm, formOfAnnotation, stretchOf } from "./annotation";
-import { AnnotationFields, SloStatementDocument, StatementFields } from "./documents";
+import { AnnotationFields, SloStatementDocument, SloStatementFields, StatementFields } from "./documents";
 import { PlotCard } from "./PlotCard";
 import { plotKinds } from "./plot-kinds";
 import { SpendingBar } from "./SpendingBar";
@@ -46,9 +46,23 @@ export function StatementTab({
   onChange,
 }: StatementTabProps) {
   const zone = useZone();
-  const { statement, annotations, error, pending, refetch } = useStatement(slo, objective, budget, search);
+  const { statement, annotations, error, pending, refetch } = useStatement(slo, search);
   const { series, stretch, marks } = useSeries(slo, objective, budget, search);
-  const balance = plotKinds({ targetPercent, unit })[0];
+  const balance = useMemo(
+    () =>
+      plotKinds({ targetPercent, unit })
+        .slice(0, 1)
+        .map((kind) => ({ ...kind, title: "Balance" })),
+    [targetPercent, unit],
+  );
+  const explain = useCallback(
+    (from: string, to: string) => onChange({ annotate: `${from}/${to}` }),
+    [onChange],
+  );
+  const explainDragged = useCallback(
+    (from: number, to: number) => explain(rfc3339(new Date(from * 1000)), rfc3339(new Date(to * 1000))),
+    [explain],
+  );
   if (error || !statement) {
     return <Absent what="the statement" heights={[420]} error={error} onRetry={refetch} />;
   }
@@ -60,7 +74,6 @@ export function StatementTab({
     : found
       ? formOfAnnotation(found, place)
       : null;
-  const explain = (from: string, to: string) => onChange({ annotate: `${from}/${to}` });
   const lastHour = () => explain(rfc3339(new Date(Date.parse(statement.to) - 3_600_000)), statement.to);
   return (
     <div className={classes.tab} aria-busy={pending} data-testid="statement">
@@ -95,20 +108,20 @@ export function StatementTab({
         </Button>
       </div>
       <SpendingBar statement={statement} />
-      {balance && (
-        <div className={classes.plot}>
+      {balance.map((kind) => (
+        <div key={kind.id} className={classes.plot}>
           <PlotCard
-            kind={{ ...balance, title: "Balance" }}
+            kind={kind}
             series={series?.burnDown}
             stretch={stretch}
             until={Math.min(Date.parse(stretch.to), Date.parse(budget.to)) / 1000}
             name={`${slo} ${objective}`}
             marks={marks}
-            onZoom={(from, to) => explain(rfc3339(new Date(from * 1000)), rfc3339(new Date(to * 1000)))}
+            onZoom={explainDragged}
           />
           <p className={classes.hint}>Drag over a stretch to explain it.</p>
         </div>
-      )}
+      ))}
       <StatementTable
         statement={statement}
         kind={search.line}
@@ -128,13 +141,13 @@ export function StatementTab({
   );
 }
 
-/** The statement of what is chosen, read anew whenever the budget is. */
-function useStatement(slo: string, objective: string, budget: BudgetFiguresFragment, search: SloSearch) {
+/** The statement of what is chosen; what moves the budget brings it along, see useSlo. */
+function useStatement(slo: string, search: SloSearch) {
   const zone = useZone();
   const { window, asOf, group } = questionOf(search, zone);
   const variables = {
     name: slo,
-    objective,
+    objective: search.objective ?? null, // as useSlo asks, whose events bring it
     window,
     asOf,
     group,
@@ -146,16 +159,7 @@ function useStatement(slo: string, objective: string, budget: BudgetFiguresFragm
     fetchPolicy: "cache-and-network",
     nextFetchPolicy: "cache-first",
   });
-  // Whenever the budget is read anew, so is where it went.
-  const figures = `${budget.to} ${budget.spent} ${budget.excluded.minutes}`;
-  const shown = useRef(figures);
-  useEffect(() => {
-    if (shown.current !== figures) {
-      shown.current = figures;
-      refetch().catch(() => undefined); // told by its error
-    }
-  }, [figures, refetch]);
-  const held = useHeld({ data, loading, about: slo, question: variables })?.slo;
+  const held = unmask(SloStatementFields, useHeld({ data, loading, about: slo, question: variables })?.slo);
   return {
     statement: unmask(StatementFields, held?.objective?.statement),
     annotations: unmask(AnnotationFields, held?.annotations ?? []),

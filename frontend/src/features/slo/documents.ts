@@ -1,5 +1,41 @@
 import { graphql } from "@/gql";
 
+export const SloDetailFields = graphql(/* GraphQL */ `
+  fragment SloDetailFields on Slo {
+    id
+    name
+    displayName
+    method
+    unit
+    window {
+      duration
+      title
+    }
+    ...SloHeader
+    objectives {
+      name
+      targetPercent
+    }
+    objective(name: $objective) {
+      name
+      targetPercent
+      sliceLength
+      budget(window: $window, asOf: $asOf, group: $group, exclusions: $exclusions) {
+        ...BudgetFigures
+      }
+      burnRates(window: $window, asOf: $asOf, group: $group) {
+        ...BurnRateFields
+      }
+      composite {
+        method
+      }
+      groups(first: 1, window: $window, asOf: $asOf) {
+        totalCount
+      }
+    }
+  }
+`);
+
 export const SloDetailDocument = graphql(/* GraphQL */ `
   query SloDetail(
     $name: String!
@@ -11,35 +47,30 @@ export const SloDetailDocument = graphql(/* GraphQL */ `
   ) {
     slo(name: $name) {
       id
-      name
-      displayName
-      method
-      unit
-      window {
-        duration
-        title
-      }
-      ...SloHeader
-      objectives {
-        name
-        targetPercent
-      }
-      objective(name: $objective) {
-        name
-        targetPercent
-        sliceLength
-        budget(window: $window, asOf: $asOf, group: $group, exclusions: $exclusions) {
-          ...BudgetFigures
-        }
-        burnRates(window: $window, asOf: $asOf, group: $group) {
-          ...BurnRateFields
-        }
-        composite {
-          method
-        }
-        groups(first: 1, window: $window, asOf: $asOf) {
-          totalCount
-        }
+      ...SloDetailFields
+    }
+  }
+`);
+
+/** The same, and where the budget went, sent by the server whenever it is another one: nobody has to ask. */
+export const SloMovedDocument = graphql(/* GraphQL */ `
+  subscription SloMoved(
+    $ids: [ID!]
+    $objective: String
+    $window: WindowInput
+    $asOf: Time
+    $group: Labels
+    $exclusions: Boolean!
+    $statement: Boolean!
+    $from: Time
+    $to: Time
+  ) {
+    sloChanged(ids: $ids) {
+      decided
+      slo {
+        id
+        ...SloDetailFields
+        ...SloStatementFields @include(if: $statement)
       }
     }
   }
@@ -161,6 +192,20 @@ export const StatementFields = graphql(/* GraphQL */ `
   }
 `);
 
+export const SloStatementFields = graphql(/* GraphQL */ `
+  fragment SloStatementFields on Slo {
+    annotations(from: $from, to: $to) {
+      ...AnnotationFields
+    }
+    objective(name: $objective) {
+      name
+      statement(from: $from, to: $to, window: $window, asOf: $asOf, group: $group) {
+        ...StatementFields
+      }
+    }
+  }
+`);
+
 export const SloStatementDocument = graphql(/* GraphQL */ `
   query SloStatement(
     $name: String!
@@ -173,15 +218,7 @@ export const SloStatementDocument = graphql(/* GraphQL */ `
   ) {
     slo(name: $name) {
       id
-      annotations(from: $from, to: $to) {
-        ...AnnotationFields
-      }
-      objective(name: $objective) {
-        name
-        statement(from: $from, to: $to, window: $window, asOf: $asOf, group: $group) {
-          ...StatementFields
-        }
-      }
+      ...SloStatementFields
     }
   }
 `);

@@ -1,7 +1,8 @@
 import { useQuery } from "@apollo/client/react";
-import { useEffect, useRef } from "react";
+import { useMemo } from "react";
+import { later } from "@/components/follow";
 import type { Mark } from "@/components/plot/marks";
-import type { AnnotationKind, BudgetFiguresFragment, SloMarksQuery } from "@/gql/graphql";
+import type { AnnotationKind, SloMarksQuery } from "@/gql/graphql";
 import { useHeld } from "@/lib/held";
 import { SloMarksDocument } from "./documents";
 
@@ -18,39 +19,16 @@ interface Stretch {
   to: string;
 }
 
-/**
- * What was excluded and what happened in a stretch. Whenever the budget is read
- * anew this is too, and where what is excluded changed, `onMoved` is told: the
- * past is another one then.
- */
-export function useMarks(
-  slo: string,
-  stretch: Stretch,
-  budget: BudgetFiguresFragment,
-  onMoved: () => void,
-): Mark[] {
+/** What was excluded and what happened in a stretch. */
+export function useMarks(slo: string, stretch: Stretch): Mark[] {
   const variables = { name: slo, ...stretch };
-  const { data, loading, refetch } = useQuery(SloMarksDocument, {
+  const { data, loading } = useQuery(SloMarksDocument, {
     variables,
     fetchPolicy: "cache-and-network",
+    context: later,
   });
   const held = useHeld({ data, loading, about: slo, question: variables })?.slo;
-  const figures = `${budget.to} ${budget.excluded.minutes} ${budget.spent} ${budget.total}`;
-  const read = useRef({ figures, minutes: budget.excluded.minutes });
-  const moved = useRef(onMoved);
-  moved.current = onMoved;
-  useEffect(() => {
-    if (read.current.figures === figures) {
-      return;
-    }
-    const changed = read.current.minutes !== budget.excluded.minutes;
-    read.current = { figures, minutes: budget.excluded.minutes };
-    refetch().catch(() => undefined); // the plots are drawn without
-    if (changed) {
-      moved.current();
-    }
-  }, [figures, budget.excluded.minutes, refetch]);
-  return held ? marksOf(held, Date.parse(stretch.to)) : [];
+  return useMemo(() => (held ? marksOf(held, Date.parse(stretch.to)) : []), [held, stretch.to]);
 }
 
 /** What the plots draw; what goes on lasts to the end of the stretch. */

@@ -1,5 +1,6 @@
 import { useQuery } from "@apollo/client/react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
+import { later } from "@/components/follow";
 import { unmask } from "@/gql";
 import type { BudgetFiguresFragment } from "@/gql/graphql";
 import { useHeld } from "@/lib/held";
@@ -47,7 +48,8 @@ export function useSeries(slo: string, objective: string, budget: BudgetFiguresF
     setHeld(steady);
   }
   const zoomed = search.from !== undefined && search.to !== undefined;
-  const stretch = search.from && search.to ? { from: search.from, to: search.to } : steady;
+  const [from, to] = zoomed ? [search.from ?? "", search.to ?? ""] : [steady.from, steady.to];
+  const stretch = useMemo(() => ({ from, to }), [from, to]); // what is drawn is drawn again when it is another one
   const variables = {
     name: slo,
     objective,
@@ -63,9 +65,10 @@ export function useSeries(slo: string, objective: string, budget: BudgetFiguresF
   const { data, error, loading, refetch } = useQuery(SloPlotsDocument, {
     variables,
     fetchPolicy: "cache-and-network",
+    context: later,
     nextFetchPolicy: "cache-first",
   });
-  const marks = useMarks(slo, stretch, budget, () => void refetch().catch(() => undefined));
+  const marks = useMarks(slo, stretch);
   const found = useHeld({ data, loading, about: slo, question: variables })?.slo?.objective;
   return {
     series: found && {
