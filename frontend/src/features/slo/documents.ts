@@ -23,7 +23,7 @@ export const SloDetailFields = graphql(/* GraphQL */ `
       budget(window: $window, asOf: $asOf, group: $group, exclusions: $exclusions) {
         ...BudgetFigures
       }
-      burnRates(window: $window, asOf: $asOf, group: $group) {
+      burnRates(window: $window, asOf: $asOf, group: $group, exclusions: $exclusions) {
         ...BurnRateFields
       }
       composite {
