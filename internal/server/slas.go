@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/hindcast/hindcast/graph"
 	"github.com/hindcast/hindcast/graph/model"
@@ -16,25 +15,6 @@ import (
 func (s *Server) openAgreements(ctx context.Context) error {
 	s.agreements = agreement.New(agreement.Options{Store: s.store, Now: s.o.Now, Evaluator: s.evaluator, Find: s.slos.ByName})
 	return s.agreements.Load(ctx)
-}
-
-// followAgreements takes in what others change, where others may.
-func (s *Server) followAgreements(ctx context.Context) error {
-	if s.o.Database == "" {
-		return nil
-	}
-	tick := time.NewTicker(followEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		if err := s.agreements.Follow(ctx); err != nil && ctx.Err() == nil {
-			s.o.Logger.WarnContext(ctx, "read agreements", "err", err)
-		}
-	}
 }
 
 // contracts shows and keeps agreements for the API.
