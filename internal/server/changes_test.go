@@ -182,7 +182,7 @@ func exclusionRefusals(bad func(string, any, string, string) refusal, at func(ti
 		"more than a number":        rule("FREQ=DAILY;COUNT=99999999999999999999", "FREQ=WEEKLY;BYDAY=SU"),
 		"a rule of 2 kB":            rule("FREQ=YEARLY;BYMONTHDAY="+strings.Repeat("1,", 900)+"1", "not one line of RFC 5545"),
 		"SQL":                       rule("FREQ=DAILY'; DROP TABLE objects; --", "DROP TABLE"),
-		"a zone of nobody":          refusal{map[string]any{"input.rrule": "FREQ=DAILY", "input.timeZone": "../etc"}, "INVALID", "timeZone", "../etc"},
+		"a zone of nobody":          {map[string]any{"input.rrule": "FREQ=DAILY", "input.timeZone": "../etc"}, "INVALID", "timeZone", "../etc"},
 		"many exceptions":           bad("input.exceptDates", days, "exceptDates", "at most 200"),
 		"the year 0001":             bad("input.start", "0001-01-01T00:00:00Z", "start", "1970 and 9999"),
 		"a length of no time":       bad("input.length", "0m", "length", "0"),

@@ -2,6 +2,7 @@ package server
 
 import (
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -75,7 +76,7 @@ func TestNothingOnStandardInputIsTold(t *testing.T) {
 
 func TestHelpCanBeAskedForByName(t *testing.T) {
 	for _, of := range [][]string{{}, {"rules"}, {"exclude"}, {"exclude", "add"}} {
-		code, want, _ := command(t, append(append([]string{}, of...), "--help")...)
+		code, want, _ := command(t, append(slices.Clone(of), "--help")...)
 		require.Equal(t, ExitOK, code)
 		code, got, _ := command(t, append([]string{"help"}, of...)...)
 		require.Equal(t, ExitOK, code)
@@ -117,9 +118,9 @@ func TestCommandsOnAServerSayWhatIsWrong(t *testing.T) {
 		t.Run(what, c.hold)
 	}
 	for _, words := range [][]string{{"exclude", "list"}, {"sla", "list"}, {"audit"}, {"status"}, {"sla", "statement", "a", "--customer", "b", "--period", "2026-01"}} {
-		wrongCommand{append(words[:len(words):len(words)], "--server=http://127.0.0.1:1"), ExitUnavailable, []string{"no server answers at http://127.0.0.1:1", "hindcast serve", "--server"}}.hold(t)
+		wrongCommand{append(slices.Clip(words), "--server=http://127.0.0.1:1"), ExitUnavailable, []string{"no server answers at http://127.0.0.1:1", "hindcast serve", "--server"}}.hold(t)
 		for _, address := range []string{"here", "ftp://127.0.0.1", "127.0.0.1:8480", "http://"} {
-			wrongCommand{append(words[:len(words):len(words)], "--server="+address), ExitProblems, []string{`--server "` + address + `"`, "http://127.0.0.1:8480"}}.hold(t)
+			wrongCommand{append(slices.Clip(words), "--server="+address), ExitProblems, []string{`--server "` + address + `"`, "http://127.0.0.1:8480"}}.hold(t)
 		}
 	}
 	require.Empty(t, s.exclusions.All())
