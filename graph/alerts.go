@@ -53,6 +53,16 @@ func (r *resolver) replay(ctx context.Context, s *slo.SLO, policy, objective *st
 	})
 }
 
+// testTarget lets a few tests run at a time, as those of sources.
+func (r *resolver) testTarget(ctx context.Context, name string) (*model.AlertTargetTest, error) {
+	if err := boundTexts(text{"name", name, maxName}); err != nil {
+		return nil, err
+	}
+	return trying(ctx, r, func(ctx context.Context) (*model.AlertTargetTest, error) {
+		return r.Options.Alerts.TestTarget(ctx, name)
+	})
+}
+
 // targetNames lists whom a policy tells.
 func targetNames(p *slo.AlertPolicy) []string {
 	names := make([]string, len(p.Targets))

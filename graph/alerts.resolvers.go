@@ -51,9 +51,7 @@ func (r *alertPolicyResolver) Targets(ctx context.Context, obj *slo.AlertPolicy)
 }
 
 func (r *mutationResolver) TestAlertTarget(ctx context.Context, name string) (*model.AlertTargetTest, error) {
-	return trying(ctx, r.resolver, func(ctx context.Context) (*model.AlertTargetTest, error) {
-		return r.Options.Alerts.TestTarget(ctx, name)
-	})
+	return r.testTarget(ctx, name)
 }
 
 func (r *queryResolver) Alerts(ctx context.Context, filter *model.AlertFilter, first int, after *string) (*model.AlertConnection, error) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hindcast/hindcast/graph/model"
 	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/slo"
 )
 
 // text is one text of an input.
@@ -14,11 +15,20 @@ type text struct {
 	max         int
 }
 
-// boundTexts refuses texts that are too long to be meant.
-func boundTexts(texts ...text) error {
+// boundTexts refuses texts of one line that are too long to be meant, and what
+// would not be shown as it is written: see slo.CheckLine.
+func boundTexts(texts ...text) error { return bound(slo.CheckLine, texts) }
+
+// boundProse refuses texts of several lines by the same bounds.
+func boundProse(texts ...text) error { return bound(slo.CheckText, texts) }
+
+func bound(check func(string) error, texts []text) error {
 	for _, t := range texts {
 		if len(t.text) > t.max {
 			return fault.At(t.field, fault.Invalidf("%s has %d bytes, write at most %d", t.field, len(t.text), t.max))
+		}
+		if err := check(t.text); err != nil {
+			return fault.At(t.field, fault.Invalidf("%s %w", t.field, err))
 		}
 	}
 	return nil
@@ -39,14 +49,30 @@ func boundID(kind string, id *string, name string) error {
 
 // boundScope refuses scopes with more entries than anybody reads.
 func boundScope(in model.ScopeInput) error {
-	for field, n := range map[string]int{"scope.slos": len(in.Slos), "scope.services": len(in.Services), "scope.labels": len(in.Labels)} {
+	for field, n := range map[string]int{"scope.slos": len(in.Slos), "scope.services": len(in.Services)} {
 		if n > maxScope {
 			return fault.At(field, fault.Invalidf("%d entries are too many, write at most %d", n, maxScope))
 		}
 	}
-	for i, name := range append(append([]string(nil), in.Slos...), in.Services...) {
-		if len(name) > maxName {
-			return fault.At("scope", fault.Invalidf("entry %d has %d bytes, a name has at most %d", i+1, len(name), maxName))
+	return firstOf(boundEach("scope.slos", in.Slos), boundEach("scope.services", in.Services), boundLabels("scope.labels", in.Labels))
+}
+
+// boundEach bounds names of objects.
+func boundEach(field string, names []string) error {
+	for _, name := range names {
+		if err := boundTexts(text{field, name, maxName}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// boundLabels refuses labels that would not be shown as they are written; the
+// scalar has bounded how many there are and how long.
+func boundLabels(field string, labels map[string]string) error {
+	for name, value := range labels {
+		if err := firstOf(slo.CheckLine(name), slo.CheckLine(value)); err != nil {
+			return fault.At(field, fault.Invalidf("%s %w", field, err))
 		}
 	}
 	return nil

@@ -1,15 +1,18 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
 	"runtime/debug"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/hindcast/hindcast/internal/fault"
@@ -72,7 +75,7 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	}
 	kind := fault.KindOf(err)
 	out.Extensions = map[string]any{"code": kind.String()}
-	if field := fault.FieldOf(err); field != "" {
+	if field := cmp.Or(fault.FieldOf(err), inputField(out.Path)); field != "" {
 		out.Extensions["field"] = field
 	}
 	switch {
@@ -86,6 +89,21 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 		out.Message = clean(userText(err))
 	}
 	return out
+}
+
+// inputField returns the field of an input that a path leads to, "" if it leads to
+// none: scalars refuse a value without knowing where it stands.
+func inputField(path ast.Path) string {
+	var names []string
+	for _, p := range path {
+		if name, ok := p.(ast.PathName); ok {
+			names = append(names, string(name))
+		}
+	}
+	if len(names) < 3 || names[1] != "input" {
+		return ""
+	}
+	return strings.Join(names[2:], ".")
 }
 
 // log writes an internal error once, and not without end for one response.

@@ -140,7 +140,7 @@ func (r *resolver) previewExclusion(ctx context.Context, in model.ExclusionInput
 }
 
 func (r *resolver) decideExclusion(ctx context.Context, d model.ExclusionDecision) (*model.Exclusion, error) {
-	if err := boundTexts(text{"name", d.Name, maxName}, text{"by", d.By, maxTitle}, text{"note", d.Note, maxReason}); err != nil {
+	if err := firstOf(boundTexts(text{"name", d.Name, maxName}, text{"by", d.By, maxTitle}), boundProse(text{"note", d.Note, maxReason})); err != nil {
 		return nil, err
 	}
 	return r.Options.Exclusions.DecideExclusion(ctx, d)
@@ -155,7 +155,7 @@ func (r *resolver) deleteExclusion(ctx context.Context, name, by string) (string
 
 func (r *resolver) saveAnnotation(ctx context.Context, in model.AnnotationInput) (*model.Annotation, error) {
 	if err := firstOf(
-		boundID(annotationID, in.ID, in.Name), boundScope(in.Scope),
+		boundID(annotationID, in.ID, in.Name), boundScope(in.Scope), boundLabels("labels", in.Labels),
 		boundTexts(text{"name", in.Name, maxName}, text{"title", in.Title, maxTitle}, text{"url", deref(in.URL), maxAddress}, text{"by", in.By, maxTitle}),
 	); err != nil {
 		return nil, err
@@ -179,8 +179,9 @@ func boundExclusion(in model.ExclusionInput) error {
 	return firstOf(
 		boundID(exclusionID, in.ID, in.Name), boundScope(in.Scope),
 		boundTexts(
-			text{"name", in.Name, maxName}, text{"title", in.Title, maxTitle}, text{"reason", in.Reason, maxReason}, text{"by", in.By, maxTitle},
+			text{"name", in.Name, maxName}, text{"title", in.Title, maxTitle}, text{"by", in.By, maxTitle},
 			text{"rrule", deref(in.Rrule), maxReason}, text{"timeZone", deref(in.TimeZone), maxZoneText},
 		),
+		boundProse(text{"reason", in.Reason, maxReason}),
 	)
 }

@@ -149,7 +149,7 @@ func TestInputsBeyondTheirBoundsAreNotPassedOn(t *testing.T) {
 		"a long author":            {map[string]any{"by": strings.Repeat("a", 201)}, "by"},
 		"many SLOs":                {map[string]any{"scope": map[string]any{"slos": many(201)}}, "scope.slos"},
 		"many services":            {map[string]any{"scope": map[string]any{"services": many(201)}}, "scope.services"},
-		"a long SLO":               {map[string]any{"scope": map[string]any{"slos": []any{strings.Repeat("a", 64)}}}, "scope"},
+		"a long SLO":               {map[string]any{"scope": map[string]any{"slos": []any{strings.Repeat("a", 64)}}}, "scope.slos"},
 		"an id of another kind":    {map[string]any{"name": "a", "id": idOf(sloID, "a")}, "id"},
 		"a name that is no longer": {map[string]any{"name": "b", "id": idOf(exclusionID, "a")}, "name"},
 	}

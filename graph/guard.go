@@ -78,14 +78,14 @@ func (g guard) tokens(query string) *gqlerror.Error {
 // variables bounds the values that come beside the document.
 func (g guard) variables(p *graphql.RawParams) *gqlerror.Error {
 	var bytes, values int
-	var walk func(v any, depth int) *gqlerror.Error
-	walk = func(v any, depth int) *gqlerror.Error {
+	var walk func(path string, v any, depth int) *gqlerror.Error
+	walk = func(path string, v any, depth int) *gqlerror.Error {
 		values++
 		text := textOf(v)
 		bytes += len(text)
 		switch {
 		case strings.Contains(text, "\x00"):
-			return presentable(fault.Invalidf("the variables hold a text with a NUL in it"))
+			return presentable(fault.Invalidf("the variable %.80q has a NUL in it: leave it out", strings.TrimPrefix(path, ".")))
 		case over(values, g.limits.VariableValues):
 			return exceeds("VariableValues", g.limits.VariableValues, "the variables hold more than %d values", g.limits.VariableValues)
 		case over(bytes, g.limits.VariableBytes):
@@ -96,10 +96,14 @@ func (g guard) variables(p *graphql.RawParams) *gqlerror.Error {
 		}
 		return eachChild(v, func(name string, child any) *gqlerror.Error {
 			bytes += len(name)
-			return walk(child, depth+1)
+			at := path
+			if name != "" { // no entry of a list
+				at += "." + name
+			}
+			return walk(at, child, depth+1)
 		})
 	}
-	return walk(p.Variables, 0)
+	return walk("", p.Variables, 0)
 }
 
 // textBytes counts the bytes of all texts in a decoded JSON value, for a message:

@@ -93,10 +93,10 @@ func (r *resolver) saveSLA(ctx context.Context, in model.SlaInput) (*model.Sla, 
 		}
 	}
 	if err := firstOf(boundID(slaID, in.ID, in.Name), boundTexts(
-		text{"name", in.Name, maxName}, text{"displayName", in.DisplayName, maxTitle}, text{"description", in.Description, maxReason},
+		text{"name", in.Name, maxName}, text{"displayName", in.DisplayName, maxTitle},
 		text{"targetPercent", in.TargetPercent, maxName}, text{"window.duration", in.Window.Duration, maxDurationText},
 		text{"window.timeZone", in.Window.TimeZone, maxZoneText}, text{"by", in.By, maxTitle},
-	)); err != nil {
+	), boundProse(text{"description", in.Description, maxReason})); err != nil {
 		return nil, err
 	}
 	if err := boundParts(in); err != nil {
@@ -128,10 +128,9 @@ func (r *resolver) deleteSLA(ctx context.Context, name, by string) (string, erro
 }
 
 func (r *resolver) issue(ctx context.Context, in model.IssueInput) (*model.SlaStatement, error) {
-	if err := boundTexts(
-		text{"sla", in.Sla, maxName}, text{"customer", in.Customer, maxName}, text{"period", in.Period, maxName},
-		text{"by", in.By, maxTitle}, text{"note", in.Note, maxReason},
-	); err != nil {
+	if err := firstOf(boundTexts(
+		text{"sla", in.Sla, maxName}, text{"customer", in.Customer, maxName}, text{"period", in.Period, maxName}, text{"by", in.By, maxTitle},
+	), boundProse(text{"note", in.Note, maxReason})); err != nil {
 		return nil, err
 	}
 	return r.Options.SLAs.Issue(ctx, in)

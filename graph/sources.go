@@ -77,6 +77,9 @@ func (r *resolver) testSource(ctx context.Context, in model.SourceInput) (*model
 
 // probeSource does the same with a source in force.
 func (r *resolver) probeSource(ctx context.Context, name string) (*model.Source, error) {
+	if err := boundTexts(text{"name", name, maxSourceName}); err != nil {
+		return nil, err
+	}
 	return trying(ctx, r, func(ctx context.Context) (*model.Source, error) { return r.Options.Sources.Probe(ctx, name) })
 }
 
@@ -86,6 +89,13 @@ func (r *resolver) saveSource(ctx context.Context, in model.SourceInput) (*model
 		return nil, err
 	}
 	return r.Options.Sources.Save(ctx, in)
+}
+
+func (r *resolver) deleteSource(ctx context.Context, name string) (string, error) {
+	if err := boundTexts(text{"name", name, maxSourceName}); err != nil {
+		return "", err
+	}
+	return idOf(sourceID, name), r.Options.Sources.Delete(ctx, name)
 }
 
 // trying runs a test. A test waits for a server that may never answer: without a

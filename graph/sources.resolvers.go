@@ -25,7 +25,7 @@ func (r *mutationResolver) SaveSource(ctx context.Context, input model.SourceInp
 }
 
 func (r *mutationResolver) DeleteSource(ctx context.Context, name string) (string, error) {
-	return idOf(sourceID, name), r.Options.Sources.Delete(ctx, name)
+	return r.deleteSource(ctx, name)
 }
 
 func (r *queryResolver) Sources(ctx context.Context, first int, after *string) (*model.SourceConnection, error) {

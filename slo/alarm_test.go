@@ -55,7 +55,7 @@ func TestAConditionIsJudgedByItsWindows(t *testing.T) {
 		}, slo.HoldsNot, "every minute of a window is excluded"},
 		"stale": {func(b *bench, _ *slo.AlertCondition, e *slo.Evaluator) {
 			e.Now = func() time.Time { return b.now.Add(time.Hour) }
-		}, slo.Unknown, "stale: the newest settled minute ended at 2026-01-01T01:00:00Z, 1h0m0s ago"},
+		}, slo.Unknown, "stale: the newest settled minute ended at 2026-01-01T01:00:00Z, 1 h ago"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,6 +70,22 @@ func TestAConditionIsJudgedByItsWindows(t *testing.T) {
 			require.Equal(t, tc.verdict, j.Verdict)
 			require.Equal(t, tc.reason, j.Reason)
 		})
+	}
+}
+
+func TestTheAgeOfFiguresIsSaidAsPeopleSayIt(t *testing.T) {
+	t.Parallel()
+	for age, want := range map[time.Duration]string{
+		80*time.Hour + 32*time.Second: "3 d 8 h", 30 * 24 * time.Hour: "30 d", 12*time.Minute + 5*time.Second: "12 min",
+		9*time.Minute + 59*time.Second: "9 min 59 s", 72 * time.Hour: "3 d", 3*24*time.Hour + 59*time.Minute: "3 d",
+	} {
+		b := newBench(t, "99", "1h")
+		b.write(epoch, even(60, 90, 100)...)
+		e := b.evaluator()
+		e.Now = func() time.Time { return b.now.Add(age) }
+		got, err := e.Budget(t.Context(), b.slo, &b.slo.Objectives[0], slo.Question{})
+		require.NoError(t, err)
+		require.Contains(t, got.Warnings, "stale: the newest settled minute ended at 2026-01-01T01:00:00Z, "+want+" ago")
 	}
 }
 

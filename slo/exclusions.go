@@ -292,7 +292,7 @@ func (x Exclusion) CheckTimes() error {
 	reach := MinuteOf(x.Start) + recurrenceReach
 	switch spans, whole := x.Times(reach); {
 	case !whole:
-		return fault.Invalidf("rule %q recurs more than %d times in ten years: give it a COUNT or an UNTIL", x.Recurrence.Rule, maxOccurrences)
+		return fault.Invalidf("rule %q recurs more than %d times in ten years: give it a COUNT or an UNTIL that is early enough", x.Recurrence.Rule, maxOccurrences)
 	case len(spans) == 1 && x.Recurrence.goesOn(reach.End()):
 		return fault.Invalidf("rule %q does not recur once in ten years: leave it out for once", x.Recurrence.Rule)
 	}

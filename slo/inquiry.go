@@ -100,12 +100,12 @@ func (in inquiry) stale() string {
 	}
 	if age := in.now.Sub(in.settled.End()); age > in.patience {
 		return fmt.Sprintf("stale: the newest settled minute ended at %s, %s ago",
-			in.settled.End().Format(time.RFC3339), age.Truncate(time.Second))
+			in.settled.End().Format(time.RFC3339), coarse(age))
 	}
 	extent, ok := in.meter.Extent(in.key)
 	if age := in.now.Sub(extent.To.End()); ok && age > in.silence {
 		return fmt.Sprintf("stale: nothing was measured since %s, %s ago; is what is measured still running?",
-			extent.To.End().Format(time.RFC3339), age.Truncate(time.Second))
+			extent.To.End().Format(time.RFC3339), coarse(age))
 	}
 	return ""
 }

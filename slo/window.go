@@ -1,6 +1,7 @@
 package slo
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
@@ -186,6 +187,29 @@ func largestUnit(d time.Duration) (n int, unit string) {
 	default:
 		return int(d / time.Minute), "m"
 	}
+}
+
+// coarse writes a length in its two largest units, as the page does: "3 d 8 h",
+// "12 min". From ten on one unit is enough.
+func coarse(d time.Duration) string {
+	units := []struct {
+		length time.Duration
+		name   string
+	}{{day, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}}
+	for i, u := range units {
+		n := d / u.length
+		if n == 0 {
+			continue
+		}
+		text := fmt.Sprintf("%d %s", n, u.name)
+		if i+1 < len(units) && n < 10 {
+			if rest := d % u.length / units[i+1].length; rest > 0 {
+				text += fmt.Sprintf(" %d %s", rest, units[i+1].name)
+			}
+		}
+		return text
+	}
+	return "0 s"
 }
 
 // plural returns "1 day", "2 days".

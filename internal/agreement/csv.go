@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hindcast/hindcast/slo"
 )
@@ -83,9 +84,10 @@ func csvRow(f Figures) map[string]string {
 // negative is a number that begins as a formula may.
 var negative = regexp.MustCompile(`^-[0-9]+(\.[0-9]+)?$`)
 
-// harmless makes text of what a spreadsheet would execute.
+// harmless makes text of what a spreadsheet would execute. Some take the wide
+// signs of East Asian keyboards for the narrow ones.
 func harmless(cell string) string {
-	if cell == "" || !strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) || negative.MatchString(cell) {
+	if first, _ := utf8.DecodeRuneInString(cell); cell == "" || !strings.ContainsRune("=+-@＝＋－＠\t\r\n\x00", first) || negative.MatchString(cell) {
 		return cell
 	}
 	return "'" + cell

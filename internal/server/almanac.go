@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/hindcast/hindcast/internal/almanac"
 	"github.com/hindcast/hindcast/internal/fault"
@@ -68,27 +67,4 @@ func (s *Server) tellDecided(slos []*slo.SLO) {
 	}
 	slices.Sort(keys)
 	s.changes.Decide(slices.Compact(keys)...)
-}
-
-// followEvery is how soon a replica counts what was excluded on another one. It
-// costs a row.
-const followEvery = 2 * time.Second
-
-// followAlmanac takes in what others change, where others may.
-func (s *Server) followAlmanac(ctx context.Context) error {
-	if s.o.Database == "" {
-		return nil
-	}
-	tick := time.NewTicker(followEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		if err := s.almanac.Follow(ctx); err != nil && ctx.Err() == nil {
-			s.o.Logger.WarnContext(ctx, "read exclusions and annotations", "err", err)
-		}
-	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -22,17 +24,17 @@ type Streams struct{ Out, Err io.Writer }
 // The exit codes of every command.
 const (
 	ExitOK          = 0 // everything asked for was done
-	ExitProblems    = 1 // the input has errors; each was written
+	ExitProblems    = 1 // the input has errors, of which a file that is not there is one; each was written
 	ExitUsage       = 2 // the command line is wrong
-	ExitUnavailable = 3 // a server, a source or a file could not be reached
+	ExitUnavailable = 3 // a server, a source or a backup could not be reached
 	ExitInternal    = 4 // a defect of Hindcast
 )
 
 const description = `Error budgets that are exact, explained or absent.
 
-Exit codes: 0 done; 1 the input has errors, each is listed; 2 the command line
-is wrong; 3 a server, source or file could not be reached; 4 a defect of
-hindcast. Flags can be given as HINDCAST_* environment variables.`
+Exit codes: 0 done; 1 the input has errors, each is listed, a specification that
+is not there among them; 2 the command line is wrong; 3 a server, source or
+backup could not be reached; 4 a defect of hindcast. Flags can be given as HINDCAST_* environment variables.`
 
 // grammar is the command line.
 type grammar struct {
@@ -146,24 +148,52 @@ func Main(ctx context.Context, args []string, s Streams) int {
 	code := -1
 	parser, err := kong.New(&g, kong.Name("hindcast"), kong.Description(description),
 		kong.Vars{"version": Version}, kong.Writers(s.Out, s.Err), kong.UsageOnError(),
+		kong.TypeMapper(reflect.TypeFor[time.Time](), kong.MapperFunc(readInstant)),
 		kong.Exit(func(c int) { code = c }))
 	if err != nil {
 		_, _ = fmt.Fprintf(s.Err, "hindcast: %v\n", err)
 		return ExitInternal
 	}
-	if len(args) == 0 {
+	switch { // what other programs understand, too
+	case len(args) == 0:
 		args = []string{"--help"}
+	case args[0] == "help":
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	parsed, err := parser.Parse(args)
 	if code >= 0 { // --help or --version have written their answer
 		return code
 	}
 	if err != nil {
-		_, _ = fmt.Fprintf(s.Err, "hindcast: %v\nSee hindcast --help.\n", err)
+		_, _ = fmt.Fprintf(s.Err, "hindcast: %s\nSee %s --help.\n", plain(err.Error()), asked(err))
 		return ExitUsage
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	return exitCode(parsed.Run(s), s)
+}
+
+// asked returns the command that a command line began with: its help says more.
+func asked(err error) string {
+	wrong, ok := errors.AsType[*kong.ParseError](err)
+	if !ok || wrong.Context.Selected() == nil {
+		return "hindcast"
+	}
+	return wrong.Context.Selected().FullPath()
+}
+
+// readInstant reads an instant; kong's own reader answers with the layout of Go's
+// package time.
+func readInstant(ctx *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("TIME", &text); err != nil {
+		return err
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return fmt.Errorf("%.60q is not an instant: write it as 2026-01-31T02:00:00Z", text)
+	}
+	target.Set(reflect.ValueOf(at))
+	return nil
 }
 
 // errProblems says that a command wrote the errors of its input already.

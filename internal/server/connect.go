@@ -80,33 +80,6 @@ func (s *Server) pageEntry(row store.Source) (source.Entry, bool) {
 	return source.Entry{Definition: d, Origin: source.Origin{Kind: source.Page}}, true
 }
 
-// loadEvery is how soon a replica knows the sources that were connected on
-// another one.
-const loadEvery = 5 * time.Second
-
-// followSources loads the sources and the documents of the page now and then,
-// where others may write them.
-func (s *Server) followSources(ctx context.Context) error {
-	if s.o.Database == "" {
-		return nil
-	}
-	tick := time.NewTicker(loadEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		if err := s.loadSources(ctx); err != nil && ctx.Err() == nil {
-			s.o.Logger.WarnContext(ctx, "read the sources that were connected in the page", "err", err)
-		}
-		if s.folder.Follow(ctx) != nil {
-			return nil // ctx ended
-		}
-	}
-}
-
 // problems lists what is wrong with specifications, sources, exclusions,
 // annotations and agreements as they are now.
 func (s *Server) problems() []slo.Problem {

@@ -60,6 +60,9 @@ func (c *convertCommand) Run(s Streams) error {
 	if failed {
 		return errProblems
 	}
+	if written == 0 {
+		return fault.Invalidf("there is nothing to convert in %s: no document defines anything", listed(c.Paths))
+	}
 	return nil
 }
 

@@ -1,17 +1,13 @@
 package server
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"io"
 	"maps"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/hindcast/hindcast/internal/almanac"
 	"github.com/hindcast/hindcast/internal/fault"
@@ -76,36 +72,6 @@ func readDelivery(event, service string, body []byte) (d delivery, err error) {
 	return d, err
 }
 
-// readJSON decodes one JSON object. Keys that are not known belong to the sender.
-func readJSON(body []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	err := decoder.Decode(into)
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fault.At(wrong.Field, fault.Invalidf("%s is a JSON %s: it has to be a %s", cmp.Or(wrong.Field, "the body"), wrong.Value, jsonKind(wrong.Type.Kind().String())))
-	}
-	if err != nil {
-		return fault.Invalidf("the body is not a JSON object: %w", err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return fault.Invalidf("the body goes on after its JSON object: send one deploy at a time")
-	}
-	return nil
-}
-
-// jsonKind names a kind of Go as senders know it.
-func jsonKind(kind string) string {
-	switch kind {
-	case "slice":
-		return "list of texts"
-	case "map", "struct":
-		return "JSON object"
-	case "int64":
-		return "whole number"
-	default:
-		return "text"
-	}
-}
-
 // check refuses what cannot be meant, and reads instants and lengths.
 func (d *delivery) check(now time.Time) (err error) {
 	texts := map[string]string{
@@ -163,8 +129,8 @@ func checkHookText(field, text string) error {
 	if len(text) > most {
 		return fault.At(field, fault.Invalidf("%s has %d bytes, send at most %d", field, len(text), most))
 	}
-	if strings.ContainsFunc(text, unicode.IsControl) {
-		return fault.At(field, fault.Invalidf("%s %q has control characters in it: leave them out", field, text))
+	if err := slo.CheckLine(text); err != nil {
+		return fault.At(field, fault.Invalidf("%s %w", field, err))
 	}
 	return nil
 }

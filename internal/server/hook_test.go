@@ -185,7 +185,7 @@ func TestAHookRefusesWithTheFieldToBlame(t *testing.T) {
 		"a text for a list":       {`{"slos":"a"}`, "slos", "list of texts"},
 		"an empty entry":          {`{"services":["a",""]}`, "services", "is empty"},
 		"a long id":               {`{"service":"a","id":"` + long + `"}`, "id", "201 bytes"},
-		"control characters":      {`{"service":"a","title":"a\u001b[2J"}`, "title", "control characters"},
+		"control characters":      {`{"service":"a","title":"a\u001b[2J"}`, "title", "control character U+001B"},
 		"many SLOs":               {`{"slos":[` + strings.TrimSuffix(strings.Repeat(`"a",`, 201), ",") + `]}`, "slos", "at most 200"},
 		"a script":                {`{"service":"a","url":"javascript:alert(1)"}`, "url", "http or https"},
 		"a password":              {`{"service":"a","url":"https://u:hunter2@ci/"}`, "url", "password"},
@@ -193,7 +193,19 @@ func TestAHookRefusesWithTheFieldToBlame(t *testing.T) {
 		"a time of another clock": {`{"service":"a","startedAt":"2031-01-31T02:00:00Z"}`, "startedAt", "check the clock"},
 		"an end before the start": {`{"service":"a","startedAt":"` + minute(-1) + `","finishedAt":"` + minute(-2) + `"}`, "finishedAt", "before startedAt"},
 		"a watch of two days":     {`{"service":"a","watch":"48h"}`, "watch", "0s to 24h"},
-		"a label with a newline":  {`{"labels":{"a":"b\n"}}`, "labels", "control characters"},
+		"a label with a newline":  {`{"labels":{"a":"b\n"}}`, "labels", "control character U+000A"},
+		"a NUL":                   {`{"service":"a\u0000"}`, "service", "control character U+0000"},
+		"text the other way":      {`{"service":"a","author":"\u202enimda"}`, "author", "control character U+202E"},
+		"half a character":        {"{\"service\":\"a\xc3\"}", "", "not UTF-8"},
+		"two services":            {`{"service":"a","service":"b"}`, "", `"service" is in one object twice`},
+		"two values of a label":   {`{"labels":{"a":"b","a":"c"}}`, "", `"a" is in one object twice`},
+		"a million brackets":      {strings.Repeat("[", 200_000), "", "not a JSON object"},
+		"many labels":             {`{"labels":{` + manyLabels(201) + `}}`, "labels", "at most 200"},
+		"the year 0001":           {`{"service":"a","startedAt":"0001-01-01T00:00:00Z"}`, "startedAt", "check the clock"},
+		"the year 9999":           {`{"service":"a","finishedAt":"9999-12-31T23:59:59Z"}`, "finishedAt", "check the clock"},
+		"not a number":            {`{"service":"a","watch":"NaN"}`, "watch", "0s to 24h"},
+		"a watch back in time":    {`{"service":"a","watch":"-1h"}`, "watch", "0s to 24h"},
+		"a bare NaN":              {`{"service":NaN}`, "", "not a JSON object"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, a := s.deliver(t, "", c.body, nil)
@@ -204,6 +216,15 @@ func TestAHookRefusesWithTheFieldToBlame(t *testing.T) {
 		})
 	}
 	require.Empty(t, s.annotations.All())
+}
+
+// manyLabels are n members of a JSON object.
+func manyLabels(n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf(`"l%d":"v"`, i)
+	}
+	return strings.Join(all, ",")
 }
 
 func TestAHookIsForSendersOnly(t *testing.T) {
@@ -320,6 +341,7 @@ func FuzzDelivery(f *testing.F) {
 		}
 		require.NoError(t, a.Scope.Check())
 		require.True(t, a.To.After(a.From))
+		require.NoError(t, slo.CheckLine(a.Title+a.Author))
 		require.LessOrEqual(t, len(d.name(scenario.End)), 63)
 		again, err := d.update(scenario.End.Add(time.Minute))(slo.Annotation{
 			Name: "x", Kind: a.Kind, Title: a.Title, URL: a.URL, Scope: a.Scope, From: a.From, To: a.To, Labels: a.Labels, Author: a.Author,

@@ -302,6 +302,14 @@ spec:
 
 func post(t *testing.T, s *Server, query string, variables map[string]any) string {
 	t.Helper()
+	text := posted(t, s, query, variables)
+	require.NotContains(t, text, `"errors"`)
+	return text
+}
+
+// posted is the answer, whatever it is.
+func posted(t *testing.T, s *Server, query string, variables map[string]any) string {
+	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	require.NoError(t, err)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+s.Address()+"/graphql", bytes.NewReader(body))
@@ -313,7 +321,6 @@ func post(t *testing.T, s *Server, query string, variables map[string]any) strin
 	defer func() { require.NoError(t, res.Body.Close()) }()
 	text, err := io.ReadAll(res.Body)
 	require.NoError(t, err)
-	require.NotContains(t, string(text), `"errors"`)
 	return string(text)
 }
 

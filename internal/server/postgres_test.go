@@ -8,8 +8,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/hindcast/hindcast/graph/model"
 	"github.com/hindcast/hindcast/internal/realtest"
 	"github.com/hindcast/hindcast/internal/scenario"
+	"github.com/hindcast/hindcast/slo"
 )
 
 // database names the database of the servers that tests start; "" is SQLite.
@@ -60,9 +62,9 @@ func TestRealADatabaseServerThatIsAwayMakesUnready(t *testing.T) {
 	}, time.Minute, time.Second)
 }
 
-// What is excluded on one server is excluded on the others in a few seconds, and
-// whoever watches there is told.
-func TestRealAnExclusionReachesTheOtherServers(t *testing.T) {
+// What is decided on one server holds on the others in a few seconds, and whoever
+// watches there is told.
+func TestRealADecisionReachesTheOtherServers(t *testing.T) {
 	url, specs := realtest.NewPostgres(t).Database(t), t.TempDir()
 	writeSpec(t, scenario.All()[0], specs)
 	start := func() *Server {
@@ -84,4 +86,19 @@ func TestRealAnExclusionReachesTheOtherServers(t *testing.T) {
 	require.Contains(t, take(), there.slos.All()[0].Objectives[0].Indicator.Key())
 	require.NoError(t, calendar{there}.DeleteExclusion(t.Context(), "move", "Ada"))
 	require.Eventually(t, func() bool { return len(here.exclusions.All()) == 0 }, 5*followEvery, 10*time.Millisecond)
+
+	_, err = contracts{here}.SaveSLA(t.Context(), model.SlaInput{
+		Name: "gold", TargetPercent: "99.9", Window: model.WindowInput{Duration: "1M", Calendar: true, TimeZone: "UTC"}, Combination: slo.Worst,
+		Streams: []model.SlaStreamInput{{Slo: here.slos.All()[0].Name}}, Customers: []model.SlaCustomerInput{{Name: "acme"}}, By: "Ada",
+	})
+	require.NoError(t, err)
+	_, err = here.connections.Save(t.Context(), model.SourceInput{Name: "main", Type: model.SourceTypePrometheus, URL: "http://127.0.0.1:1"})
+	require.NoError(t, err)
+	_, err = here.imports.ApplyImport(t.Context(), model.ImportInput{Path: "made.yaml", Text: "apiVersion: openslo/v1\nkind: Service\nmetadata: {name: made}\n", Window: "30d", By: "Ada"})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		_, source := there.sources.Entry("main")
+		_, document := there.services.ByName("made")
+		return there.agreements.ByName("gold") != nil && source && document
+	}, 5*loadEvery, 10*time.Millisecond)
 }

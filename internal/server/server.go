@@ -229,9 +229,9 @@ func (s *Server) Run(ctx context.Context) error {
 	g.Go(func() error { return s.replica.Run(ctx) })
 	g.Go(func() error { return s.spread(ctx) })
 	g.Go(func() error { return s.lookAfter(ctx) })
-	g.Go(func() error { return s.followSources(ctx) })
-	g.Go(func() error { return s.followAlmanac(ctx) })
-	g.Go(func() error { return s.followAgreements(ctx) })
+	for _, what := range s.followed() {
+		g.Go(func() error { s.follow(ctx, what); return nil })
+	}
 	g.Go(func() error {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

@@ -240,9 +240,9 @@ func (c *slaStatementCommand) Run(ctx context.Context, s Streams) error {
 func (c *slaStatementCommand) fetch(ctx context.Context, format string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
 	defer cancel()
-	u, err := url.Parse(c.Server)
+	u, err := addressOf(c.Server)
 	if err != nil {
-		return nil, fault.Invalidf("server address %q: %w", c.Server, err)
+		return nil, err
 	}
 	for _, part := range []string{c.Name, c.Customer, c.Period} {
 		if strings.Contains(part, "/") || strings.Trim(part, ".") == "" {

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/hindcast/hindcast/graph"
 	"github.com/hindcast/hindcast/graph/model"
@@ -31,25 +30,6 @@ func (s *Server) tellPromised(agreements []*slo.SLA) {
 		}
 	}
 	s.tellDecided(promised)
-}
-
-// followAgreements takes in what others change, where others may.
-func (s *Server) followAgreements(ctx context.Context) error {
-	if s.o.Database == "" {
-		return nil
-	}
-	tick := time.NewTicker(followEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		if err := s.agreements.Follow(ctx); err != nil && ctx.Err() == nil {
-			s.o.Logger.WarnContext(ctx, "read agreements", "err", err)
-		}
-	}
 }
 
 // contracts shows and keeps agreements for the API.

@@ -170,17 +170,26 @@ func (n statusSLO) row(objective string, group map[string]string, r row) row {
 // maxAnswer bounds what is read of an answer.
 const maxAnswer = 16 << 20
 
+// addressOf reads the address of a server of ours.
+func addressOf(server string) (*url.URL, error) {
+	u, err := url.Parse(server)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, fault.Invalidf("--server %.80q is not the address of a server: write it as http://127.0.0.1:8480", server)
+	}
+	return u, nil
+}
+
 // ask sends one GraphQL operation and decodes its data.
 func ask(ctx context.Context, server, query string, variables map[string]any, data any) error {
-	u, err := url.JoinPath(server, "graphql")
+	u, err := addressOf(server)
 	if err != nil {
-		return fault.Invalidf("server address %q: %w", server, err)
+		return err
 	}
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.JoinPath("graphql").String(), bytes.NewReader(body))
 	if err != nil {
 		return fault.Invalidf("server address %q: %w", server, err)
 	}

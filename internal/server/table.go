@@ -9,6 +9,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"unicode"
+
+	"github.com/hindcast/hindcast/slo"
 )
 
 // writeRows writes rows as JSON or as a table.
@@ -66,7 +68,7 @@ func (r row) title() string {
 // labels come from people and machines that need not be friends.
 func plain(text string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if slo.Obeyed(r) {
 			return unicode.ReplacementChar
 		}
 		return r

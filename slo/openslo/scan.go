@@ -117,5 +117,8 @@ func reason(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err
 	}
+	if errors.Is(err, fs.ErrPermission) {
+		return fault.Unavailablef("cannot be read: %w; give the user that hindcast runs as the right to read it", err)
+	}
 	return fault.Unavailablef("cannot be read: %w", err)
 }

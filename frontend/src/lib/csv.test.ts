@@ -30,9 +30,12 @@ describe("csv", () => {
     ).toBe("at,v\r\n2026-11-23T00:00:00Z,-0.5\r\nx,\r\ny,\r\n");
   });
 
-  it.each(["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\0x"])("disarms %j", (text) => {
-    expect(read(csv([text], []))[0]?.[0]).toBe(`'${text}`);
-  });
+  it.each(["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "\0x", "＝1+1", "＠A1"])(
+    "disarms %j",
+    (text) => {
+      expect(read(csv([text], []))[0]?.[0]).toBe(`'${text}`);
+    },
+  );
 
   it("gives back every text that is no formula, and no formula at all", () => {
     fc.assert(
@@ -41,8 +44,10 @@ describe("csv", () => {
         (rows) => {
           const [header = [], ...rest] = rows;
           const back = read(csv(header, rest));
-          expect(back).toEqual(rows.map((r) => r.map((c) => (/^[=+\-@\t\r\0]/.test(c) ? `'${c}` : c))));
-          expect(back.flat().some((c) => /^[=+\-@\t\r\0]/.test(c))).toBe(false);
+          expect(back).toEqual(
+            rows.map((r) => r.map((c) => (/^[=+\-@＝＋－＠\t\r\n\0]/.test(c) ? `'${c}` : c))),
+          );
+          expect(back.flat().some((c) => /^[=+\-@＝＋－＠\t\r\n\0]/.test(c))).toBe(false);
         },
       ),
     );

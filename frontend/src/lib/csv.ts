@@ -2,8 +2,8 @@
 
 export type Cell = string | number | null;
 
-/** What makes a spreadsheet evaluate a cell. */
-const formula = /^[=+\-@\t\r\0]/;
+/** What makes a spreadsheet evaluate a cell; some take the wide signs of East Asian keyboards for the narrow ones. */
+const formula = /^[=+\-@＝＋－＠\t\r\n\0]/;
 
 /** RFC 4180, CRLF, numbers as they are, text that could be a formula with ' before it, unknown as empty. */
 export function csv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { counted, listed, nameError, titleOf } from "./words";
+import { counted, listed, nameError, sentence, titleOf } from "./words";
 
 describe("words", () => {
   it("list things as people do", () => {
@@ -12,6 +12,13 @@ describe("words", () => {
     expect(counted(1, "problem")).toBe("1 problem");
     expect(counted(0, "problem")).toBe("0 problems");
     expect(counted(2, "query", "queries")).toBe("2 queries");
+  });
+
+  it("make a sentence of a remark", () => {
+    expect(sentence("the last message was taken")).toBe("The last message was taken.");
+    expect(sentence("well")).toBe("Well.");
+    expect(sentence("https://a.example answers 500")).toBe("https://a.example answers 500.");
+    expect(sentence("is what is measured still running?")).toBe("Is what is measured still running?");
   });
 
   it("name what has no title by its name", () => {

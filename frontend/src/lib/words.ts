@@ -5,6 +5,12 @@ export function listed(parts: readonly string[]): string {
   return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
 
+/** A remark of the server, which begins small and has no full stop, as a sentence. What is no word stays small. */
+export function sentence(remark: string): string {
+  const text = remark.replace(/^[a-z]+(?=[ ,]|$)/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return /[.?!…]$/.test(text) ? text : `${text}.`;
+}
+
 /** A count with its noun: 1 problem, 2 problems. */
 export function counted(n: number, noun: string, several = `${noun}s`): string {
   return `${n} ${n === 1 ? noun : several}`;

@@ -7,10 +7,14 @@ import { Instant } from "@/components/zone";
 import type { AlertListQuery } from "@/gql/graphql";
 import { humanSeconds } from "@/lib/duration";
 import { errorText } from "@/lib/errors";
+import { sentence } from "@/lib/words";
 import classes from "./AlertsPage.module.css";
 import { TestAlertTargetDocument } from "./documents";
 
 type Target = AlertListQuery["alertTargets"][number];
+
+/** What the demonstration tells its alerts. */
+const demoPager = "demo-pager";
 
 /** Where alerts are sent, and a way to try it. */
 export function Targets({ targets }: { targets: readonly Target[] }) {
@@ -19,7 +23,12 @@ export function Targets({ targets }: { targets: readonly Target[] }) {
       title="Targets"
       hint={
         <>
-          Named under <code>alerting.targets</code> in <code>hindcast.yaml</code>.
+          {targets.some((t) => t.name === demoPager) && (
+            <>
+              <code>{demoPager}</code> comes with the demonstration.{" "}
+            </>
+          )}
+          Yours are named under <code>alerting.targets</code> in <code>hindcast.yaml</code>.
         </>
       }
     >
@@ -54,7 +63,7 @@ function TargetItem({ target: t }: { target: Target }) {
       <div className={classes.what}>
         <strong>{t.name}</strong> · {t.type} · <code>{t.url}</code>
         <p className={classes.more}>
-          {t.message || (t.ok ? "Well." : "Not well.")}
+          {sentence(t.message || (t.ok ? "well" : "not well"))}
           {t.lastSuccess && (
             <>
               {" "}
