@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/hindcast/hindcast/graph"
 	"github.com/hindcast/hindcast/graph/model"
 	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/internal/scenario"
@@ -104,7 +105,7 @@ func TestAnApprovedExclusionMovesTheBudgetInTheSameSecond(t *testing.T) {
 	require.Zero(t, code, text)
 	require.Equal(t, "upstream-outage is in force; it is about 1 SLO\n", out)
 	<-changed
-	require.Equal(t, []slo.IndicatorKey{objective.Objectives[0].Indicator.Key()}, take(), "open pages hear of it")
+	require.Equal(t, graph.News{Decided: []slo.IndicatorKey{objective.Objectives[0].Indicator.Key()}}, take(), "open pages hear of it")
 	after := s.budget(t)
 	require.Equal(t, 1.0, *after.Remaining)
 	require.Equal(t, *before.Total-badMinutes*6000, *after.Total)

@@ -83,7 +83,7 @@ func TestRealADecisionReachesTheOtherServers(t *testing.T) {
 	require.Eventually(t, func() bool { return len(there.exclusions.All()) == 1 }, 5*followEvery, 10*time.Millisecond)
 	require.Greater(t, there.version(), version)
 	<-changed
-	require.Contains(t, take(), there.slos.All()[0].Objectives[0].Indicator.Key())
+	require.Contains(t, take().Decided, there.slos.All()[0].Objectives[0].Indicator.Key())
 	require.NoError(t, calendar{there}.DeleteExclusion(t.Context(), "move", "Ada"))
 	require.Eventually(t, func() bool { return len(here.exclusions.All()) == 0 }, 5*followEvery, 10*time.Millisecond)
 
