@@ -364,6 +364,7 @@ func TestBadRulesAreRefusedWithTheReason(t *testing.T) {
 		"FREQ=DAILY;INTERVAL=-1":                     "at least 1",
 		"FREQ=DAILY;COUNT=1000000000":                "COUNT at most",
 		"FREQ=DAILY;INTERVAL=99999":                  "INTERVAL is at most",
+		"FREQ=HOURLY;INTERVAL=1000;BYHOUR=5;COUNT=9": "FREQ=DAILY with the hours",
 		"FREQ=HOURLY;BYSETPOS=9;BYDAY=SU":            "BYSETPOS",
 		"FREQ=MONTHLY;BYDAY=8TU":                     "no day of the week comes 8 times in a month",
 		"FREQ=MONTHLY;BYDAY=-6MO,TU":                 "no day of the week comes 6 times in a month",
@@ -412,7 +413,7 @@ func TestEveryOrdinalIsWorkedOut(t *testing.T) {
 }
 
 func FuzzParseRecurrence(f *testing.F) {
-	for _, seed := range []string{"FREQ=WEEKLY;BYDAY=SU", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=HOURLY;BYHOUR=1,2", "FREQ=MONTHLY;BYSETPOS=-1;BYDAY=MO,TU", "FREQ=YEARLY;BYWEEKNO=53", "FREQ=MONTHLY;BYDAY=8TU"} {
+	for _, seed := range []string{"FREQ=WEEKLY;BYDAY=SU", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=HOURLY;BYHOUR=1,2", "FREQ=HOURLY;INTERVAL=1000;BYHOUR=5;COUNT=9", "FREQ=MONTHLY;BYSETPOS=-1;BYDAY=MO,TU", "FREQ=YEARLY;BYWEEKNO=53", "FREQ=MONTHLY;BYDAY=8TU"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, rule string) {
@@ -567,6 +568,9 @@ func TestARuleOfAFileThatWouldEndUnnoticedIsRefused(t *testing.T) {
 			}
 		}
 		rule := strings.Join(parts, ";")
+		if parts[0] == "FREQ=HOURLY" && strings.Contains(rule, "INTERVAL") && strings.Contains(rule, "BYHOUR") {
+			t.Skip("refused when it is read")
+		}
 		if reach, times := check(t, rule); reach == nil && times != nil {
 			require.NotContains(t, times.Error(), "recurs more than", rule)
 		}

@@ -67,6 +67,8 @@ func checkRule(rule string, o *rrule.ROption) error {
 		return fault.Invalidf("rule %.60q recurs more often than hourly: write HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY, without BYSECOND and with one BYMINUTE at most", rule)
 	case o.Freq == rrule.HOURLY && len(o.Bysetpos) > 0:
 		return fault.Invalidf("rule %.60q: BYSETPOS chooses among the times of a day or more, not of an hour: remove it, or write FREQ=DAILY", rule)
+	case o.Freq == rrule.HOURLY && o.Interval > 1 && len(o.Byhour) > 0: // the library looks for ever for an hour that no step meets
+		return fault.Invalidf("rule %.60q: every %d hours may never meet BYHOUR: write FREQ=DAILY with the hours", rule, o.Interval)
 	case o.Count < 0 || o.Interval < 0 || strings.Contains(rule, "INTERVAL=0") || strings.Contains(rule, "COUNT=0"):
 		return fault.Invalidf("rule %.60q: INTERVAL and COUNT are at least 1", rule)
 	case o.Interval > 1000 || o.Count > maxOccurrences:

@@ -178,6 +178,7 @@ func exclusionRefusals(bad func(string, any, string, string) refusal, at func(ti
 		"every second":              rule("FREQ=SECONDLY", "more often than hourly"),
 		"every hour for ever":       rule("FREQ=HOURLY", "COUNT or an UNTIL"),
 		"every hour for 50 years":   rule("FREQ=HOURLY;UNTIL=20760101T000000Z", "more than 10000 times"),
+		"hours that no step meets":  rule("FREQ=HOURLY;INTERVAL=1000;BYHOUR=5;COUNT=9", "FREQ=DAILY with the hours"),
 		"very often":                rule("FREQ=DAILY;COUNT=999999999", "COUNT at most 10000"),
 		"more than a number":        rule("FREQ=DAILY;COUNT=99999999999999999999", "FREQ=WEEKLY;BYDAY=SU"),
 		"a rule of 2 kB":            rule("FREQ=YEARLY;BYMONTHDAY="+strings.Repeat("1,", 900)+"1", "not one line of RFC 5545"),
