@@ -58,7 +58,7 @@ func run(ctx context.Context, out, progress io.Writer, o options) (err error) {
 	}
 	defer func() { err = errors.Join(err, p.db.Close()) }()
 	tell(fmt.Sprintf("%d samples written", p.samples))
-	t, err := measure(ctx, p, tell)
+	t, err := measure(ctx, p, watches(), tell)
 	if err != nil {
 		return err
 	}
@@ -73,10 +73,10 @@ func run(ctx context.Context, out, progress io.Writer, o options) (err error) {
 	return report.Keep(o.doc, "bench-alerts", text)
 }
 
-// measure lets everybody watch the past.
-func measure(ctx context.Context, p *past, tell func(string)) (*table, error) {
+// measure lets everybody watch some objectives in the past.
+func measure(ctx context.Context, p *past, all []watch, tell func(string)) (*table, error) {
 	t := &table{from: p.from, to: p.to, samples: p.samples}
-	for _, w := range watches() {
+	for _, w := range all {
 		own, err := p.slo(w.slo)
 		if err != nil {
 			return nil, err
