@@ -17,7 +17,7 @@ const (
 	Unknown  Verdict = iota // too little was measured to tell
 	HoldsNot                // the condition does not hold
 	Holds                   // the condition holds
-	Quiet                   // the long window holds, and nothing happened in the short one
+	Idle                    // the long window holds, and nothing happened in the short one
 )
 
 // Judgement is a condition as of the end of one minute.
@@ -49,9 +49,9 @@ type Alarm struct {
 
 // Step returns the alarm after one more minute. A minute that cannot be judged
 // freezes it: it neither fires nor ends, and what is pending waits as much
-// longer. So does a quiet one, without freezing it: that nothing happened is no
+// longer. So does an idle one, without freezing it: that nothing happened is no
 // sign of an end, nor of a beginning. What happens rarely would ring at each
-// event otherwise. A quiet alarm ends with its long window at the latest.
+// event otherwise. An idle alarm ends with its long window at the latest.
 //
 //	Inactive → Pending   the condition holds
 //	Pending  → Firing    it held for After minutes; at once if After is 0
@@ -59,7 +59,7 @@ type Alarm struct {
 func (a Alarm) Step(c AlertCondition, j Judgement) Alarm {
 	next := a
 	next.Frozen = j.Verdict == Unknown
-	waits := j.Verdict == Unknown || j.Verdict == Quiet
+	waits := j.Verdict == Unknown || j.Verdict == Idle
 	switch {
 	case waits && a.Phase == Pending:
 		next.Since++
@@ -87,7 +87,7 @@ func (a Alarm) Step(c AlertCondition, j Judgement) Alarm {
 //   - coverage of a window below the floor, or stale data: unknown;
 //   - every minute of a window excluded, no traffic in Lookback, or fewer than
 //     MinEvents events in it: it does not hold;
-//   - no traffic in Short while burn(Lookback) holds: quiet.
+//   - no traffic in Short while burn(Lookback) holds: idle.
 func (e Evaluator) Judge(ctx context.Context, s *SLO, o *Objective, c AlertCondition, q Question) (Judgement, error) {
 	in, err := e.inquire(s, o, q)
 	if err != nil {
@@ -151,7 +151,7 @@ func (in inquiry) verdictOn(c AlertCondition, at Minute, w windows) Judgement {
 	case c.Short == 0 || j.Short != nil && c.Op.Holds(*j.Short, c.Threshold):
 		j.Verdict = Holds
 	case j.Short == nil:
-		j.Verdict, j.Reason = Quiet, fmt.Sprintf("burn rate %s, and nothing happened in the short window", rounded(*j.Long))
+		j.Verdict, j.Reason = Idle, fmt.Sprintf("burn rate %s, and nothing happened in the short window", rounded(*j.Long))
 	default:
 		j.Verdict = HoldsNot
 	}
@@ -185,7 +185,8 @@ type FiringTime struct {
 
 // Replay returns when a policy would have fired in (from, to]. Each minute is
 // judged as Judge does, as of its end, and the alarm is stepped as the live one
-// is; it begins inactive, After before from. A policy without WhenBreaching never
+// is; it begins inactive, After before from: what fired before, and is idle or
+// frozen there, is not seen to go on. A policy without WhenBreaching never
 // fires here: that nobody could tell is counted as FrozenMinutes, and not replayed.
 //
 // The sums slide over the minutes: a month costs what reading its slots does.

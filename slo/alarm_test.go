@@ -35,7 +35,7 @@ func TestAConditionIsJudgedByItsWindows(t *testing.T) {
 		"enough events":       {func(_ *bench, c *slo.AlertCondition, _ *slo.Evaluator) { c.MinEvents = 1000 }, slo.Holds, "burn rate 10 and 10"},
 		"no traffic of late": {func(b *bench, _ *slo.AlertCondition, _ *slo.Evaluator) {
 			b.write(epoch.Add(58*time.Minute), even(2, 0, 0)...)
-		}, slo.Quiet, "burn rate 10, and nothing happened in the short window"},
+		}, slo.Idle, "burn rate 10, and nothing happened in the short window"},
 		"no traffic of late, and little burnt before": {func(b *bench, c *slo.AlertCondition, _ *slo.Evaluator) {
 			b.write(epoch.Add(58*time.Minute), even(2, 0, 0)...)
 			c.Threshold = 11
@@ -93,7 +93,7 @@ func TestAnAlarmGoesThroughItsPhases(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		after    time.Duration
-		verdicts string // h holds, n holds not, u unknown, q quiet
+		verdicts string // h holds, n holds not, u unknown, q idle
 		want     string // i inactive, p pending, f firing, capital: frozen
 	}{
 		"fires at once":                            {0, "nhhn", "iffi"},
@@ -111,7 +111,7 @@ func TestAnAlarmGoesThroughItsPhases(t *testing.T) {
 			var a slo.Alarm
 			var got []byte
 			for i, v := range tc.verdicts {
-				verdict := map[rune]slo.Verdict{'h': slo.Holds, 'n': slo.HoldsNot, 'u': slo.Unknown, 'q': slo.Quiet}[v]
+				verdict := map[rune]slo.Verdict{'h': slo.Holds, 'n': slo.HoldsNot, 'u': slo.Unknown, 'q': slo.Idle}[v]
 				a = a.Step(slo.AlertCondition{After: tc.after}, slo.Judgement{Minute: slo.Minute(i), Verdict: verdict})
 				phase := "ipf"[a.Phase]
 				if a.Frozen {

@@ -76,8 +76,8 @@ var inWhatIsReckoned = []bug{
 		edits: []edit{{"slo/agreement.go", "	case NoData:\n		return 0\n", "	case NoData:\n		return 3\n"}},
 	},
 	{
-		name: "a quiet minute ends what is pending", tests: []string{"./slo"},
-		edits: []edit{{"slo/alarm.go", "waits := j.Verdict == Unknown || j.Verdict == Quiet", "waits := j.Verdict == Unknown"}},
+		name: "an idle minute ends what is pending", tests: []string{"./slo"},
+		edits: []edit{{"slo/alarm.go", "waits := j.Verdict == Unknown || j.Verdict == Idle", "waits := j.Verdict == Unknown"}},
 	},
 	{
 		name: "a recurrence keeps the length of a day over a change of clocks", tests: []string{"./slo"},

@@ -18,7 +18,7 @@ import (
 var epoch = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // script judges by what a test wrote: one letter for each minute since epoch, h
-// for holds, n for holds not, u for unknown, q for quiet.
+// for holds, n for holds not, u for unknown, q for idle.
 type script struct {
 	verdicts string
 	err      error
@@ -31,7 +31,7 @@ func (s *script) Judge(_ context.Context, _ *slo.SLO, _ *slo.Objective, _ slo.Al
 	}
 	j := slo.Judgement{Minute: slo.MinuteOf(epoch) + 1 + slo.Minute(i), Reason: "written"}
 	if i >= 0 {
-		j.Verdict = map[byte]slo.Verdict{'h': slo.Holds, 'n': slo.HoldsNot, 'u': slo.Unknown, 'q': slo.Quiet}[s.verdicts[i]]
+		j.Verdict = map[byte]slo.Verdict{'h': slo.Holds, 'n': slo.HoldsNot, 'u': slo.Unknown, 'q': slo.Idle}[s.verdicts[i]]
 		if j.Verdict != slo.Unknown {
 			j.Long = new(20.0)
 		}
@@ -282,7 +282,7 @@ func TestTheEngineIsTheReplay(t *testing.T) {
 		began := 0
 		for i := range verdicts {
 			was := a.Phase
-			verdict := map[byte]slo.Verdict{'h': slo.Holds, 'n': slo.HoldsNot, 'u': slo.Unknown, 'q': slo.Quiet}[verdicts[i]]
+			verdict := map[byte]slo.Verdict{'h': slo.Holds, 'n': slo.HoldsNot, 'u': slo.Unknown, 'q': slo.Idle}[verdicts[i]]
 			a = a.Step(slo.AlertCondition{After: time.Duration(after) * time.Minute}, slo.Judgement{Minute: slo.Minute(i), Verdict: verdict})
 			switch {
 			case was != slo.Firing && a.Phase == slo.Firing:
