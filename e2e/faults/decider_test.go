@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -199,26 +198,14 @@ func TestPowerDecisions(t *testing.T) {
 	for i, n := range moments(random, replay, first, cuts) {
 		_, _, err := replay.Cut(n, random, filepath.Join(dir, "cut"))
 		require.NoError(t, err)
-		problems := decisionsAfterCut(t, dir, deciders, func(i int) int {
-			acked, _ := slices.BinarySearch(positions[i], n+1)
-			return acked
+		var problems []string
+		afterCut(t, dir, func(data string) {
+			p := start(t, data)
+			problems = compareDecisions(t.Context(), p, deciders, func(i int) int { return promisedTo(positions[i], n) })
+			p.kill()
 		})
 		require.Empty(t, problems, "cut %d, after %d of %d requests, seed %d", i+1, n, replay.Entries(), seed)
 	}
 	report(t, "%d power cuts of the program in %d requests with %d acknowledged decisions of %d kinds, 0 lost, in %.0f s",
 		cuts, replay.Entries(), total(deciders), len(deciders), time.Since(began).Seconds())
-}
-
-// decisionsAfterCut starts the program on what a cut left.
-func decisionsAfterCut(t *testing.T, dir string, all []*decider, acked func(i int) int) []string {
-	t.Helper()
-	at := filepath.Join(dir, "after")
-	detach, err := disk.Attach(filepath.Join(dir, "cut"), at)
-	require.NoError(t, err, "ext4 cannot be mounted after the cut")
-	t.Cleanup(func() { _ = detach() }) // unless it was: the folder is removed next
-	p := start(t, filepath.Join(at, "data"))
-	problems := compareDecisions(t.Context(), p, all, acked)
-	p.kill()
-	require.NoError(t, detach())
-	return problems
 }

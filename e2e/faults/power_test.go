@@ -44,7 +44,8 @@ func TestPower(t *testing.T) {
 		o, l, err := replay.Cut(n, random, filepath.Join(dir, "cut"))
 		require.NoError(t, err)
 		outstanding, lost = outstanding+o, lost+l
-		v := afterCut(t, dir, acked)
+		var v verdict
+		afterCut(t, dir, func(data string) { v = acked.inspect(t.Context(), data) }) // as the next start would
 		require.Empty(t, v.wrong, "cut %d, after %d of %d requests, seed %d", i+1, n, replay.Entries(), seed)
 		slots += v.slots
 	}
@@ -101,16 +102,15 @@ func promisedBy(promises []promise, n int) acknowledged {
 	return promises[i-1].acked
 }
 
-// afterCut mounts what a cut left and looks at it as the next start would.
-func afterCut(t *testing.T, dir string, acked acknowledged) verdict {
+// afterCut mounts what a cut left and lets somebody look at the data there.
+func afterCut(t *testing.T, dir string, look func(data string)) {
 	t.Helper()
 	at := filepath.Join(dir, "after")
 	detach, err := disk.Attach(filepath.Join(dir, "cut"), at)
 	require.NoError(t, err, "ext4 cannot be mounted after the cut")
 	t.Cleanup(func() { _ = detach() }) // unless it was: the folder is removed next
-	v := acked.inspect(t.Context(), filepath.Join(at, "data"))
+	look(filepath.Join(at, "data"))
 	require.NoError(t, detach())
-	return v
 }
 
 // TestPowerProgram records the program while agents write to it, cuts the power,
@@ -144,9 +144,12 @@ func TestPowerProgram(t *testing.T) {
 	for i, n := range moments(random, replay, first, cuts) {
 		_, _, err := replay.Cut(n, random, filepath.Join(dir, "cut"))
 		require.NoError(t, err)
-		samples, problems := programAfterCut(t, dir, senders, func(i int) int {
-			promised, _ := slices.BinarySearch(positions[i], n+1)
-			return promised
+		var samples int
+		var problems []string
+		afterCut(t, dir, func(data string) {
+			p := start(t, data)
+			samples, problems = compareAll(t, p, senders, func(i int) int { return promisedTo(positions[i], n) })
+			p.kill()
 		})
 		require.Empty(t, problems, "cut %d, after %d of %d requests, seed %d", i+1, n, replay.Entries(), seed)
 		compared += samples
@@ -155,16 +158,8 @@ func TestPowerProgram(t *testing.T) {
 		cuts, replay.Entries(), acks, compared, time.Since(began).Seconds())
 }
 
-// programAfterCut starts the program on what a cut left.
-func programAfterCut(t *testing.T, dir string, senders []*sender, acked func(i int) int) (samples int, problems []string) {
-	t.Helper()
-	at := filepath.Join(dir, "after")
-	detach, err := disk.Attach(filepath.Join(dir, "cut"), at)
-	require.NoError(t, err, "ext4 cannot be mounted after the cut")
-	t.Cleanup(func() { _ = detach() }) // unless it was: the folder is removed next
-	p := start(t, filepath.Join(at, "data"))
-	samples, problems = compareAll(t, p, senders, acked)
-	p.kill()
-	require.NoError(t, detach())
-	return samples, problems
+// promisedTo is how many acknowledgements there were at a moment.
+func promisedTo(positions []int, moment int) int {
+	n, _ := slices.BinarySearch(positions, moment+1)
+	return n
 }
