@@ -37,7 +37,7 @@ type Options struct {
 	// Find returns the SLO of a name, nil if there is none.
 	Find func(slo string) *slo.SLO
 	// Changed is told agreements that are others now, as they were and as they
-	// are, after they are in force.
+	// are, after they are in force. It must not ask the book, which is locked.
 	Changed func([]*slo.SLA)
 }
 
