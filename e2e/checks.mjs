@@ -107,7 +107,7 @@ export async function axe(browser, path, scheme, prepare) {
   const result = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
   await context.close();
   const bad = result.violations.filter((v) => ["serious", "critical"].includes(v.impact));
-  expect(bad.length === 0, bad.map((v) => `${v.impact} ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(" | ")}`).join("\n"));
+  expect(bad.length === 0, bad.map((v) => `${v.impact} ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 160)} ${n.failureSummary}`).join(" | ")}`).join("\n"));
   return `${result.violations.length} minor or moderate`;
 }
 

@@ -129,6 +129,9 @@ async function budget(page) {
   });
 }
 
+/** The open card is whole when its definition is there: until then its buttons wait for it. */
+const opened = (page) => Promise.all([card(page).locator(id("source-test")).waitFor(), card(page).locator(`${id("source-edit")}:enabled`).waitFor()]);
+
 async function changeAndDelete(page) {
   await check("another address takes the secret's name away", async () => {
     await card(page).locator(id("source-edit")).click();
@@ -171,7 +174,7 @@ await browse(async (browser) => {
   await changeAndDelete(page);
   for (const colorScheme of ["light", "dark"]) {
     await check(`no serious accessibility violation: an open source, ${colorScheme}`, () =>
-      axe(browser, `/settings/sources?source=${name}`, colorScheme, (p) => card(p).locator(id("source-test")).waitFor()),
+      axe(browser, `/settings/sources?source=${name}`, colorScheme, opened),
     );
     await check(`no serious accessibility violation: a form with mistakes, ${colorScheme}`, () =>
       axe(browser, "/settings/sources?connect=1", colorScheme, async (p) => {
@@ -182,7 +185,7 @@ await browse(async (browser) => {
     );
   }
   await pictures(browser, [
-    ["source-open", `/settings/sources?source=${name}`, (p) => card(p).locator(id("source-test")).waitFor()],
+    ["source-open", `/settings/sources?source=${name}`, opened],
     ["source-form", `/settings/sources?edit=${name}`, (p) => p.locator(id("source-secret")).waitFor()],
   ]);
   await check("no complaint in the console, no policy violation, nothing loaded from elsewhere", () => {
