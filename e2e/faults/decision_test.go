@@ -50,10 +50,10 @@ var decisions = []decision{
 	{
 		kind: "approval", held: `{held: exclusions(first: 50, filter: {search: "approval"}) {nodes {id name text: title approval {state}}}}`, approved: true,
 		write: func(ctx context.Context, url string, i int, id string) (string, error) {
-			_, err := mutate(ctx, url, `mutation {saveExclusion(input: {%s, title: "decision %d", reason: "approval", scope: {services: ["shop"]},
-				start: "2026-01-01T00:00:00Z", length: "%dm", by: "Ann"}) {id}}`, object("approval", i, id), i, i+1)
-			if err != nil {
-				return "", err
+			x, err := change(ctx, url, `mutation {saveExclusion(input: {%s, title: "decision %d", reason: "approval", scope: {services: ["shop"]},
+				start: "2026-01-01T00:00:00Z", length: "%dm", by: "Ann"}) {id approval {state}}}`, object("approval", i, id), i, i+1)
+			if err != nil || x.Approval.State == "APPROVED" { // before a kill, which took the answer
+				return x.ID, err
 			}
 			return mutate(ctx, url, `mutation {decideExclusion(name: "approval-%d", approve: true, by: "Ben") {id}}`, i%objects)
 		},
@@ -117,26 +117,35 @@ spec:
 // how much one may ask for.
 var errRefused = errors.New("refused")
 
+// made is what a mutation of GraphQL made.
+type made struct {
+	ID       string
+	Approval struct{ State string }
+	Problems []any
+}
+
 // mutate makes a mutation of GraphQL and returns the id of what it made.
 func mutate(ctx context.Context, url, format string, args ...any) (id string, err error) {
+	m, err := change(ctx, url, format, args...)
+	return m.ID, err
+}
+
+// change makes a mutation of GraphQL.
+func change(ctx context.Context, url, format string, args ...any) (m made, err error) {
 	var answer struct {
-		Data map[string]struct {
-			ID       string
-			Problems []any
-		}
+		Data   map[string]made
 		Errors []struct{ Message string }
 	}
 	err = post(ctx, url+"/graphql", map[string]any{"query": fmt.Sprintf(format, args...)}, &answer)
 	if len(answer.Errors) > 0 {
-		return "", fmt.Errorf("%w: %s", errRefused, answer.Errors[0].Message)
+		return m, fmt.Errorf("%w: %s", errRefused, answer.Errors[0].Message)
 	}
-	for _, d := range answer.Data {
-		if len(d.Problems) > 0 {
-			return "", fmt.Errorf("%w: %v", errRefused, d.Problems)
+	for _, m = range answer.Data {
+		if len(m.Problems) > 0 {
+			return m, fmt.Errorf("%w: %v", errRefused, m.Problems)
 		}
-		id = d.ID
 	}
-	return id, err
+	return m, err
 }
 
 // people are clients with an address each: the program limits how much one of

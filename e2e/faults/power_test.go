@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"sort"
 	"testing"
 	"time"
 
@@ -18,9 +19,9 @@ import (
 // of it is sparse.
 const deviceSize = 2 << 30
 
-// promise is what had been acknowledged when a device had got so many requests.
+// promise is what had been acknowledged at a place of a recording.
 type promise struct {
-	position int
+	position disk.Place
 	acked    acknowledged
 }
 
@@ -39,8 +40,8 @@ func TestPower(t *testing.T) {
 	require.NoError(t, err)
 	defer replay.Close()
 	outstanding, lost, slots := 0, 0, 0
-	for i, n := range moments(random, replay, promises[0].position, cuts) {
-		acked := promisedBy(promises, n)
+	for i, n := range moments(random, replay, replay.Before(promises[0].position), cuts) {
+		acked := promisedBy(replay, promises, n)
 		o, l, err := replay.Cut(n, random, filepath.Join(dir, "cut"))
 		require.NoError(t, err)
 		outstanding, lost = outstanding+o, lost+l
@@ -94,9 +95,9 @@ func moments(random *rand.Rand, replay *disk.Replay, first, n int) []int {
 }
 
 // promisedBy returns the last promise at or before a moment.
-func promisedBy(promises []promise, n int) acknowledged {
-	i, found := slices.BinarySearchFunc(promises, n, func(p promise, n int) int { return p.position - n - 1 })
-	if !found && i == 0 {
+func promisedBy(replay *disk.Replay, promises []promise, n int) acknowledged {
+	i := sort.Search(len(promises), func(i int) bool { return replay.Before(promises[i].position) > n })
+	if i == 0 {
 		return newAcknowledged()
 	}
 	return promises[i-1].acked
@@ -123,7 +124,7 @@ func TestPowerProgram(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, r.Close()) })
 	p := start(t, filepath.Join(r.Mount, "data"))
-	positions := make([][]int, len(senders)) // of each acknowledgement of each sender, or a little later
+	positions := make([][]disk.Place, len(senders)) // of each acknowledgement of each sender, or a little later
 	load(t.Context(), p, senders, 20*cuts, func(i int) {
 		at, err := r.Position()
 		if err == nil {
@@ -139,7 +140,7 @@ func TestPowerProgram(t *testing.T) {
 	for i, s := range senders {
 		require.Len(t, positions[i], 20*cuts, "not every sample was acknowledged: %s", &p.said)
 		require.Equal(t, s.acked, len(positions[i]))
-		acks, first = acks+s.acked, min(first, positions[i][0])
+		acks, first = acks+s.acked, min(first, replay.Before(positions[i][0]))
 	}
 	for i, n := range moments(random, replay, first, cuts) {
 		_, _, err := replay.Cut(n, random, filepath.Join(dir, "cut"))
@@ -148,7 +149,7 @@ func TestPowerProgram(t *testing.T) {
 		var problems []string
 		afterCut(t, dir, func(data string) {
 			p := start(t, data)
-			samples, problems = compareAll(t, p, senders, func(i int) int { return promisedTo(positions[i], n) })
+			samples, problems = compareAll(t, p, senders, func(i int) int { return promisedTo(replay, positions[i], n) })
 			p.kill()
 		})
 		require.Empty(t, problems, "cut %d, after %d of %d requests, seed %d", i+1, n, replay.Entries(), seed)
@@ -159,7 +160,6 @@ func TestPowerProgram(t *testing.T) {
 }
 
 // promisedTo is how many acknowledgements there were at a moment.
-func promisedTo(positions []int, moment int) int {
-	n, _ := slices.BinarySearch(positions, moment+1)
-	return n
+func promisedTo(replay *disk.Replay, positions []disk.Place, moment int) int {
+	return sort.Search(len(positions), func(i int) bool { return replay.Before(positions[i]) > moment })
 }

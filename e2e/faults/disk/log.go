@@ -2,8 +2,11 @@ package disk
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"syscall"
 )
 
 // SectorSize is what a disk writes as a whole: a torn write is torn here.
@@ -30,6 +33,9 @@ type Entry struct {
 
 // Flush reports whether everything written before the entry was made to last.
 func (e Entry) Flush() bool { return e.Flags&flagFlush != 0 }
+
+// begins is where the header of the entry lies in the log.
+func (e Entry) begins() int64 { return e.data - SectorSize }
 
 // writes reports whether the entry changes the device.
 func (e Entry) writes() bool { return e.Sectors > 0 && e.Flags&flagMark == 0 }
@@ -84,4 +90,49 @@ func (l *Log) advance() error {
 		}
 		l.entries = append(l.entries, e)
 	}
+}
+
+// Place is a place in a log: behind the newest thing that was written to it.
+type Place int64
+
+// The seeks of sparse files, see lseek(2).
+const (
+	seekData = 3
+	seekHole = 4
+)
+
+// newest returns the place behind the last sector that is not of zeros, at or
+// behind from. Requests get their room in the log in order and fill it in any,
+// so that data may lie behind a header that is not there yet.
+func newest(f *os.File, from int64) (Place, error) {
+	end := from
+	for at := from; ; {
+		data, err := f.Seek(at, seekData)
+		if errors.Is(err, syscall.ENXIO) {
+			break
+		}
+		if err != nil {
+			return 0, fmt.Errorf("look for data behind byte %d of the block log: %w", at, err)
+		}
+		if at, err = f.Seek(data, seekHole); err != nil {
+			return 0, fmt.Errorf("look for the end of data at byte %d of the block log: %w", data, err)
+		}
+		end = at
+	}
+	return trim(f, from, end)
+}
+
+// trim takes the sectors of zeros off the end of what lies between two places:
+// files have data by the page.
+func trim(f io.ReaderAt, from, end int64) (Place, error) {
+	var sector [SectorSize]byte
+	for ; end > from; end -= SectorSize {
+		if _, err := f.ReadAt(sector[:], end-SectorSize); err != nil {
+			return 0, fmt.Errorf("read sector %d of the block log: %w", end/SectorSize-1, err)
+		}
+		if sector != [SectorSize]byte{} {
+			break
+		}
+	}
+	return Place(end), nil
 }

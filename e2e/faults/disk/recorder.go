@@ -43,8 +43,9 @@ type Recorder struct {
 	loop    string
 	mounted bool
 
-	mu  sync.Mutex
-	log *Log
+	mu   sync.Mutex
+	file *os.File // of the log
+	log  *Log
 }
 
 // startLimit is how long the daemon may take to offer the device.
@@ -119,18 +120,19 @@ func (r *Recorder) serve() error {
 	if err != nil {
 		return err
 	}
-	r.log = newLog(f)
+	r.file, r.log = f, newLog(f)
 	return nil
 }
 
-// Position returns how many requests the device has got so far, at least: one
-// that is under way may not be counted, or hide those behind it. Two calls a
-// moment apart that agree, while nobody writes, are exact.
-func (r *Recorder) Position() (int, error) {
+// Position returns the place in the log behind every request that the device
+// has completed so far. Replay.Before says how many requests that is.
+func (r *Recorder) Position() (Place, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	err := r.log.advance()
-	return len(r.log.entries), err
+	if err := r.log.advance(); err != nil {
+		return 0, err
+	}
+	return newest(r.file, r.log.next)
 }
 
 // Stop ends the recording, unmounts, and returns what was recorded for replay.
@@ -139,7 +141,7 @@ func (r *Recorder) Stop() (*Replay, error) {
 	if err := r.halt(); err != nil {
 		return nil, err
 	}
-	if _, err := r.Position(); err != nil {
+	if err := r.log.advance(); err != nil {
 		return nil, err
 	}
 	if err := r.log.check(); err != nil {

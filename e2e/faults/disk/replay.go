@@ -1,10 +1,12 @@
 package disk
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 )
 
 // Replay rebuilds the device of a log at ascending moments.
@@ -25,6 +27,12 @@ func newReplay(l *Log, base string, size int64) (*Replay, error) {
 
 // Entries returns how many entries the log has.
 func (r *Replay) Entries() int { return len(r.log.entries) }
+
+// Before returns how many entries begin before a place.
+func (r *Replay) Before(p Place) int {
+	n, _ := slices.BinarySearchFunc(r.log.entries, int64(p), func(e Entry, at int64) int { return cmp.Compare(e.begins(), at) })
+	return n
+}
 
 // Flushes lists the moments right after each flush, from the entry given on.
 func (r *Replay) Flushes(from int) (at []int) {

@@ -123,3 +123,40 @@ func TestALogThatIsNoneIsRefused(t *testing.T) {
 	w.entry(0, 0, flagFlush, nil)
 	require.ErrorContains(t, w.log().check(), "1 entries, of which 0 were read")
 }
+
+// TestAPlaceLiesBehindAllThatWasWritten makes a log as requests side by side do:
+// the second has its room, and the third is there before it.
+func TestAPlaceLiesBehindAllThatWasWritten(t *testing.T) {
+	var w written
+	w.entry(0, 1, 0, bytes.Repeat([]byte{1}, SectorSize))
+	w.entry(1, 40, 0, bytes.Repeat([]byte{2}, 40*SectorSize))
+	flushAt := int64(SectorSize + w.Len())
+	w.entry(0, 0, flagFlush, nil)
+	zerosAt := int64(SectorSize + w.Len())
+	w.entry(2, 1, 0, make([]byte, SectorSize)) // zeros count by their header
+	whole := w.log()
+	require.NoError(t, whole.advance())
+
+	f, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	require.NoError(t, err)
+	defer f.Close()
+	require.NoError(t, f.Truncate(1<<20))
+	underWay := newLog(f)
+	copied := func(from, to int64) Place {
+		b := make([]byte, to-from)
+		_, err := whole.r.ReadAt(b, from)
+		require.NoError(t, err)
+		_, err = f.WriteAt(b, from)
+		require.NoError(t, err)
+		require.NoError(t, underWay.advance())
+		p, err := newest(f, underWay.next)
+		require.NoError(t, err)
+		return p
+	}
+	r := &Replay{log: whole}
+	require.Equal(t, 0, r.Before(copied(0, SectorSize)), "a head")
+	require.Equal(t, 1, r.Before(copied(SectorSize, 3*SectorSize)), "one request")
+	require.Equal(t, 3, r.Before(copied(flushAt, zerosAt)), "a flush behind a write that is under way")
+	require.Len(t, underWay.entries, 1)
+	require.Equal(t, 4, r.Before(copied(zerosAt, zerosAt+2*SectorSize)), "a write of zeros")
+}
