@@ -166,12 +166,46 @@ async function correct(page, period) {
   });
 }
 
+/** Two people open the form; the second to save learns of the first. */
+async function together(browser, mine) {
+  const theirs = await open(browser, { colorScheme: "light" });
+  for (const [who, page] of [["Ann", mine], ["Ben", theirs]]) {
+    await page.goto(`${base}/slas/${name}`);
+    await page.locator(id("sla-edit")).click();
+    await page.locator(id("sla-description")).fill(`written by ${who}`);
+  }
+  await theirs.locator(id("actor")).first().fill("Ben"); // the page knows Ann by now
+  const described = async () => (await graphql(`{ sla(name: "${name}") { description } }`)).sla.description;
+  await check("who did not see the change of another does not overwrite it, and loses nothing", async () => {
+    await theirs.locator(id("sla-save")).click();
+    await theirs.locator(id("sla-form")).waitFor({ state: "detached" });
+    await mine.locator(id("sla-save")).click();
+    await mine.locator(id("sla-outdated")).waitFor();
+    expect((await described()) === "written by Ben", `it is ${await described()}`);
+    expect((await mine.locator(id("sla-description")).inputValue()) === "written by Ann", "what was written is lost");
+    await mine.screenshot({ path: join(out, "sla-outdated-1440-light.png") });
+  });
+  await check("theirs is seen in a new tab", async () => {
+    const [tab] = await Promise.all([mine.waitForEvent("popup"), mine.locator(id("sla-outdated")).getByRole("link").click()]);
+    await tab.locator(id("sla-description")).waitFor();
+    expect((await tab.locator(id("sla-description")).inputValue()) === "written by Ben", "the tab shows something else");
+    await tab.close();
+  });
+  await check("it is replaced when they say so", async () => {
+    await mine.locator(id("sla-overwrite")).click();
+    await mine.locator(id("sla-form")).waitFor({ state: "detached" });
+    expect((await described()) === "written by Ann", `it is ${await described()}`);
+  });
+  await theirs.context().close();
+}
+
 await browse(async (browser) => {
   const page = await open(browser, { colorScheme: "light" });
   page.setDefaultTimeout(15_000);
   await make(page);
   const period = await statement(page);
   await correct(page, period);
+  await together(browser, page);
   const paper = `/slas/${name}/statements/${customer}/${period.name}`;
   for (const colorScheme of ["light", "dark"]) {
     await check(`no serious accessibility violation: agreements, ${colorScheme}`, () => axe(browser, "/slas", colorScheme));

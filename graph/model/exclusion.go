@@ -42,6 +42,7 @@ type Exclusion struct {
 	Next           *slo.Interval
 	Origin         *slo.Origin
 	Editable       bool
+	Etag           *string
 }
 
 // Approval is what a second person said.
@@ -79,6 +80,7 @@ type ExclusionFilter struct {
 type ExclusionInput struct {
 	ID          *string // nil: a new one; else graph has checked that it belongs to Name
 	Name        string
+	Etag        *string // of what is changed, as it was read
 	Title       string
 	Reason      string
 	Kind        slo.ExclusionKind
@@ -134,6 +136,7 @@ type Annotation struct {
 	CreatedAt *time.Time
 	Origin    *slo.Origin
 	Editable  bool
+	Etag      *string
 }
 
 // AnnotationConnection is a page of annotations.
@@ -150,6 +153,7 @@ type AnnotationFilter struct {
 type AnnotationInput struct {
 	ID     *string
 	Name   string
+	Etag   *string // of what is changed, as it was read
 	Kind   slo.AnnotationKind
 	Title  string
 	URL    *string

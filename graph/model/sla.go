@@ -22,6 +22,7 @@ type Sla struct {
 	Terms         SlaTerms
 	Origin        *slo.Origin
 	Editable      bool
+	Etag          *string
 }
 
 // SlaConnection is a page of agreements.
@@ -146,6 +147,7 @@ type IssueInput struct{ Sla, Customer, Period, By, Note string }
 type SlaInput struct {
 	ID            *string
 	Name          string
+	Etag          *string
 	DisplayName   string
 	Description   string
 	Service       *string

@@ -11,6 +11,7 @@ type Source struct {
 	Origin         SourceOrigin
 	OriginText     string
 	Editable       bool
+	Etag           *string
 	Tenant         *string
 	Authentication SourceAuthentication
 	Username       *string
@@ -84,6 +85,7 @@ type SourceAbility struct {
 type SourceInput struct {
 	ID             *string // nil: a new one; else graph has checked that it belongs to Name
 	Name           string
+	Etag           *string
 	Type           SourceType
 	URL            string
 	Tenant         *string

@@ -180,16 +180,31 @@ func named(all []*slo.SLA, name string) *slo.SLA {
 	return all[i]
 }
 
+// Edit is how an agreement is saved.
+type Edit struct {
+	Change bool   // the agreement of that name, instead of a new one
+	Etag   string // of the one that is changed, as it was read; "" for whichever there is
+	By     string
+}
+
+// Etag is the etag of an agreement, "" of one that is not changed here.
+func Etag(a *slo.SLA) string {
+	if a.Origin != (slo.Origin{}) {
+		return ""
+	}
+	return store.Etag(textOf(a))
+}
+
 // Save makes an agreement, or changes the one of that name that was made in the
 // page. Its errors name the field to blame: see fault.At.
-func (b *Book) Save(ctx context.Context, a slo.SLA, change bool, by string) (*slo.SLA, error) {
+func (b *Book) Save(ctx context.Context, a slo.SLA, e Edit) (*slo.SLA, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	by = strings.TrimSpace(by)
+	by := strings.TrimSpace(e.By)
 	if by == "" {
 		return nil, fault.At("by", errNobody)
 	}
-	was, err := b.place(&a, change)
+	was, err := b.place(&a, e)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +212,7 @@ func (b *Book) Save(ctx context.Context, a slo.SLA, change bool, by string) (*sl
 		return nil, err
 	}
 	action := "CREATED"
-	if change {
+	if e.Change {
 		action = "CHANGED"
 	}
 	text := textOf(&a)
@@ -218,9 +233,12 @@ func (b *Book) Save(ctx context.Context, a slo.SLA, change bool, by string) (*sl
 }
 
 // place gives a its name and returns what it replaces. b.mu is held.
-func (b *Book) place(a *slo.SLA, change bool) (was kept, err error) {
-	if change {
-		return b.made(a.Name)
+func (b *Book) place(a *slo.SLA, e Edit) (was kept, err error) {
+	if e.Change {
+		if was, err = b.made(a.Name); err != nil {
+			return was, err
+		}
+		return was, store.CheckEtag(Kind, a.Name, e.Etag, textOf(was.sla))
 	}
 	if len(b.page) >= maxAgreements {
 		return was, fault.Conflictf("there are %d agreements already: delete what is over", len(b.page))

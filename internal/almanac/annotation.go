@@ -16,6 +16,7 @@ import (
 type AnnotationDraft struct {
 	Change     bool // the annotation of that name, instead of a new one
 	Name       string
+	Etag       string // as that of an exclusion
 	Kind       slo.AnnotationKind
 	Title, URL string
 	Scope      slo.Scope
@@ -32,6 +33,9 @@ func (a *Almanac) SaveAnnotation(ctx context.Context, d AnnotationDraft) (slo.An
 	var err error
 	if d.Change {
 		if was, err = a.pageAnnotation(d.Name); err != nil {
+			return was.value, err
+		}
+		if err = store.CheckEtag(KindAnnotation, d.Name, d.Etag, annotationJSON(was.value)); err != nil {
 			return was.value, err
 		}
 	}

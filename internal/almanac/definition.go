@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hindcast/hindcast/internal/fault"
+	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/slo"
 )
 
@@ -60,6 +61,22 @@ func textOf(v any) []byte {
 		panic(err)
 	}
 	return text
+}
+
+// ExclusionEtag is the etag of an exclusion, "" of one that is not changed here.
+func ExclusionEtag(x slo.Exclusion) string {
+	if x.Origin != (slo.Origin{}) {
+		return ""
+	}
+	return store.Etag(exclusionJSON(x))
+}
+
+// AnnotationEtag is the etag of an annotation, as ExclusionEtag.
+func AnnotationEtag(x slo.Annotation) string {
+	if x.Origin != (slo.Origin{}) {
+		return ""
+	}
+	return store.Etag(annotationJSON(x))
 }
 
 func exclusionJSON(x slo.Exclusion) []byte {

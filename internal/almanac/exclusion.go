@@ -15,6 +15,7 @@ import (
 type ExclusionDraft struct {
 	Change        bool // the exclusion of that name, instead of a new one
 	Name          string
+	Etag          string // of the exclusion that is changed, as it was read; "" for whichever there is
 	Title, Reason string
 	Kind          slo.ExclusionKind
 	Scope         slo.Scope
@@ -142,6 +143,9 @@ func (a *Almanac) pageExclusion(name string) (kept[slo.Exclusion], error) {
 func (a *Almanac) proposeExclusion(d ExclusionDraft) (x slo.Exclusion, was kept[slo.Exclusion], err error) {
 	if d.Change {
 		if was, err = a.pageExclusion(d.Name); err != nil {
+			return x, was, err
+		}
+		if err = store.CheckEtag(KindExclusion, d.Name, d.Etag, exclusionJSON(was.value)); err != nil {
 			return x, was, err
 		}
 	}

@@ -38,7 +38,7 @@ func (c calendar) Annotated(_ context.Context, s *slo.SLO, from, to time.Time) (
 // SaveAnnotation implements graph.Exclusions.
 func (c calendar) SaveAnnotation(ctx context.Context, in model.AnnotationInput) (*model.Annotation, error) {
 	d := almanac.AnnotationDraft{
-		Change: in.ID != nil, Name: in.Name, Kind: in.Kind, Title: in.Title, URL: textOf(in.URL), Scope: scopeOf(in.Scope),
+		Change: in.ID != nil, Name: in.Name, Etag: textOf(in.Etag), Kind: in.Kind, Title: in.Title, URL: textOf(in.URL), Scope: scopeOf(in.Scope),
 		From: in.From, Labels: in.Labels, By: in.By,
 	}
 	if in.To != nil {
@@ -65,6 +65,6 @@ func (c calendar) DeleteAnnotation(ctx context.Context, name, by string) error {
 func (c calendar) showAnnotation(a slo.Annotation) model.Annotation {
 	return model.Annotation{
 		Name: a.Name, Kind: a.Kind, Title: a.Title, URL: given(a.URL), Scope: c.scope(a.Scope), From: a.From, To: instantOf(a.To),
-		Labels: labelsOf(a.Labels), Author: a.Author, CreatedAt: instantOf(a.CreatedAt), Origin: given(a.Origin), Editable: a.Origin == slo.Origin{},
+		Labels: labelsOf(a.Labels), Author: a.Author, CreatedAt: instantOf(a.CreatedAt), Origin: given(a.Origin), Editable: a.Origin == slo.Origin{}, Etag: given(almanac.AnnotationEtag(a)),
 	}
 }

@@ -208,6 +208,9 @@ func (c *connections) define(in model.SourceInput) (source.Definition, error) {
 		return source.Definition{}, fault.Conflictf("source %q is defined in %s: change it there", in.Name, had.Origin)
 	case in.ID != nil:
 		saved = &had.Definition
+		if err := store.CheckEtag("source", in.Name, textOf(in.Etag), had.Definition.JSON()); err != nil {
+			return source.Definition{}, err
+		}
 	}
 	return definitionOf(in, saved)
 }

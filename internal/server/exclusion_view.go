@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hindcast/hindcast/graph/model"
+	"github.com/hindcast/hindcast/internal/almanac"
 	"github.com/hindcast/hindcast/slo"
 )
 
@@ -17,7 +18,7 @@ func (c calendar) show(x slo.Exclusion) model.Exclusion {
 		Approval: model.Approval{
 			State: x.Approval.State, By: given(x.Approval.By), At: instantOf(x.Approval.At), Note: given(x.Approval.Note),
 		},
-		InForce: x.InForce(), Next: next(x, slo.MinuteOf(c.o.Now())), Origin: given(x.Origin), Editable: x.Origin == slo.Origin{},
+		InForce: x.InForce(), Next: next(x, slo.MinuteOf(c.o.Now())), Origin: given(x.Origin), Editable: x.Origin == slo.Origin{}, Etag: given(almanac.ExclusionEtag(x)),
 	}
 	if !x.Recurrence.IsZero() {
 		zone := x.Recurrence.Zone.String()

@@ -196,7 +196,7 @@ func textOf(s *string) string {
 // draftOf returns what an input asks for.
 func draftOf(in model.ExclusionInput) almanac.ExclusionDraft {
 	return almanac.ExclusionDraft{
-		Change: in.ID != nil, Name: in.Name, Title: in.Title, Reason: in.Reason, Kind: in.Kind, Scope: scopeOf(in.Scope),
+		Change: in.ID != nil, Name: in.Name, Etag: textOf(in.Etag), Title: in.Title, Reason: in.Reason, Kind: in.Kind, Scope: scopeOf(in.Scope),
 		Start: in.Start, Length: in.Length, Rule: textOf(in.Rrule), Zone: textOf(in.TimeZone), Except: in.ExceptDates, By: in.By,
 	}
 }

@@ -18,7 +18,7 @@ func (c contracts) show(a *slo.SLA) model.Sla {
 		Terms: model.SlaTerms{
 			Exclusions: !a.Terms.Ignore, Kinds: append([]slo.ExclusionKind{}, a.Terms.KindsOf()...), Notice: given(a.Terms.Notice), Most: given(a.Terms.Most),
 		},
-		Customers: []model.SlaCustomer{}, Credits: []model.SlaCredit{}, Origin: given(a.Origin), Editable: a.Origin == slo.Origin{},
+		Customers: []model.SlaCustomer{}, Credits: []model.SlaCredit{}, Origin: given(a.Origin), Editable: a.Origin == slo.Origin{}, Etag: given(agreement.Etag(a)),
 	}
 	for _, p := range a.Streams {
 		s, _ := p.Of(c.slos.ByName)

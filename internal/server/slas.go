@@ -148,7 +148,7 @@ func (c contracts) SaveSLA(ctx context.Context, in model.SlaInput) (*model.Sla, 
 	if err != nil {
 		return nil, err
 	}
-	saved, err := c.agreements.Save(ctx, a, in.ID != nil, in.By)
+	saved, err := c.agreements.Save(ctx, a, agreement.Edit{Change: in.ID != nil, Etag: textOf(in.Etag), By: in.By})
 	if err != nil {
 		return nil, inputFault(err)
 	}

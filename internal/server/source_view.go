@@ -9,6 +9,7 @@ import (
 
 	"github.com/hindcast/hindcast/graph/model"
 	"github.com/hindcast/hindcast/internal/source"
+	"github.com/hindcast/hindcast/internal/store"
 	"github.com/hindcast/hindcast/slo"
 	"github.com/hindcast/hindcast/slo/collector"
 )
@@ -21,6 +22,9 @@ func (c *connections) show(e source.Entry) model.Source {
 		Editable: e.Origin.Kind == source.Page, Tenant: given(d.Tenant), Timeout: interval(d.Timeout), Concurrency: given(d.Concurrency),
 		MaxResponse: given(float64(d.MaxResponse)), MaxSamples: given(float64(d.MaxSamples)),
 		OnIncomplete: model.OnIncompleteGap, SettleDelay: interval(d.Delay), Reread: interval(d.Overlap),
+	}
+	if s.Editable {
+		s.Etag = new(store.Etag(d.JSON()))
 	}
 	if d.OnIncomplete == source.Estimate {
 		s.OnIncomplete = model.OnIncompleteEstimate

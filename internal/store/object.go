@@ -3,7 +3,9 @@ package store
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"time"
 
@@ -19,6 +21,22 @@ type Object struct {
 	Definition []byte // JSON, in a form that belongs to who made it
 	SavedAt    time.Time
 	SavedBy    string
+}
+
+// Etag names a definition, so that whoever changes it can say which one they read:
+// two that differ have two.
+func Etag(definition []byte) string {
+	sum := sha256.Sum256(definition)
+	return hex.EncodeToString(sum[:8])
+}
+
+// CheckEtag refuses a change of what is not the definition that was read any more.
+// Without an etag, whatever is there is changed.
+func CheckEtag(kind, name, etag string, definition []byte) error {
+	if etag == "" || etag == Etag(definition) {
+		return nil
+	}
+	return fault.At("etag", fault.Conflictf("%s %q has been changed since it was read: look at it again, or send no etag to replace it", kind, name))
 }
 
 // Change is who changed an object, and how; it is kept with the change itself.

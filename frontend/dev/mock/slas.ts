@@ -76,6 +76,7 @@ export function inventedAgreements(): Agreements {
       terms: { exclusions: true, kinds: ["MAINTENANCE"], notice: "48h", most: "8h" },
       origin: null,
       editable: true,
+      etag: "1",
     },
   ];
   return { slas, statements: [] };
@@ -211,6 +212,9 @@ export function slaRoot(
       if (old && !input.id) {
         throw fault("CONFLICT", `agreement "${input.name}" exists already; choose another name`, "name");
       }
+      if (old && input.etag && input.etag !== old.etag) {
+        throw fault("CONFLICT", `SLA "${input.name}" has been changed since it was read`, "etag");
+      }
       if (
         input.streams.some((s) => !slos.some((x) => x.name === s.sloName || x.name === s["slo" as never]))
       ) {
@@ -224,6 +228,7 @@ export function slaRoot(
         terms: input.terms ?? every,
         origin: null,
         editable: true,
+        etag: String(Number(old?.etag ?? 0) + 1),
       };
       world.slas.splice(old ? world.slas.indexOf(old) : world.slas.length, old ? 1 : 0, fresh);
       return node(fresh);

@@ -31,6 +31,7 @@ function base(name: string): MockSource {
     onIncomplete: "GAP",
     settleDelay: null,
     reread: null,
+    etag: "0",
     status: "IDLE",
     problem: null,
     lastAttempt: null,

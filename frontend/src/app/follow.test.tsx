@@ -42,12 +42,14 @@ describe("an open page", () => {
 
   it("reads many decisions at once twice, so that the last one is in it", async () => {
     const page = await opened("/slos/checkout-availability", "budget-headline");
+    const began = performance.now();
     for (let i = 0; i < 50; i++) {
       await page.ping(true);
     }
-    await waitFor(() => expect(page.again("SloPlots")).toBe(2));
+    const paces = Math.floor((performance.now() - began) / 500); // a slow machine takes more than one
+    await waitFor(() => expect(page.again("SloPlots")).toBeGreaterThanOrEqual(2));
     await act(() => new Promise((done) => setTimeout(done, 600)));
-    expect(page.again("SloPlots")).toBe(2);
+    expect(page.again("SloPlots")).toBeLessThanOrEqual(paces + 2);
   });
 
   it("of a statement is sent it with the budget", async () => {

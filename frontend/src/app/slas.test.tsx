@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
-import { inventedAgreements } from "../../dev/mock/slas";
+import { inventedAgreements, type MockSla } from "../../dev/mock/slas";
 import { renderApp } from "../../dev/test-app";
 
 beforeEach(() => localStorage.clear());
@@ -91,6 +91,29 @@ describe("the form of an agreement", () => {
       window: { duration: "1M" },
       by: "Ann",
     });
+  });
+});
+
+describe("an agreement that two people change", () => {
+  it("is not overwritten by who did not see the other change, unless they say so", async () => {
+    const user = userEvent.setup();
+    const { world } = renderApp("/slas/shop-gold");
+    await user.click(await screen.findByTestId("sla-edit"));
+    const title = await screen.findByTestId("sla-displayName");
+    await user.type(title, " plus");
+    await user.type(screen.getByTestId("actor"), "Ann");
+    const theirs = { ...world.agreements.slas[1], displayName: "Theirs", etag: "9" } as MockSla;
+    world.agreements.slas[1] = theirs;
+    await user.click(screen.getByTestId("sla-save"));
+    const notice = within(await screen.findByTestId("sla-outdated"));
+    expect(notice.getByRole("link", { name: /theirs/ }).getAttribute("href")).toBe(window.location.href);
+    expect(world.agreements.slas[1]).toBe(theirs);
+    expect(title).toHaveProperty("value", "Shop, gold plus");
+    await user.click(notice.getByTestId("sla-overwrite"));
+    await waitFor(() =>
+      expect(world.agreements.slas[1]).toMatchObject({ displayName: "Shop, gold plus", by: "Ann" }),
+    );
+    expect(screen.queryByTestId("sla-outdated")).toBeNull();
   });
 });
 

@@ -359,6 +359,29 @@ func (ec *executionContext) fieldContext_Annotation_editable(_ context.Context, 
 	return graphql.NewScalarFieldContext("Annotation", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _Annotation_etag(ctx context.Context, field graphql.CollectedField, obj *model.Annotation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Annotation_etag(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Etag, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Annotation_etag(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Annotation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _AnnotationConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.AnnotationConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1236,6 +1259,29 @@ func (ec *executionContext) fieldContext_Exclusion_editable(_ context.Context, f
 	return graphql.NewScalarFieldContext("Exclusion", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _Exclusion_etag(ctx context.Context, field graphql.CollectedField, obj *model.Exclusion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusion_etag(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Etag, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusion_etag(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Exclusion", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _ExclusionCalendar_occurrences(ctx context.Context, field graphql.CollectedField, obj *model.ExclusionCalendar) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1909,7 +1955,7 @@ func (ec *executionContext) unmarshalInputAnnotationInput(ctx context.Context, o
 		asMap["name"] = ""
 	}
 
-	fieldsInOrder := [...]string{"id", "name", "kind", "title", "url", "scope", "from", "to", "labels", "by"}
+	fieldsInOrder := [...]string{"id", "etag", "name", "kind", "title", "url", "scope", "from", "to", "labels", "by"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1923,6 +1969,13 @@ func (ec *executionContext) unmarshalInputAnnotationInput(ctx context.Context, o
 				return it, err
 			}
 			it.ID = data
+		case "etag":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("etag"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Etag = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -2107,7 +2160,7 @@ func (ec *executionContext) unmarshalInputExclusionInput(ctx context.Context, ob
 		asMap["exceptDates"] = []any{}
 	}
 
-	fieldsInOrder := [...]string{"id", "name", "title", "reason", "kind", "scope", "start", "length", "rrule", "timeZone", "exceptDates", "by"}
+	fieldsInOrder := [...]string{"id", "etag", "name", "title", "reason", "kind", "scope", "start", "length", "rrule", "timeZone", "exceptDates", "by"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2121,6 +2174,13 @@ func (ec *executionContext) unmarshalInputExclusionInput(ctx context.Context, ob
 				return it, err
 			}
 			it.ID = data
+		case "etag":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("etag"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Etag = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -2370,6 +2430,11 @@ func (ec *executionContext) _Annotation(ctx context.Context, sel ast.SelectionSe
 		case "editable":
 			out.Values[i] = ec._Annotation_editable(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "etag":
+			out.Values[i] = ec._Annotation_etag(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
@@ -2743,6 +2808,11 @@ func (ec *executionContext) _Exclusion(ctx context.Context, sel ast.SelectionSet
 		case "editable":
 			out.Values[i] = ec._Exclusion_editable(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "etag":
+			out.Values[i] = ec._Exclusion_etag(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:

@@ -451,6 +451,8 @@ type Exclusion {
   next: Interval
   origin: Origin
   editable: Boolean!
+  "Names what is there now, to be handed back by whoever changes it; null for what is not editable."
+  etag: String
 }
 
 type Interval {
@@ -494,6 +496,8 @@ input ExclusionFilter {
 input ExclusionInput {
   "The exclusion to change; absent: a new one, and CONFLICT if the name is taken."
   id: ID
+  "Of what was read before it is changed: CONFLICT if it is another one meanwhile. Absent: whatever is there is replaced."
+  etag: String
   "Lower-case letters, digits and dashes; made of the title if it is empty."
   name: String! = ""
   title: String!
@@ -553,6 +557,8 @@ type Annotation {
   createdAt: Time
   origin: Origin
   editable: Boolean!
+  "Names what is there now, to be handed back by whoever changes it; null for what is not editable."
+  etag: String
 }
 
 type AnnotationConnection {
@@ -570,6 +576,8 @@ input AnnotationFilter {
 
 input AnnotationInput {
   id: ID
+  "Of what was read before it is changed: CONFLICT if it is another one meanwhile. Absent: whatever is there is replaced."
+  etag: String
   name: String! = ""
   kind: AnnotationKind!
   title: String!
@@ -798,6 +806,8 @@ type Sla {
   statements(first: Int!, after: String): SlaStatementConnection! @cost(weight: 20)
   origin: Origin
   editable: Boolean!
+  "Names what is there now, to be handed back by whoever changes it; null for what is not editable."
+  etag: String
 }
 
 type SlaConnection {
@@ -955,6 +965,8 @@ input IssueInput {
 
 input SlaInput {
   id: ID
+  "Of what was read before it is changed: CONFLICT if it is another one meanwhile. Absent: whatever is there is replaced."
+  etag: String
   name: String!
   displayName: String! = ""
   description: String! = ""
@@ -1413,6 +1425,8 @@ type Source {
   "e.g. hindcast.yaml, or sources.yaml:12."
   originText: String!
   editable: Boolean!
+  "Names what is there now, to be handed back by whoever changes it; null for what is not editable."
+  etag: String
   tenant: String
   authentication: SourceAuthentication!
   username: String
@@ -1518,6 +1532,8 @@ nobody sends a secret elsewhere that others meant for here.
 input SourceInput {
   "The source to change. Absent: a new one, and CONFLICT if the name is taken."
   id: ID
+  "Of what was read before it is changed: CONFLICT if it is another one meanwhile. Absent: whatever is there is replaced."
+  etag: String
   "Lower-case letters, digits and dashes; it stays, because documents name it."
   name: String!
   type: SourceType!
@@ -1812,6 +1828,8 @@ func (ec *executionContext) childFields_Annotation(ctx context.Context, field gr
 		return ec.fieldContext_Annotation_origin(ctx, field)
 	case "editable":
 		return ec.fieldContext_Annotation_editable(ctx, field)
+	case "etag":
+		return ec.fieldContext_Annotation_etag(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Annotation", field.Name)
 }
@@ -2104,6 +2122,8 @@ func (ec *executionContext) childFields_Exclusion(ctx context.Context, field gra
 		return ec.fieldContext_Exclusion_origin(ctx, field)
 	case "editable":
 		return ec.fieldContext_Exclusion_editable(ctx, field)
+	case "etag":
+		return ec.fieldContext_Exclusion_etag(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Exclusion", field.Name)
 }
@@ -2568,6 +2588,8 @@ func (ec *executionContext) childFields_Sla(ctx context.Context, field graphql.C
 		return ec.fieldContext_Sla_origin(ctx, field)
 	case "editable":
 		return ec.fieldContext_Sla_editable(ctx, field)
+	case "etag":
+		return ec.fieldContext_Sla_etag(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Sla", field.Name)
 }
@@ -2946,6 +2968,8 @@ func (ec *executionContext) childFields_Source(ctx context.Context, field graphq
 		return ec.fieldContext_Source_originText(ctx, field)
 	case "editable":
 		return ec.fieldContext_Source_editable(ctx, field)
+	case "etag":
+		return ec.fieldContext_Source_etag(ctx, field)
 	case "tenant":
 		return ec.fieldContext_Source_tenant(ctx, field)
 	case "authentication":

@@ -594,6 +594,29 @@ func (ec *executionContext) fieldContext_Sla_editable(_ context.Context, field g
 	return graphql.NewScalarFieldContext("Sla", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _Sla_etag(ctx context.Context, field graphql.CollectedField, obj *model.Sla) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sla_etag(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Etag, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Sla_etag(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sla", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _SlaConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.SlaConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2916,7 +2939,7 @@ func (ec *executionContext) unmarshalInputSlaInput(ctx context.Context, obj any)
 		asMap["credits"] = []any{}
 	}
 
-	fieldsInOrder := [...]string{"id", "name", "displayName", "description", "service", "targetPercent", "window", "combination", "streams", "customers", "credits", "terms", "by"}
+	fieldsInOrder := [...]string{"id", "etag", "name", "displayName", "description", "service", "targetPercent", "window", "combination", "streams", "customers", "credits", "terms", "by"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2930,6 +2953,13 @@ func (ec *executionContext) unmarshalInputSlaInput(ctx context.Context, obj any)
 				return it, err
 			}
 			it.ID = data
+		case "etag":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("etag"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Etag = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -3358,6 +3388,11 @@ func (ec *executionContext) _Sla(ctx context.Context, sel ast.SelectionSet, obj 
 		case "editable":
 			out.Values[i] = ec._Sla_editable(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "etag":
+			out.Values[i] = ec._Sla_etag(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:

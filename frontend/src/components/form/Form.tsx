@@ -5,12 +5,21 @@ import { ActorLine } from "@/components/ActorLine";
 import { Callout } from "@/components/Callout";
 import type { Trouble } from "@/lib/errors";
 import classes from "./Form.module.css";
+import { Outdated } from "./Outdated";
 import { Unsaved } from "./Unsaved";
 
 interface FormProps {
   /** What it makes, for tests: sla-form, sla-save, … */
   name: string;
-  it: { attempts: number; dirty: boolean; nameless: boolean; signed: boolean; trouble: Trouble | null };
+  it: {
+    attempts: number;
+    dirty: boolean;
+    nameless: boolean;
+    signed: boolean;
+    trouble: Trouble | null;
+    outdated: boolean;
+    overwrite: () => void;
+  };
   /** What its button says. */
   save: string;
   saving: boolean;
@@ -68,6 +77,15 @@ export function Form(props: FormProps) {
             {it.signed && <ActorLine lead="Saved as written by" missing={it.nameless} />}
             <div role="status">
               {status}
+              {it.outdated && (
+                <Outdated
+                  name={name}
+                  onOverwrite={() => {
+                    it.overwrite();
+                    onSave();
+                  }}
+                />
+              )}
               {it.trouble && (
                 <Callout tone="breached" testId={`${name}-trouble`}>
                   {it.trouble.detail || `${it.trouble.title}. ${it.trouble.remedy}`}

@@ -76,6 +76,30 @@ describe("a form", () => {
     expect(it.current.trouble).toBeNull();
   });
 
+  it("is sent with what it was opened on, until it is sent in place of whatever is there", async () => {
+    const { result: it, rerender } = renderHook(
+      ({ etag }) =>
+        useForm<Order, keyof Order>({
+          initial: { title: "a", amount: "1" },
+          errorsOf: () => ({}),
+          placeOf: () => null,
+          etag,
+          signed: false,
+        }),
+      { initialProps: { etag: "1" } },
+    );
+    rerender({ etag: "2" }); // somebody else saved, and the page learned it
+    expect(it.current.etag()).toBe("1");
+    await act(() => it.current.send(() => Promise.reject(refusal("etag"))));
+    expect(it.current).toMatchObject({ outdated: true, trouble: null });
+    act(() => it.current.change({ title: "b" }));
+    expect(it.current.outdated).toBe(true);
+    act(() => it.current.overwrite());
+    await act(() => it.current.send(async () => undefined));
+    expect(it.current.outdated).toBe(false);
+    expect(it.current.etag()).toBeNull();
+  });
+
   it("asks for another name where the server refuses this one", async () => {
     const it = render({ title: "a", amount: "1" });
     await act(() => it.current.send(() => Promise.reject(refusal("by"))));

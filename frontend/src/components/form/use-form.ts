@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useActor } from "@/lib/actor";
 import { blamedField, type Trouble, troubleOf } from "@/lib/errors";
 
@@ -13,6 +13,8 @@ interface Rules<F, P extends string> {
   changed?: (form: F, patch: Partial<F>, initial: F) => F;
   /** What of the form is sent: two forms that send the same are the same. */
   meaning?: (form: F) => unknown;
+  /** Names what the form was opened on, for what is changed; what is given later counts as little as initial. */
+  etag?: string | null | undefined;
   /** Whether it is recorded who sends it. */
   signed: boolean;
 }
@@ -34,6 +36,8 @@ export function useForm<F extends object, P extends string>(rules: Rules<F, P>) 
   const [blamed, setBlamed] = useState<Partial<Record<P, string>>>({});
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [refused, setRefused] = useState(false);
+  const [outdated, setOutdated] = useState(false);
+  const etag = useRef(rules.etag ?? null);
   const actor = useActor().trim();
 
   const own = errorsOf(form);
@@ -54,7 +58,9 @@ export function useForm<F extends object, P extends string>(rules: Rules<F, P>) 
   const fail = (error: unknown) => {
     const field = blamedField(error);
     const place = placeOf(field, form);
-    if (signed && field === "by") {
+    if (field === "etag") {
+      setOutdated(true);
+    } else if (signed && field === "by") {
       setRefused(true);
     } else if (place) {
       setBlamed({ [place]: troubleOf(error).detail } as Partial<Record<P, string>>);
@@ -71,6 +77,14 @@ export function useForm<F extends object, P extends string>(rules: Rules<F, P>) 
     signed,
     /** Whether a name is missing under which it could be sent. */
     nameless: (attempts > 0 && nameless) || refused,
+    /** What is sent along, so that nobody overwrites what they did not see. */
+    etag: () => etag.current,
+    /** Whether somebody else saved meanwhile. */
+    outdated,
+    /** From now on it is sent in place of whatever is there. */
+    overwrite: () => {
+      etag.current = null;
+    },
     /** Grows with each attempt to send the form, so that the first wrong field can be found. */
     attempts,
     dirty: JSON.stringify(meaning(form)) !== JSON.stringify(meaning(initial)),
@@ -88,6 +102,7 @@ export function useForm<F extends object, P extends string>(rules: Rules<F, P>) 
     /** Sends it, unless something is wrong with it; or does something else with it, whatever is written. */
     send: async (run: (by: string) => Promise<unknown>, whatever = false) => {
       forget();
+      setOutdated(false);
       setAttempts((n) => n + 1);
       if ((whatever || Object.keys(own).length === 0) && !nameless) {
         await run(actor).catch(fail);

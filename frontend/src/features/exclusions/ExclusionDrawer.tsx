@@ -20,10 +20,9 @@ interface ExclusionDrawerProps {
   onDeleted: () => void;
 }
 
-/** Shows an exclusion, makes one, or changes one: read anew, somebody may have changed it meanwhile. */
+/** Shows an exclusion, makes one, or changes one. */
 export function ExclusionDrawer(props: ExclusionDrawerProps) {
   const { name, editing, blank, onClose, onEdit, onSaved, onDeleted } = props;
-  const zone = useZone();
   const { data, error, refetch } = useQuery(
     ExclusionDetailsDocument,
     name === null
@@ -37,13 +36,8 @@ export function ExclusionDrawer(props: ExclusionDrawerProps) {
     <SideSheet title={editing ? `Change: ${title}` : title} testId="exclusion-drawer" onClose={onClose}>
       {name === null ? (
         <ExclusionFormView key=" new" initial={blank} saved={null} {...rest} />
-      ) : x && editing ? (
-        <ExclusionFormView
-          key={name}
-          initial={formOf(x, zone)}
-          saved={{ id: x.id, name: x.name }}
-          {...rest}
-        />
+      ) : editing ? (
+        <EditForm key={name} name={name} {...rest} />
       ) : x ? (
         <ExclusionDetails
           key={name}
@@ -62,5 +56,32 @@ export function ExclusionDrawer(props: ExclusionDrawerProps) {
         />
       )}
     </SideSheet>
+  );
+}
+
+/** The form over what is saved, which is read anew: somebody may have changed it meanwhile. */
+function EditForm({
+  name,
+  onClose,
+  onSaved,
+}: Pick<ExclusionDrawerProps, "onClose" | "onSaved"> & { name: string }) {
+  const zone = useZone();
+  const { data, error, refetch } = useQuery(ExclusionDetailsDocument, {
+    variables: { name },
+    fetchPolicy: "network-only",
+    nextFetchPolicy: "cache-first",
+  });
+  const x = unmask(ExclusionDefinition, data?.exclusion);
+  if (x) {
+    return <ExclusionFormView initial={formOf(x, zone)} saved={x} onClose={onClose} onSaved={onSaved} />;
+  }
+  return (
+    <Absent
+      what="the exclusion"
+      heights={[320]}
+      error={error}
+      onRetry={() => void refetch()}
+      missing={data && `No exclusion is called ${name}`}
+    />
   );
 }

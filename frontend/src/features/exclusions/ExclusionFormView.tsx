@@ -7,11 +7,11 @@ import { PreviewPanel } from "./PreviewPanel";
 import { RepeatFields } from "./RepeatFields";
 import { ScopeFields } from "./ScopeFields";
 import { TimeFields } from "./TimeFields";
-import { useExclusionForm } from "./use-exclusion-form";
+import { type Saved, useExclusionForm } from "./use-exclusion-form";
 
 interface ExclusionFormViewProps {
   initial: ExclusionForm;
-  saved: { id: string; name: string } | null;
+  saved: Saved | null;
   onClose: () => void;
   onSaved: (name: string) => void;
 }

@@ -42,6 +42,7 @@ export const ExclusionDefinition = graphql(/* GraphQL */ `
       line
     }
     editable
+    etag
   }
 `);
 

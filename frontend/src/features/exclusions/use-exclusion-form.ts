@@ -8,9 +8,16 @@ import { blamedField, troubleOf } from "@/lib/errors";
 import { ExclusionDefinition, PreviewExclusionDocument, SaveExclusionDocument, touched } from "./documents";
 import { type ExclusionForm, errorsOf, type FieldName, fieldOf, inputOf } from "./form";
 
+/** The exclusion that is changed. */
+export interface Saved {
+  id: string;
+  name: string;
+  etag: string | null;
+}
+
 interface Start {
   initial: ExclusionForm;
-  saved: { id: string; name: string } | null;
+  saved: Saved | null;
   onSaved: (name: string) => void;
 }
 
@@ -21,12 +28,20 @@ export type Preview = PreviewExclusionMutation["previewExclusion"];
 
 /** The form of an exclusion, with what it would change. */
 export function useExclusionForm({ initial, saved, onSaved }: Start) {
-  const it = useForm<ExclusionForm, FieldName>({ initial, errorsOf, placeOf: fieldOf, signed: true });
+  const it = useForm<ExclusionForm, FieldName>({
+    initial,
+    errorsOf,
+    placeOf: fieldOf,
+    etag: saved?.etag,
+    signed: true,
+  });
   const [run, { loading: saving }] = useMutation(SaveExclusionDocument, { refetchQueries: touched });
   const preview = usePreview(it.form, saved);
   const save = () =>
     void it.send(async (by) => {
-      const { data } = await run({ variables: { exclusion: inputOf(it.form, by, saved) } });
+      const { data } = await run({
+        variables: { exclusion: { ...inputOf(it.form, by, saved), etag: it.etag() } },
+      });
       onSaved(unmask(ExclusionDefinition, data?.saveExclusion)?.name ?? "");
     });
   return { ...it, errors: { ...preview.blamed, ...it.errors }, saving, preview, save };

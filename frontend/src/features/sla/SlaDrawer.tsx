@@ -27,7 +27,7 @@ export function SlaDrawer({ edit, taken, onClose, onSaved }: SlaDrawerProps) {
       onClose={onClose}
     >
       {edit === null ? (
-        <SlaFormView initial={emptyForm(zone)} id={null} {...rest} />
+        <SlaFormView initial={emptyForm(zone)} id={null} etag={null} {...rest} />
       ) : (
         <EditForm name={edit} {...rest} />
       )}
@@ -48,6 +48,7 @@ function EditForm({ name, taken, onClose, onSaved }: Omit<SlaDrawerProps, "edit"
       <SlaFormView
         initial={formOf(saved)}
         id={saved.id}
+        etag={saved.etag}
         taken={taken.filter((t) => t !== name)}
         onClose={onClose}
         onSaved={onSaved}

@@ -13,6 +13,7 @@ import { combinations, periodChoices } from "./words";
 interface SlaFormViewProps {
   initial: SlaForm;
   id: string | null;
+  etag: string | null;
   taken: readonly string[];
   onClose: () => void;
   onSaved: (name: string) => void;
@@ -21,8 +22,8 @@ interface SlaFormViewProps {
 type TextField = "displayName" | "name" | "description" | "service" | "targetPercent" | "timeZone";
 
 /** The form of an agreement: what is promised, to whom, and what is due if it is not kept. */
-export function SlaFormView({ initial, id, taken, onClose, onSaved }: SlaFormViewProps) {
-  const it = useSlaForm({ initial, id, taken, onSaved });
+export function SlaFormView({ initial, id, etag, taken, onClose, onSaved }: SlaFormViewProps) {
+  const it = useSlaForm({ initial, id, etag, taken, onSaved });
   const { form, errors } = it;
   const bind = (field: TextField) => ({ ...it.bind(field), "data-testid": `sla-${field}` });
   return (

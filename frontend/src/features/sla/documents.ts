@@ -47,6 +47,7 @@ export const SlaDefinitionFragment = graphql(/* GraphQL */ `
       line
     }
     editable
+    etag
   }
 `);
 

@@ -206,6 +206,7 @@ describe("the form", () => {
     terms: { exclusions: true, kinds: ["OTHER"], notice: "2d", most: null },
     origin: null,
     editable: true,
+    etag: "1",
   };
 
   it("sends what it was given, digit by digit", () => {

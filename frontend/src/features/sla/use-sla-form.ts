@@ -12,13 +12,14 @@ interface Start {
   initial: SlaForm;
   /** The id of the agreement that is changed, null for a new one. */
   id: string | null;
+  etag: string | null;
   /** Names that are taken by other agreements. */
   taken: readonly string[];
   onSaved: (name: string) => void;
 }
 
 /** The form of an agreement, and the objectives that it can promise. */
-export function useSlaForm({ initial, id, taken, onSaved }: Start) {
+export function useSlaForm({ initial, id, etag, taken, onSaved }: Start) {
   const streams = useStreams();
   const [run, { loading: saving }] = useMutation(SaveSlaDocument);
   const it = useForm<SlaForm, string>({
@@ -27,11 +28,14 @@ export function useSlaForm({ initial, id, taken, onSaved }: Start) {
     placeOf,
     changed: (form, patch) => changed(form, patch, id === null),
     meaning: (form) => inputOf(form, null, ""),
+    etag,
     signed: true,
   });
   const save = () =>
     void it.send(async (by) => {
-      const { data } = await run({ variables: { agreement: inputOf(it.form, id, by) } });
+      const { data } = await run({
+        variables: { agreement: { ...inputOf(it.form, id, by), etag: it.etag() } },
+      });
       if (data) {
         onSaved(it.form.name.trim());
       }

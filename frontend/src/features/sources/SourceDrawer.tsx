@@ -20,7 +20,7 @@ export function SourceDrawer({ edit, taken, onClose, onSaved }: SourceDrawerProp
   return (
     <SideSheet title={edit ? `Change ${edit}` : "Connect a source"} testId="source-drawer" onClose={onClose}>
       {edit === null ? (
-        <SourceFormView initial={emptyForm} id={null} {...rest} />
+        <SourceFormView initial={emptyForm} id={null} etag={null} {...rest} />
       ) : (
         <EditForm name={edit} {...rest} />
       )}
@@ -41,6 +41,7 @@ function EditForm({ name, taken, onClose, onSaved }: Omit<SourceDrawerProps, "ed
       <SourceFormView
         initial={formOf(saved)}
         id={saved.id}
+        etag={saved.etag}
         taken={taken.filter((t) => t !== name)}
         onClose={onClose}
         onSaved={onSaved}

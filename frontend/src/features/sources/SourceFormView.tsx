@@ -10,14 +10,15 @@ import { useSourceForm } from "./use-source-form";
 interface SourceFormViewProps {
   initial: SourceForm;
   id: string | null;
+  etag: string | null;
   taken: readonly string[];
   onClose: () => void;
   onSaved: (name: string) => void;
 }
 
 /** The form of a source: what it is, how to sign in, and what is rarely needed. */
-export function SourceFormView({ initial, id, taken, onClose, onSaved }: SourceFormViewProps) {
-  const it = useSourceForm({ initial, id, taken, onSaved });
+export function SourceFormView({ initial, id, etag, taken, onClose, onSaved }: SourceFormViewProps) {
+  const it = useSourceForm({ initial, id, etag, taken, onSaved });
   const { form, errors, bind } = it;
   const prometheus = form.type === "PROMETHEUS";
   return (

@@ -102,6 +102,7 @@ export const SourceDefinitionFragment = graphql(/* GraphQL */ `
     onIncomplete
     settleDelay
     reread
+    etag
   }
 `);
 

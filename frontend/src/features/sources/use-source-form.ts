@@ -11,6 +11,7 @@ interface Start {
   initial: SourceForm;
   /** The id of the source that is changed, null for a new one. */
   id: string | null;
+  etag: string | null;
   /** Names that are taken by other sources. */
   taken: readonly string[];
   onSaved: (name: string) => void;
@@ -20,23 +21,25 @@ interface Start {
 export type SourceFormState = FormState<SourceForm, keyof SourceForm>;
 
 /** The form of a source, which is tried before it is kept. */
-export function useSourceForm({ initial, id, taken, onSaved }: Start) {
+export function useSourceForm({ initial, id, etag, taken, onSaved }: Start) {
   const it: SourceFormState = useForm<SourceForm, keyof SourceForm>({
     initial,
     errorsOf: (form) => errorsOf(form, taken),
     placeOf: fieldOf,
     changed: (form, patch, saved) => changed(form, patch, id === null ? null : saved),
     meaning: (form) => inputOf(form, null),
+    etag,
     signed: false,
   });
   const { form, blame, send } = it;
+  const input = () => ({ ...inputOf(form, id), etag: it.etag() });
   const [tested, setTested] = useState<{ form: SourceForm; test: SourceTestFieldsFragment } | null>(null);
   const [runTest, { loading: testing }] = useMutation(TestSourceDocument);
   const [runSave, { loading: saving }] = useMutation(SaveSourceDocument);
 
   const ask = async () => {
     setTested(null);
-    const { data } = await runTest({ variables: { input: inputOf(form, id) } });
+    const { data } = await runTest({ variables: { input: input() } });
     const test = unmask(SourceTestFragment, data?.testSource) ?? null;
     const field = fieldOf(test?.field);
     if (test && !test.ok && field) {
@@ -46,7 +49,7 @@ export function useSourceForm({ initial, id, taken, onSaved }: Start) {
     return test;
   };
   const store = async () => {
-    const { data } = await runSave({ variables: { input: inputOf(form, id) } });
+    const { data } = await runSave({ variables: { input: input() } });
     if (data) {
       onSaved(form.name.trim());
     }
