@@ -20,12 +20,12 @@ var changes = map[string]string{
 	"saveExclusion":    `{"input":` + wholeExclusion + `}`,
 	"decideExclusion":  `{"name":"x1","approve":true,"by":"Grace","note":"seen"}`,
 	"deleteExclusion":  `{"name":"x1","by":"Ada"}`,
-	"saveAnnotation":   `{"input":{"id":"` + idOf(annotationID, "a") + `","name":"a","kind":"INCIDENT","title":"Outage","url":"https://a.example","scope":` + wholeScope + `,"from":"2026-07-01T00:00:00Z","labels":{"team":"web"},"by":"Ada"}}`,
+	"saveAnnotation":   `{"input":{"id":"` + idOf(annotationID, "a") + `","etag":"0f","name":"a","kind":"INCIDENT","title":"Outage","url":"https://a.example","scope":` + wholeScope + `,"from":"2026-07-01T00:00:00Z","labels":{"team":"web"},"by":"Ada"}}`,
 	"deleteAnnotation": `{"name":"a1","by":"Ada"}`,
 	"previewImport":    `{"input":` + wholeImport + `}`,
 	"applyImport":      `{"input":` + wholeImport + `}`,
 	"deleteDocument":   `{"path":"b.yaml","by":"Ada"}`,
-	"saveSla": `{"input":{"id":"` + idOf(slaID, "gold") + `","name":"gold","displayName":"Gold","description":"two\nlines","service":"shop","targetPercent":"99.9",
+	"saveSla": `{"input":{"id":"` + idOf(slaID, "gold") + `","etag":"0f","name":"gold","displayName":"Gold","description":"two\nlines","service":"shop","targetPercent":"99.9",
 		"window":{"duration":"1M","calendar":true,"timeZone":"UTC"},"streams":[{"slo":"api","objective":"fast"}],
 		"customers":[{"name":"acme","displayName":"Acme","fee":"1.00","currency":"EUR"}],"credits":[{"belowPercent":"99","creditPercent":"5"}],"by":"Ada"}}`,
 	"deleteSla":      `{"name":"gold","by":"Ada"}`,
@@ -38,10 +38,10 @@ var changes = map[string]string{
 
 var (
 	wholeScope     = `{"slos":["api"],"services":["shop"],"labels":{"tier":"1"}}`
-	wholeExclusion = `{"id":"` + idOf(exclusionID, "x") + `","name":"x","title":"Move","reason":"two\nlines","scope":` + wholeScope +
+	wholeExclusion = `{"id":"` + idOf(exclusionID, "x") + `","etag":"0f","name":"x","title":"Move","reason":"two\nlines","scope":` + wholeScope +
 		`,"start":"2026-07-02T00:00:00Z","length":"2h","rrule":"FREQ=DAILY","timeZone":"UTC","by":"Ada"}`
 	wholeImport = `{"path":"a.yaml","text":"a: b","window":"30d","by":"Ada"}`
-	wholeSource = `{"id":"` + idOf(sourceID, "main") + `","name":"main","type":"PROMETHEUS","url":"http://127.0.0.1:9090","tenant":"a","username":"b","secretEnv":"HINDCAST_SECRET_A",
+	wholeSource = `{"id":"` + idOf(sourceID, "main") + `","etag":"0f","name":"main","type":"PROMETHEUS","url":"http://127.0.0.1:9090","tenant":"a","username":"b","secretEnv":"HINDCAST_SECRET_A",
 		"secretFile":"a","headers":[{"name":"X-A","value":"b"}],"tls":{"caFile":"a","certFile":"b","keyFile":"c","serverName":"d"}}`
 )
 

@@ -156,7 +156,7 @@ func (r *resolver) deleteExclusion(ctx context.Context, name, by string) (string
 func (r *resolver) saveAnnotation(ctx context.Context, in model.AnnotationInput) (*model.Annotation, error) {
 	if err := firstOf(
 		boundID(annotationID, in.ID, in.Name), boundScope(in.Scope), boundLabels("labels", in.Labels),
-		boundTexts(text{"name", in.Name, maxName}, text{"title", in.Title, maxTitle}, text{"url", deref(in.URL), maxAddress}, text{"by", in.By, maxTitle}),
+		boundTexts(text{"name", in.Name, maxName}, text{"etag", deref(in.Etag), maxName}, text{"title", in.Title, maxTitle}, text{"url", deref(in.URL), maxAddress}, text{"by", in.By, maxTitle}),
 	); err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func boundExclusion(in model.ExclusionInput) error {
 	return firstOf(
 		boundID(exclusionID, in.ID, in.Name), boundScope(in.Scope),
 		boundTexts(
-			text{"name", in.Name, maxName}, text{"title", in.Title, maxTitle}, text{"by", in.By, maxTitle},
+			text{"name", in.Name, maxName}, text{"etag", deref(in.Etag), maxName}, text{"title", in.Title, maxTitle}, text{"by", in.By, maxTitle},
 			text{"rrule", deref(in.Rrule), maxReason}, text{"timeZone", deref(in.TimeZone), maxZoneText},
 		),
 		boundProse(text{"reason", in.Reason, maxReason}),

@@ -93,7 +93,7 @@ func (r *resolver) saveSLA(ctx context.Context, in model.SlaInput) (*model.Sla, 
 		}
 	}
 	if err := firstOf(boundID(slaID, in.ID, in.Name), boundTexts(
-		text{"name", in.Name, maxName}, text{"displayName", in.DisplayName, maxTitle},
+		text{"name", in.Name, maxName}, text{"etag", deref(in.Etag), maxName}, text{"displayName", in.DisplayName, maxTitle},
 		text{"targetPercent", in.TargetPercent, maxName}, text{"window.duration", in.Window.Duration, maxDurationText},
 		text{"window.timeZone", in.Window.TimeZone, maxZoneText}, text{"by", in.By, maxTitle},
 	), boundProse(text{"description", in.Description, maxReason})); err != nil {

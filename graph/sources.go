@@ -127,7 +127,7 @@ func boundSource(in model.SourceInput) error {
 
 // sourceTexts lists the texts of an input by the names of their fields.
 func sourceTexts(in model.SourceInput) []text {
-	list := []text{{"name", in.Name, maxSourceName}, {"url", in.URL, maxSourceURL}}
+	list := []text{{"name", in.Name, maxSourceName}, {"etag", deref(in.Etag), maxName}, {"url", in.URL, maxSourceURL}}
 	add := func(field string, value *string) {
 		if value != nil {
 			list = append(list, text{field, *value, maxSourceText})

@@ -109,7 +109,7 @@ func gold(t *testing.T, streams ...slo.Promise) slo.SLA {
 
 func (o *office) save(a slo.SLA) *slo.SLA {
 	o.t.Helper()
-	saved, err := o.Save(o.t.Context(), a, false, "Zoë")
+	saved, err := o.Save(o.t.Context(), a, agreement.Edit{By: "Zoë"})
 	require.NoError(o.t, err)
 	return saved
 }
@@ -212,7 +212,7 @@ func TestWhatIsCorrected(t *testing.T) {
 			changed := *a
 			changed.Customers = append([]slo.Customer(nil), a.Customers...)
 			c.change(o, &changed)
-			_, err = o.Save(t.Context(), changed, Edit{Change: true, By: "Zoë"})
+			_, err = o.Save(t.Context(), changed, agreement.Edit{Change: true, By: "Zoë"})
 			require.NoError(t, err)
 			drift, err := o.Drift(t.Context(), st)
 			require.NoError(t, err)
@@ -381,15 +381,15 @@ func TestAgreementsOfThePageAreKeptAndFollowed(t *testing.T) {
 
 	changed := *saved
 	changed.Terms = slo.Terms{Ignore: true}
-	_, err := other.Save(t.Context(), changed, Edit{Change: true, By: "Ann"})
+	_, err := other.Save(t.Context(), changed, agreement.Edit{Change: true, By: "Ann"})
 	require.NoError(t, err)
-	_, err = o.Save(t.Context(), changed, Edit{Change: true, By: "Ann"})
+	_, err = o.Save(t.Context(), changed, agreement.Edit{Change: true, By: "Ann"})
 	require.Equal(t, fault.Conflict, fault.KindOf(err), "it was changed elsewhere")
 	require.NoError(t, o.Follow(t.Context()))
 	before := o.ByName("gold-support")
 	require.NoError(t, o.Follow(t.Context()))
 	require.Same(t, before, o.ByName("gold-support"), "there is nothing new to read")
-	again, err := o.Save(t.Context(), changed, Edit{Change: true, By: "Ann"})
+	again, err := o.Save(t.Context(), changed, agreement.Edit{Change: true, By: "Ann"})
 	require.NoError(t, err)
 	require.Equal(t, changed.Terms, again.Terms)
 	require.NoError(t, o.Delete(t.Context(), "gold-support-2", "Ann"))
@@ -409,7 +409,7 @@ func TestWhatIsPromisedOtherwiseIsTold(t *testing.T) {
 	require.NoError(t, err)
 	changed.Target = higher
 	for range 2 { // the second changes nothing
-		_, err = o.Save(t.Context(), changed, Edit{Change: true, By: "Ann"})
+		_, err = o.Save(t.Context(), changed, agreement.Edit{Change: true, By: "Ann"})
 		require.NoError(t, err)
 	}
 	for range 2 { // as a folder that was read again
@@ -437,13 +437,16 @@ func TestANameIsDefinedOnce(t *testing.T) {
 	require.Equal(t, `shop.yaml:7:1: SLA "gold-support" was made in the page, and that one stays in force: rename or remove one`, o.Problems()[0].String())
 
 	for name, err := range map[string]error{
-		"change": func() error { _, err := o.Save(t.Context(), alone, Edit{Change: true, By: "Zoë"}); return err }(),
+		"change": func() error {
+			_, err := o.Save(t.Context(), alone, agreement.Edit{Change: true, By: "Zoë"})
+			return err
+		}(),
 		"delete": o.Delete(t.Context(), "silver", "Zoë"),
 	} {
 		require.Equal(t, fault.Conflict, fault.KindOf(err), name)
 		require.ErrorContains(t, err, "shop.yaml:7", name)
 	}
-	_, err := o.Save(t.Context(), alone, Edit{By: "Zoë"})
+	_, err := o.Save(t.Context(), alone, agreement.Edit{By: "Zoë"})
 	require.Equal(t, "name", fault.FieldOf(err))
 	require.Equal(t, fault.Conflict, fault.KindOf(err))
 	require.Equal(t, fault.NotFound, fault.KindOf(o.Delete(t.Context(), "bronze", "Zoë")))
@@ -470,11 +473,11 @@ func TestFieldsAreBlamed(t *testing.T) {
 	} {
 		a := gold(t)
 		c.change(&a)
-		_, err := o.Save(t.Context(), a, Edit{By: "Zoë"})
+		_, err := o.Save(t.Context(), a, agreement.Edit{By: "Zoë"})
 		require.Equal(t, fault.Invalid, fault.KindOf(err), name)
 		require.Equal(t, c.field, fault.FieldOf(err), name)
 	}
-	_, err := o.Save(t.Context(), gold(t), Edit{By: " "})
+	_, err := o.Save(t.Context(), gold(t), agreement.Edit{By: " "})
 	require.Equal(t, "by", fault.FieldOf(err))
 	require.Empty(t, o.All())
 }

@@ -35,6 +35,7 @@ func TestWrongInputNamesTheThingAndTheRemedy(t *testing.T) {
 		"an unknown flag":                   {[]string{"status", "--colour"}, ExitUsage, "--colour"},
 		"eval without a source":             {[]string{"eval", "-f", good}, ExitUsage, "--tsdb"},
 		"eval at a time that is none":       {[]string{"eval", "-f", good, "--tsdb", dir, "--at", "yesterday"}, ExitUsage, "yesterday"},
+		"eval of the future":                {[]string{"eval", "-f", good, "--tsdb", dir, "--at", "2999-01-01T00:00:00Z"}, ExitUsage, "--at 2999-01-01T00:00:00Z has not been yet"},
 		"eval of a file that is not there":  {[]string{"eval", "-f", dir + "/no.yaml", "--tsdb", dir}, ExitProblems, "no.yaml"},
 		"eval on a folder that is no TSDB":  {[]string{"eval", "-f", good, "--tsdb", dir}, ExitProblems, dir},
 		"validate of a target above 1":      {[]string{"validate", bad}, ExitProblems, "bad.yaml:29:15: "},

@@ -18,10 +18,14 @@ import (
 	"github.com/hindcast/hindcast/slo/prometheus"
 )
 
-// Validate refuses a command line that names nothing to measure on; kong calls it.
+// Validate refuses a command line that names nothing to measure on, or a time of
+// which nothing can be known; kong calls it.
 func (c *evalCommand) Validate() error {
 	if c.TSDB == "" && c.Prometheus == "" && c.Elasticsearch == "" {
 		return fault.Invalidf("nothing to measure on: give --prometheus URL, --elasticsearch URL or --tsdb DIR")
+	}
+	if now := time.Now(); c.At.After(now.Add(time.Minute)) { // to which it is rounded up
+		return fault.Invalidf("--at %s has not been yet, it is %s: give an instant that is over, or leave it out", c.At.Format(time.RFC3339), now.UTC().Format(time.RFC3339))
 	}
 	return nil
 }
