@@ -61,6 +61,7 @@ async function connect(page) {
     await page.locator(`${id("source-form")} ${id("source-test")}[data-ok="true"]`).waitFor({ timeout: 20_000 });
     const text = (await test(page).innerText()).replace(/\s+/g, " ");
     await page.screenshot({ path: join(out, "secured-right.png") });
+    await page.locator(id("actor")).fill("Ann");
     await page.locator(id("source-save")).click();
     await page.locator(id("source-form")).waitFor({ state: "detached", timeout: 20_000 });
     await page.locator(`${id("source-card")}[data-source="${name}"]`).waitFor();

@@ -40,7 +40,9 @@ async function makeMistakes(page) {
     await page.locator(id("source-save")).click();
     await page.waitForFunction((sel) => document.activeElement?.matches(sel), id("source-name"));
     await page.locator(`${id("source-url")}[aria-invalid="true"]`).waitFor();
+    await page.locator(`${id("actor")}[aria-invalid="true"]`).waitFor();
     await page.locator(id("source-name")).fill(name);
+    await page.locator(id("actor")).fill("Ann");
   });
   for (const a of attempts) {
     await check(`${a.name} is explained`, async () => {
@@ -162,6 +164,9 @@ async function changeAndDelete(page) {
     await page.locator(id("undo")).click();
     await spare.waitFor();
     await page.locator(id("undo")).waitFor({ state: "detached" });
+    const { audit } = await graphql(`{ audit(filter: { kind: "Source", name: "spare" }, first: 10) { nodes { actor action } } }`);
+    const said = audit.nodes.map((a) => `${a.actor} ${a.action}`).join(", ");
+    expect(said === "Ann CREATED, Ann DELETED, Ann CREATED", `the audit says: ${said}`);
   });
 }
 

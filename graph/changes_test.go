@@ -32,8 +32,8 @@ var changes = map[string]string{
 	"issueStatement": `{"input":{"sla":"gold","customer":"acme","period":"2026-06","by":"Ada","note":"two\nlines"}}`,
 	"testSource":     `{"input":` + wholeSource + `}`,
 	"probeSource":    `{"name":"shop"}`,
-	"saveSource":     `{"input":` + wholeSource + `}`,
-	"deleteSource":   `{"name":"old"}`,
+	"saveSource":     `{"input":` + wholeSource + `,"by":"Ada"}`,
+	"deleteSource":   `{"name":"old","by":"Ada"}`,
 }
 
 var (

@@ -28,10 +28,10 @@ type Sources interface {
 	// Save makes a source, or changes the one that was made here and has in.ID.
 	// A secret that in does not name stays only while its URL and its
 	// authentication do.
-	Save(ctx context.Context, in model.SourceInput) (*model.Source, error)
+	Save(ctx context.Context, in model.SourceInput, by string) (*model.Source, error)
 	// Delete forgets a source that was made here. It is a Conflict that names
 	// the objectives while some measure on it.
-	Delete(ctx context.Context, name string) error
+	Delete(ctx context.Context, name, by string) error
 }
 
 // sourcePage returns a page of the sources, the embedded one first.
@@ -84,18 +84,18 @@ func (r *resolver) probeSource(ctx context.Context, name string) (*model.Source,
 }
 
 // saveSource bounds the input and saves it.
-func (r *resolver) saveSource(ctx context.Context, in model.SourceInput) (*model.Source, error) {
-	if err := boundSource(in); err != nil {
+func (r *resolver) saveSource(ctx context.Context, in model.SourceInput, by string) (*model.Source, error) {
+	if err := firstOf(boundSource(in), boundTexts(text{"by", by, maxTitle})); err != nil {
 		return nil, err
 	}
-	return r.Options.Sources.Save(ctx, in)
+	return r.Options.Sources.Save(ctx, in, by)
 }
 
-func (r *resolver) deleteSource(ctx context.Context, name string) (string, error) {
-	if err := boundTexts(text{"name", name, maxSourceName}); err != nil {
+func (r *resolver) deleteSource(ctx context.Context, name, by string) (string, error) {
+	if err := boundTexts(text{"name", name, maxSourceName}, text{"by", by, maxTitle}); err != nil {
 		return "", err
 	}
-	return idOf(sourceID, name), r.Options.Sources.Delete(ctx, name)
+	return idOf(sourceID, name), r.Options.Sources.Delete(ctx, name, by)
 }
 
 // trying runs a test. A test waits for a server that may never answer: without a

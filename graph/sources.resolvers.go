@@ -20,12 +20,12 @@ func (r *mutationResolver) ProbeSource(ctx context.Context, name string) (*model
 	return r.probeSource(ctx, name)
 }
 
-func (r *mutationResolver) SaveSource(ctx context.Context, input model.SourceInput) (*model.Source, error) {
-	return r.saveSource(ctx, input)
+func (r *mutationResolver) SaveSource(ctx context.Context, input model.SourceInput, by string) (*model.Source, error) {
+	return r.saveSource(ctx, input, by)
 }
 
-func (r *mutationResolver) DeleteSource(ctx context.Context, name string) (string, error) {
-	return r.deleteSource(ctx, name)
+func (r *mutationResolver) DeleteSource(ctx context.Context, name string, by string) (string, error) {
+	return r.deleteSource(ctx, name, by)
 }
 
 func (r *queryResolver) Sources(ctx context.Context, first int, after *string) (*model.SourceConnection, error) {

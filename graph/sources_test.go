@@ -93,7 +93,7 @@ func (f *fakeSources) Probe(ctx context.Context, name string) (*model.Source, er
 	return s, err
 }
 
-func (f *fakeSources) Save(ctx context.Context, in model.SourceInput) (*model.Source, error) {
+func (f *fakeSources) Save(ctx context.Context, in model.SourceInput, _ string) (*model.Source, error) {
 	if s, _ := f.Source(ctx, in.Name); s != nil && in.ID == nil {
 		return nil, fault.At("name", fault.Conflictf("source %.63q exists already; choose another name", in.Name))
 	}
@@ -112,7 +112,7 @@ func (f *fakeSources) Save(ctx context.Context, in model.SourceInput) (*model.So
 	return &s, nil
 }
 
-func (f *fakeSources) Delete(ctx context.Context, name string) error {
+func (f *fakeSources) Delete(ctx context.Context, name, _ string) error {
 	if s, _ := f.Source(ctx, name); s != nil && len(s.SLOs) > 0 {
 		return fault.Conflictf("source %q is measured on by %s; move them to another source first", name, strings.Join(s.SLOs, ", "))
 	}
@@ -124,11 +124,11 @@ func (f *fakeSources) Delete(ctx context.Context, name string) error {
 func saving(t *testing.T, mutation string, input map[string]any) (result, []model.SourceInput) {
 	t.Helper()
 	f := newFixture(t, nil)
-	selection := "{ name }"
+	call := `saveSource(input: $in, by: "Ada") { name }`
 	if mutation == "testSource" {
-		selection = "{ ok }"
+		call = "testSource(input: $in) { ok }"
 	}
-	r := decode(t, f.post(fmt.Sprintf("mutation($in: SourceInput!) { %s(input: $in) %s }", mutation, selection), map[string]any{"in": input}))
+	r := decode(t, f.post(fmt.Sprintf("mutation($in: SourceInput!) { %s }", call), map[string]any{"in": input}))
 	return r, f.sources.asked
 }
 
@@ -201,7 +201,7 @@ func TestAnInputArrivesAsItWasWritten(t *testing.T) {
 }
 
 func TestASourceInUseIsNotDeleted(t *testing.T) {
-	r := decode(t, newFixture(t, nil).post(`mutation { deleteSource(name: "shop") }`, nil))
+	r := decode(t, newFixture(t, nil).post(`mutation { deleteSource(name: "shop", by: "Ada") }`, nil))
 	require.Equal(t, "CONFLICT", r.code())
 	require.Contains(t, r.Errors[0].Message, "api")
 }
@@ -210,7 +210,7 @@ func TestASourceInUseIsNotDeleted(t *testing.T) {
 // out; they go through the same door as queries.
 func TestChangesNeedTheHeaderOfThePage(t *testing.T) {
 	f := newFixture(t, nil)
-	w := f.send(`{"query":"mutation { deleteSource(name: \"other\") }"}`, func(r *http.Request) { r.Header.Del(csrfHeader) })
+	w := f.send(`{"query":"mutation { deleteSource(name: \"other\", by: \"Ada\") }"}`, func(r *http.Request) { r.Header.Del(csrfHeader) })
 	require.Equal(t, http.StatusForbidden, w.Code)
 	require.Equal(t, "FORBIDDEN", decode(t, w).code())
 }

@@ -66,6 +66,13 @@ var decisions = []decision{
 		},
 	},
 	{
+		kind: "source", held: `{held: sources(first: 50) {nodes {id name text: tenant}}}`,
+		write: func(ctx context.Context, url string, i int, id string) (string, error) {
+			return mutate(ctx, url, `mutation {saveSource(input: {%s, type: PROMETHEUS, url: "http://127.0.0.1:1", tenant: "decision %d"}, by: "Ann") {id}}`,
+				object("source", i, id), i)
+		},
+	},
+	{
 		kind: "document", held: `{held: slos(first: 50) {nodes {id name text: description}}}`,
 		write: func(ctx context.Context, url string, i int, _ string) (string, error) {
 			return "", importDocument(ctx, url, fmt.Sprintf("document-%d", i%objects), i)

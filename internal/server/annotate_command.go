@@ -143,7 +143,7 @@ func (c *annotateCommand) find(ctx context.Context) (was annotationAnswer, err e
 
 // auditCommand shows who changed what.
 type auditCommand struct {
-	Kind   string `help:"Only changes of this kind of object: Exclusion, Annotation, SLA, Statement, Document." placeholder:"KIND"`
+	Kind   string `help:"Only changes of this kind of object: Exclusion, Annotation, SLA, Statement, Document, Source." placeholder:"KIND"`
 	Name   string `help:"Only changes of the object of this name." placeholder:"NAME"`
 	Limit  int    `help:"How many, the newest first." default:"50" placeholder:"N"`
 	Output string `help:"Form of the answer." short:"o" default:"table" enum:"json,table"`

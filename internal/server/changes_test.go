@@ -146,14 +146,14 @@ func mutationCases() []mutationCase {
 			"none":          {map[string]any{"name": "nothing"}, "NOT_FOUND", "", `"nothing"`},
 		}},
 		{"testSource", `{"input":{"name":"main","type":"PROMETHEUS","url":"http://127.0.0.1:1"}}`, sources},
-		{"saveSource", `{"input":{"name":"main","type":"PROMETHEUS","url":"http://127.0.0.1:1"}}`, map[string]refusal{
+		{"saveSource", `{"input":{"name":"main","type":"PROMETHEUS","url":"http://127.0.0.1:1"},"by":"Ada"}`, map[string]refusal{
 			"one in a file":      filed("source"),
 			"the name of a file": {map[string]any{"input.name": "filed"}, "CONFLICT", "name", "filed"},
 			"an address of ftp":  sources["an address of ftp"],
 			"many at once":       bad("input.concurrency", 1_000_000, "concurrency", "1000000"),
 		}},
 		{"probeSource", `{"name":"main"}`, map[string]refusal{"none": {map[string]any{"name": "nothing"}, "NOT_FOUND", "", `"nothing"`}}},
-		{"deleteSource", `{"name":"main"}`, map[string]refusal{
+		{"deleteSource", `{"name":"main","by":"Ada"}`, map[string]refusal{
 			"one in a file":    {map[string]any{"name": "filed"}, "CONFLICT", "", "filed.yaml:"},
 			"that of Hindcast": {map[string]any{"name": "embedded"}, "CONFLICT", "", "stays"},
 			"none":             {map[string]any{"name": "nothing"}, "NOT_FOUND", "", `"nothing"`},
@@ -211,24 +211,26 @@ func quoted(text string) string {
 
 // inCommon adds what the schema says that a mutation has in common with others.
 func inCommon(schema *ast.Schema, m *ast.FieldDefinition, refuses map[string]refusal) map[string]refusal {
-	all, path, fields := maps.Clone(refuses), "", m.Arguments
-	has := func(name string) bool { return fields.ForName(name) != nil }
+	all, paths := maps.Clone(refuses), map[string]string{} // of arguments and fields, by name
+	for _, a := range m.Arguments {
+		paths[a.Name] = a.Name
+	}
 	if in := m.Arguments.ForName("input"); in != nil {
-		path, fields = "input.", nil
 		for _, f := range schema.Types[in.Type.Name()].Fields {
-			fields = append(fields, &ast.ArgumentDefinition{Name: f.Name})
+			paths[f.Name] = "input." + f.Name
 		}
 	}
-	if has("by") && !strings.HasPrefix(m.Name, "preview") { // which changes nothing
-		all["nobody"] = refusal{map[string]any{path + "by": " \t"}, "INVALID", "by", "by "}
-		all["no name at all"] = refusal{map[string]any{path + "by": ""}, "INVALID", "by", "by is"}
+	by, signed := paths["by"]
+	if signed && !strings.HasPrefix(m.Name, "preview") { // which changes nothing
+		all["nobody"] = refusal{map[string]any{by: " \t"}, "INVALID", "by", "by "}
+		all["no name at all"] = refusal{map[string]any{by: ""}, "INVALID", "by", "by is"}
 	}
-	if has("by") {
-		all["a long name"] = refusal{map[string]any{path + "by": strings.Repeat("a", 201)}, "INVALID", "by", "by has 201 bytes, write at most 200"}
-		all["a name that colours"] = refusal{map[string]any{path + "by": "\x1b[31mAda"}, "INVALID", "by", "U+001B"}
+	if signed {
+		all["a long name"] = refusal{map[string]any{by: strings.Repeat("a", 201)}, "INVALID", "by", "by has 201 bytes, write at most 200"}
+		all["a name that colours"] = refusal{map[string]any{by: "\x1b[31mAda"}, "INVALID", "by", "U+001B"}
 	}
-	if has("id") {
-		all["an id of another kind"] = refusal{map[string]any{path + "id": opaque("service", "a"), path + "name": "a"}, "INVALID", "id", "was not given out"}
+	if id, ok := paths["id"]; ok {
+		all["an id of another kind"] = refusal{map[string]any{id: opaque("service", "a"), paths["name"]: "a"}, "INVALID", "id", "was not given out"}
 	}
 	return all
 }

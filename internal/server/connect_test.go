@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -195,7 +196,7 @@ func TestASourceIsConnectedChangedAndDeletedInThePage(t *testing.T) {
 	require.Len(t, all, 1, "a test saves nothing")
 	require.Equal(t, source.EmbeddedName, all[0].Name)
 
-	saved, err := c.Save(t.Context(), in)
+	saved, err := c.Save(t.Context(), in, "Ann")
 	require.NoError(t, err)
 	require.Equal(t, "environment HINDCAST_SECRET_TOKEN", *saved.SecretFrom)
 	require.Equal(t, model.SourceStatusIdle, saved.Status)
@@ -206,16 +207,16 @@ func TestASourceIsConnectedChangedAndDeletedInThePage(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, probed.Test.Ok)
 
-	_, err = c.Save(t.Context(), in)
+	_, err = c.Save(t.Context(), in, "Ann")
 	require.Equal(t, fault.Conflict, fault.KindOf(err), "a name that is taken")
 	require.Equal(t, "name", fault.FieldOf(err))
 	in.ID, in.SecretEnv, in.Tenant = new("id"), nil, new("a")
-	saved, err = c.Save(t.Context(), in)
+	saved, err = c.Save(t.Context(), in, "Ann")
 	require.NoError(t, err)
 	require.Equal(t, "HINDCAST_SECRET_TOKEN", *saved.SecretEnv, "the secret stays where the address does")
 	require.Nil(t, saved.Test, "what was tested was another definition")
 	in.URL = "http://evil.example"
-	_, err = c.Save(t.Context(), in)
+	_, err = c.Save(t.Context(), in, "Ann")
 	require.ErrorContains(t, err, "the secret is missing")
 	require.Equal(t, "secretEnv", fault.FieldOf(err))
 
@@ -226,9 +227,9 @@ func TestASourceIsConnectedChangedAndDeletedInThePage(t *testing.T) {
 	rows, err := s.store.Sources(t.Context())
 	require.NoError(t, err)
 	require.NotContains(t, string(rows[0].Definition), "t0ken")
-	require.NoError(t, c.Delete(t.Context(), "prod"))
-	require.Equal(t, fault.NotFound, fault.KindOf(c.Delete(t.Context(), "prod")))
-	require.Equal(t, fault.Conflict, fault.KindOf(c.Delete(t.Context(), source.EmbeddedName)))
+	require.NoError(t, c.Delete(t.Context(), "prod", "Ann"))
+	require.Equal(t, fault.NotFound, fault.KindOf(c.Delete(t.Context(), "prod", "Ann")))
+	require.Equal(t, fault.Conflict, fault.KindOf(c.Delete(t.Context(), source.EmbeddedName, "Ann")))
 	_, err = c.Probe(t.Context(), "prod")
 	require.Equal(t, fault.NotFound, fault.KindOf(err))
 }
@@ -261,7 +262,7 @@ func TestAWrongInputIsToldAtItsField(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			in := good
 			c.change(&in)
-			_, err := s.connections.Save(t.Context(), in)
+			_, err := s.connections.Save(t.Context(), in, "Ann")
 			require.Error(t, err)
 			require.Equal(t, c.field, fault.FieldOf(err), err)
 			_, again := s.connections.Test(t.Context(), in)
@@ -270,10 +271,10 @@ func TestAWrongInputIsToldAtItsField(t *testing.T) {
 	}
 	in := good
 	in.Name, in.ID = "fixed", new("id")
-	_, err := s.connections.Save(t.Context(), in)
+	_, err := s.connections.Save(t.Context(), in, "Ann")
 	require.ErrorContains(t, err, "hindcast.yaml:1: change it there")
 	in.Name = "gone"
-	_, err = s.connections.Save(t.Context(), in)
+	_, err = s.connections.Save(t.Context(), in, "Ann")
 	require.Equal(t, fault.NotFound, fault.KindOf(err))
 }
 
@@ -289,9 +290,9 @@ func TestObjectivesHoldTheirSource(t *testing.T) {
 	s := connected(t, Options{Specs: specs})
 	require.Eventually(t, func() bool { return len(s.slos.All()) == 1 }, time.Minute, 10*time.Millisecond)
 	in := model.SourceInput{Name: "prod", Type: model.SourceTypePrometheus, URL: "http://127.0.0.1:1", OnIncomplete: model.OnIncompleteGap}
-	_, err := s.connections.Save(t.Context(), in)
+	_, err := s.connections.Save(t.Context(), in, "Ann")
 	require.NoError(t, err)
-	require.ErrorContains(t, s.connections.Delete(t.Context(), "prod"), `1 objective measures on source "prod": scenario-1`)
+	require.ErrorContains(t, s.connections.Delete(t.Context(), "prod", "Ann"), `1 objective measures on source "prod": scenario-1`)
 
 	document := "apiVersion: openslo/v1\nkind: DataSource\nmetadata: {name: %s}\nspec:\n  type: Prometheus\n  connectionDetails: {url: 'http://127.0.0.1:2'%s}\n"
 	write("d.yaml", fmt.Sprintf(document, "prod", ""))
@@ -477,4 +478,39 @@ func TestRealARatioOfPrometheusAndElasticsearch(t *testing.T) {
 	code, out, text = command(t, "source", "test", "--type", "elasticsearch", node.URL.String())
 	require.Zero(t, code, text)
 	require.Contains(t, out, "Elasticsearch 8.")
+}
+
+// TestTheAuditKnowsWhoChangedASource reads who did what to a source, in words
+// that hold no secret.
+func TestTheAuditKnowsWhoChangedASource(t *testing.T) {
+	s, _ := contractedWithFiles(t)
+	in := model.SourceInput{
+		Name: "prod", Type: model.SourceTypePrometheus, URL: "http://127.0.0.1:1", Authentication: model.SourceAuthenticationBearer,
+		SecretEnv: new("HINDCAST_SECRET_PROD"), Headers: []model.SourceHeaderInput{{Name: "X-Team", Value: "hunter2"}},
+	}
+	_, err := s.connections.Save(t.Context(), in, " ")
+	require.Equal(t, "by", fault.FieldOf(err))
+	for _, change := range []func(){
+		func() {},
+		func() { in.ID, in.Tenant, in.Headers[0].Value = new("prod"), new("shop"), "hunter3" },
+		func() { in.URL = "http://127.0.0.1:2" },
+	} {
+		change()
+		_, err := s.connections.Save(t.Context(), in, " Ann ")
+		require.NoError(t, err)
+	}
+	require.Equal(t, "by", fault.FieldOf(s.connections.Delete(t.Context(), "prod", "")))
+	require.NoError(t, s.connections.Delete(t.Context(), "prod", "Ben"))
+	entries, err := calendar{s}.Audit(t.Context(), model.AuditFilter{Kind: new("Source"), Name: new("prod")}, math.MaxInt64, 10)
+	require.NoError(t, err)
+	var said []string
+	for _, e := range entries {
+		said = append(said, e.Actor+" "+e.Action+": "+e.Summary)
+	}
+	require.Equal(t, []string{
+		"Ben DELETED: it was Prometheus at http://127.0.0.1:2",
+		"Ann CHANGED: from Prometheus at http://127.0.0.1:1 to Prometheus at http://127.0.0.1:2",
+		"Ann CHANGED: Prometheus at http://127.0.0.1:1: headers, tenant",
+		"Ann CREATED: it is Prometheus at http://127.0.0.1:1",
+	}, said)
 }

@@ -144,25 +144,32 @@ func (c *connections) keep(d source.Definition, t model.SourceTest) {
 }
 
 // Save implements graph.Sources.
-func (c *connections) Save(ctx context.Context, in model.SourceInput) (*model.Source, error) {
+func (c *connections) Save(ctx context.Context, in model.SourceInput, by string) (*model.Source, error) {
 	c.saving.Lock()
 	defer c.saving.Unlock()
 	d, err := c.define(in)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.store.SaveSource(ctx, store.Source{Name: d.Name, Definition: d.JSON(), SavedAt: c.o.Now()}); err != nil {
+	change, err := c.change(by, "CREATED", d.Name, "it is "+addressWords(d))
+	if err != nil {
+		return nil, err
+	}
+	if was, ok := c.sources.Entry(d.Name); ok && in.ID != nil {
+		change.Action, change.Summary = "CHANGED", changedWords(was.Definition, d)
+	}
+	if err := c.store.SaveSource(ctx, store.Source{Name: d.Name, Definition: d.JSON(), SavedAt: change.At}, change); err != nil {
 		return nil, err
 	}
 	if err := c.loadSources(ctx); err != nil {
 		return nil, err
 	}
-	c.o.Logger.InfoContext(ctx, "source saved", "source", d.Name, "type", d.Type)
+	c.o.Logger.InfoContext(ctx, "source saved", "source", d.Name, "type", d.Type, "by", by)
 	return c.Source(ctx, d.Name)
 }
 
 // Delete implements graph.Sources.
-func (c *connections) Delete(ctx context.Context, name string) error {
+func (c *connections) Delete(ctx context.Context, name, by string) error {
 	c.saving.Lock()
 	defer c.saving.Unlock()
 	e, ok := c.sources.Entry(name)
@@ -177,13 +184,17 @@ func (c *connections) Delete(ctx context.Context, name string) error {
 	if slos, _, _ := c.measuring(name); len(slos) > 0 {
 		return fault.Conflictf("%s on source %q: %s; change or remove them first", measure(len(slos)), name, listed(slos))
 	}
-	if err := c.store.DropSource(ctx, name); err != nil {
+	change, err := c.change(by, "DELETED", name, "it was "+addressWords(e.Definition))
+	if err != nil {
+		return err
+	}
+	if err := c.store.DropSource(ctx, name, change); err != nil {
 		return err
 	}
 	if err := c.loadSources(ctx); err != nil {
 		return err
 	}
-	c.o.Logger.InfoContext(ctx, "source deleted", "source", name)
+	c.o.Logger.InfoContext(ctx, "source deleted", "source", name, "by", by)
 	return nil
 }
 

@@ -42,7 +42,11 @@ func (e editable) saved(t *testing.T, s *Server, changes map[string]any) (is edi
 	in := map[string]any{"name": "made"}
 	require.NoError(t, json.Unmarshal([]byte(e.text), &in))
 	maps.Copy(in, changes)
-	text := posted(t, s, fmt.Sprintf("mutation($in: %s!) { saved: %s(input: $in) { id etag field: %s } }", e.input, e.save, e.field), map[string]any{"in": in})
+	args := "input: $in"
+	if e.save == "saveSource" {
+		args += `, by: "Ada"`
+	}
+	text := posted(t, s, fmt.Sprintf("mutation($in: %s!) { saved: %s(%s) { id etag field: %s } }", e.input, e.save, args, e.field), map[string]any{"in": in})
 	var answer struct {
 		Data   struct{ Saved edition }
 		Errors []struct {

@@ -92,7 +92,7 @@ func TestRealADecisionReachesTheOtherServers(t *testing.T) {
 		Streams: []model.SlaStreamInput{{Slo: here.slos.All()[0].Name}}, Customers: []model.SlaCustomerInput{{Name: "acme"}}, By: "Ada",
 	})
 	require.NoError(t, err)
-	_, err = here.connections.Save(t.Context(), model.SourceInput{Name: "main", Type: model.SourceTypePrometheus, URL: "http://127.0.0.1:1"})
+	_, err = here.connections.Save(t.Context(), model.SourceInput{Name: "main", Type: model.SourceTypePrometheus, URL: "http://127.0.0.1:1"}, "Ann")
 	require.NoError(t, err)
 	_, err = here.imports.ApplyImport(t.Context(), model.ImportInput{Path: "made.yaml", Text: "apiVersion: openslo/v1\nkind: Service\nmetadata: {name: made}\n", Window: "30d", By: "Ada"})
 	require.NoError(t, err)

@@ -1,9 +1,11 @@
 package source
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -94,6 +96,31 @@ func (d *Duration) UnmarshalYAML(node *yaml.Node) error {
 
 // Equal reports whether both say the same.
 func (d Definition) Equal(o Definition) bool { return reflect.DeepEqual(d, o) }
+
+// Differences names the keys that differ, as JSON spells them, sorted.
+func (d Definition) Differences(o Definition) (keys []string) {
+	here, there := d.fields(), o.fields()
+	for key := range here {
+		if _, ok := there[key]; !ok {
+			keys = append(keys, key)
+		}
+	}
+	for key, value := range there {
+		if !bytes.Equal(here[key], value) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// fields returns the JSON of each key that is set.
+func (d Definition) fields() (all map[string]json.RawMessage) {
+	if err := json.Unmarshal(d.JSON(), &all); err != nil { // it was written a moment ago
+		panic(err)
+	}
+	return all
+}
 
 // JSON returns the definition as it is kept.
 func (d Definition) JSON() []byte {

@@ -107,9 +107,16 @@ func (s *Store) DropObject(ctx context.Context, kind, name string, c Change) err
 	if err := checkText("the name of "+kind, name); err != nil {
 		return err
 	}
+	return s.dropping(ctx, c, func(ctx context.Context, tx bun.Tx) (sql.Result, error) {
+		return tx.NewDelete().Model((*objectRow)(nil)).Where("kind = ?", kind).Where("name = ?", name).Exec(ctx)
+	})
+}
+
+// dropping deletes, and writes who did it if anything was deleted.
+func (s *Store) dropping(ctx context.Context, c Change, drop func(ctx context.Context, tx bun.Tx) (sql.Result, error)) error {
 	gone := errors.New("nothing is kept under that name")
 	err := s.changing(ctx, c, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewDelete().Model((*objectRow)(nil)).Where("kind = ?", kind).Where("name = ?", name).Exec(ctx)
+		res, err := drop(ctx, tx)
 		if err != nil {
 			return err
 		}

@@ -63,7 +63,8 @@ func fillAll(t *testing.T, dir string) {
 		Measurement: slo.Measurement{Span: slo.Span{From: from, To: from}, Streams: []slo.StreamSlots{{Slots: []slo.Slot{{Good: 1, Total: 9, State: slo.Estimated}}}}},
 	}))
 	require.NoError(t, s.SaveSpec(t.Context(), store.SpecFile{Path: "ä.yaml", Text: []byte("kind: SLO\n")}))
-	require.NoError(t, s.SaveSource(t.Context(), store.Source{Name: "prod", Definition: []byte(`{"name":"prod"}`), SavedAt: from.Start()}))
+	require.NoError(t, s.SaveSource(t.Context(), store.Source{Name: "prod", Definition: []byte(`{"name":"prod"}`), SavedAt: from.Start()},
+		store.Change{At: from.Start(), Actor: "Zoë", Action: "CREATED", Kind: "Source", Name: "prod"}))
 	require.NoError(t, s.SaveObject(t.Context(), store.Object{Kind: "Exclusion", Name: "ä", Definition: []byte(`{"title":"ü"}`), SavedAt: from.Start(), SavedBy: "Zoë"},
 		store.Change{At: from.End(), Actor: "Zoë", Action: "CREATED", Kind: "Exclusion", Name: "ä", Summary: "“ü”"}))
 	require.NoError(t, s.AppendStatement(t.Context(), store.Statement{SLA: "gold", Customer: "ä", Period: "2026-10", Revision: 1, IssuedAt: from.Start(), IssuedBy: "Zoë", Document: []byte(`{"a":"ü"}`), Digest: "d"},

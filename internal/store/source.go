@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -24,16 +25,17 @@ type sourceRow struct {
 	SavedAt       micros
 }
 
-// SaveSource keeps a source in place of what was kept under its name before; nil
-// means that it is durable. Texts with NUL or invalid UTF-8 are fault.Invalid.
-func (s *Store) SaveSource(ctx context.Context, src Source) error {
+// SaveSource keeps a source in place of what was kept under its name before,
+// together with who changed it; nil means that both are durable. Texts with NUL or
+// invalid UTF-8 are fault.Invalid.
+func (s *Store) SaveSource(ctx context.Context, src Source, c Change) error {
 	if src.Name == "" {
 		return fault.Invalidf("a source without a name cannot be kept")
 	}
 	if err := firstError(checkText("the name of a source", src.Name), checkText("source "+src.Name, string(src.Definition))); err != nil {
 		return err
 	}
-	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.changing(ctx, c, func(ctx context.Context, tx bun.Tx) error {
 		const query = `INSERT INTO source (name, definition, saved_at) VALUES (?)
 			ON CONFLICT (name) DO UPDATE SET definition = excluded.definition, saved_at = excluded.saved_at`
 		return execMany(ctx, tx, 1, query, func(int) []any {
@@ -42,14 +44,14 @@ func (s *Store) SaveSource(ctx context.Context, src Source) error {
 	})
 }
 
-// DropSource forgets a source; one that is not kept is no error.
-func (s *Store) DropSource(ctx context.Context, name string) error {
+// DropSource forgets a source, together with who did it; one that is not kept is
+// no error and leaves no trace.
+func (s *Store) DropSource(ctx context.Context, name string, c Change) error {
 	if err := checkText("the name of a source", name); err != nil {
 		return err
 	}
-	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewDelete().Model((*sourceRow)(nil)).Where("name = ?", name).Exec(ctx)
-		return err
+	return s.dropping(ctx, c, func(ctx context.Context, tx bun.Tx) (sql.Result, error) {
+		return tx.NewDelete().Model((*sourceRow)(nil)).Where("name = ?", name).Exec(ctx)
 	})
 }
 

@@ -172,6 +172,18 @@ interface Input extends Record<string, unknown> {
 const fault = (code: string, message: string, field?: string) =>
   new GraphQLError(message, { extensions: { code, ...(field ? { field } : {}) } });
 
+interface MockChange {
+  id: string;
+  name: string;
+  action: string;
+  actor: string;
+  at: string;
+  summary: string;
+}
+
+/** What was done to the sources of a world, the newest first. */
+const audits = new WeakMap<MockSource[], MockChange[]>();
+
 /** Answers about sources; words in an address decide how a server behaves. */
 export function sourceRoot(
   sources: MockSource[],
@@ -186,6 +198,10 @@ export function sourceRoot(
     slos: (a: { first: number }) => page(slos.filter((x) => s.slos.includes(x.name)).map(sloNode), a),
   });
   const one = (name: string) => sources.find((s) => s.name === name);
+  const done = audits.get(sources) ?? [];
+  audits.set(sources, done);
+  const note = (action: string, name: string, actor: string) =>
+    done.unshift({ id: `Audit:${done.length}`, name, action, actor, at: iso(seconds()), summary: "" });
   return {
     sources: (a: { first: number }) => page(sources.map(node), a),
     source: ({ name }: { name: string }) => {
@@ -214,7 +230,12 @@ export function sourceRoot(
       s.test = found("Prometheus", "3.15.0");
       return node(s);
     },
-    saveSource: ({ input }: { input: Input }) => {
+    audit: (a: { filter?: { name?: string | null } | null; first: number }) =>
+      page(
+        done.filter((d) => a.filter?.name == null || d.name === a.filter.name),
+        a,
+      ),
+    saveSource: ({ input, by }: { input: Input; by: string }) => {
       const old = one(input.name);
       if (old && !input.id) {
         throw fault("CONFLICT", `source "${input.name}" exists already; choose another name`, "name");
@@ -222,14 +243,16 @@ export function sourceRoot(
       const secret = input.secretEnv ? `environment ${input.secretEnv}` : (input.secretFile ?? null);
       const fresh = { ...base(input.name), ...old, ...input, id: `Source:${input.name}`, secretFrom: secret };
       sources.splice(old ? sources.indexOf(old) : sources.length, old ? 1 : 0, fresh);
+      note(old ? "CHANGED" : "CREATED", input.name, by);
       return node(fresh);
     },
-    deleteSource: ({ name }: { name: string }) => {
+    deleteSource: ({ name, by }: { name: string; by: string }) => {
       const s = one(name);
       if (s && s.slos.length > 0) {
         throw fault("CONFLICT", `source "${name}" is measured on by ${s.slos.join(", ")}; move them first`);
       }
       sources.splice(sources.indexOf(s as MockSource), 1);
+      note("DELETED", name, by);
       return `Source:${name}`;
     },
   };

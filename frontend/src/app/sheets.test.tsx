@@ -1,7 +1,8 @@
 import { CombinedGraphQLErrors } from "@apollo/client/errors";
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
+import { setActor } from "@/lib/actor";
 import { renderApp } from "../../dev/test-app";
 
 const patience = { timeout: 5000 }; // pages are loaded when they are first asked for
@@ -121,6 +122,7 @@ describe("what is deleted", () => {
   it("says why it cannot be brought back, and can be tried again", async () => {
     const user = userEvent.setup();
     let taken = true;
+    act(() => setActor("Ann"));
     renderApp("/settings/sources?source=staging", {
       before: (name) => {
         if (taken && name === "SaveSource") {

@@ -1,8 +1,11 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { setActor } from "@/lib/actor";
 import { inventedSources } from "../../dev/mock/sources";
 import { renderApp } from "../../dev/test-app";
+
+beforeEach(() => act(() => setActor("Ann")));
 
 const card = async (name: string) => {
   const cards = await screen.findAllByTestId("source-card");
@@ -111,6 +114,19 @@ describe("connecting a source", () => {
     ]);
   });
 
+  it("is tested by anybody, and saved by somebody", async () => {
+    act(() => setActor(""));
+    const asked: string[] = [];
+    renderApp("/settings/sources", { before: (name) => asked.push(name) });
+    const user = await fill("main", "http://prometheus.example");
+    await user.click(screen.getByTestId("source-try"));
+    await waitFor(() => expect(screen.getByTestId("source-test").dataset.ok).toBe("true"));
+    expect(screen.getByTestId("actor").getAttribute("aria-invalid")).not.toBe("true");
+    await user.click(screen.getByTestId("source-save"));
+    expect(screen.getByTestId("actor").getAttribute("aria-invalid")).toBe("true");
+    expect(asked).not.toContain("SaveSource");
+  });
+
   it("shows what is wrong at the field, and asks the server nothing", async () => {
     const asked: string[] = [];
     renderApp("/settings/sources", { before: (name) => asked.push(name) });
@@ -191,8 +207,10 @@ describe("changing a source", () => {
     await user.clear(await screen.findByTestId("source-tenant"));
     await user.click(screen.getByTestId("source-save"));
     await waitFor(() => expect(sent).toHaveLength(1));
+    expect(sent[0]?.by).toBe("Ann");
     expect(sent[0]?.input).toMatchObject({
       id: "Source:shop-prometheus",
+      etag: "0",
       tenant: null,
       secretEnv: "HINDCAST_SECRET_SHOP",
       headers: [{ name: "X-Team", value: "reliability" }],
@@ -215,6 +233,9 @@ describe("deleting a source", () => {
     await user.click(screen.getByTestId("undo"));
     await waitFor(() => expect(names()).toContain("staging"));
     expect(screen.queryByTestId("undo")).toBeNull();
+    await user.click((await card("staging")).getByTestId("source-toggle"));
+    const done = within(await screen.findByTestId("audit")).getAllByRole("listitem");
+    expect(done.map((d) => d.textContent?.replace(/^.*(?=Ann)/, ""))).toEqual(["Ann created", "Ann deleted"]);
   });
 
   it("is refused while objectives measure on it, and names them", async () => {

@@ -9,8 +9,6 @@ interface ConfirmDeleteProps {
   /** What it is, for tests: sla gives sla-delete-dialog and sla-delete-confirm. */
   name: string;
   title: string;
-  /** Whether it is recorded who deletes it. */
-  signed: boolean;
   /** It cannot be deleted as long as what is written below is so. */
   refused?: boolean;
   onDelete: (by: string) => Promise<unknown>;
@@ -21,14 +19,14 @@ interface ConfirmDeleteProps {
 
 /** Asks before something is deleted; a hasty Enter keeps it. */
 export function ConfirmDelete(props: ConfirmDeleteProps) {
-  const { name, title, signed, refused = false, onDelete, onClose, children } = props;
+  const { name, title, refused = false, onDelete, onClose, children } = props;
   const actor = useActor().trim();
   const [asked, setAsked] = useState(false);
   const [running, setRunning] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const remove = () => {
     setAsked(true);
-    if (!signed || actor !== "") {
+    if (actor !== "") {
       setRunning(true);
       onDelete(actor).catch((thrown) => {
         setError(thrown);
@@ -39,7 +37,7 @@ export function ConfirmDelete(props: ConfirmDeleteProps) {
   return (
     <Dialog title={`Delete ${title}?`} testId={`${name}-delete-dialog`} onClose={onClose}>
       {children}
-      {signed && !refused && <ActorLine lead="Deleted by" missing={asked} />}
+      {!refused && <ActorLine lead="Deleted by" missing={asked} />}
       <ErrorLine error={error} />
       <DialogActions>
         <Button size="xs" variant="default" onClick={onClose} data-autofocus>

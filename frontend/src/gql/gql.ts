@@ -84,11 +84,11 @@ type Documents = {
     "\n  fragment SourceUseFields on SourceUse {\n    requests\n    bytes\n    samples\n  }\n": typeof types.SourceUseFieldsFragmentDoc,
     "\n  fragment SourceTestFields on SourceTest {\n    ok\n    message\n    field\n    product\n    version\n    latencySeconds\n    skewSeconds\n    abilities {\n      name\n      have\n      note\n    }\n    warnings\n    at\n  }\n": typeof types.SourceTestFieldsFragmentDoc,
     "\n  fragment SourceDefinition on Source {\n    id\n    name\n    type\n    url\n    tenant\n    authentication\n    username\n    secretFrom\n    secretEnv\n    secretFile\n    headers {\n      name\n      value\n    }\n    tls {\n      caFile\n      certFile\n      keyFile\n      serverName\n      insecureSkipVerify\n    }\n    timeout\n    concurrency\n    maxResponseBytes\n    maxSamples\n    onIncomplete\n    settleDelay\n    reread\n    etag\n  }\n": typeof types.SourceDefinitionFragmentDoc,
-    "\n  query SourceDetails($name: String!) {\n    source(name: $name) {\n      id\n      ...SourceDefinition\n      slos(first: 50) {\n        nodes {\n          id\n          name\n          displayName\n        }\n        pageInfo {\n          hasNextPage\n        }\n      }\n    }\n  }\n": typeof types.SourceDetailsDocument,
+    "\n  query SourceDetails($name: String!) {\n    source(name: $name) {\n      id\n      ...SourceDefinition\n      slos(first: 50) {\n        nodes {\n          id\n          name\n          displayName\n        }\n        pageInfo {\n          hasNextPage\n        }\n      }\n    }\n    audit(filter: { kind: \"Source\", name: $name }, first: 10) {\n      nodes {\n        id\n        at\n        actor\n        action\n        summary\n      }\n    }\n  }\n": typeof types.SourceDetailsDocument,
     "\n  mutation TestSource($input: SourceInput!) {\n    testSource(input: $input) {\n      ...SourceTestFields\n    }\n  }\n": typeof types.TestSourceDocument,
     "\n  mutation ProbeSource($name: String!) {\n    probeSource(name: $name) {\n      ...SourceSummary\n    }\n  }\n": typeof types.ProbeSourceDocument,
-    "\n  mutation SaveSource($input: SourceInput!) {\n    saveSource(input: $input) {\n      ...SourceSummary\n      ...SourceDefinition\n    }\n  }\n": typeof types.SaveSourceDocument,
-    "\n  mutation DeleteSource($name: String!) {\n    deleteSource(name: $name)\n  }\n": typeof types.DeleteSourceDocument,
+    "\n  mutation SaveSource($input: SourceInput!, $by: String!) {\n    saveSource(input: $input, by: $by) {\n      ...SourceSummary\n      ...SourceDefinition\n    }\n  }\n": typeof types.SaveSourceDocument,
+    "\n  mutation DeleteSource($name: String!, $by: String!) {\n    deleteSource(name: $name, by: $by)\n  }\n": typeof types.DeleteSourceDocument,
 };
 const documents: Documents = {
     "\n  query HealthBadge {\n    health {\n      ready\n      version\n      demo\n      components {\n        name\n        ok\n      }\n      targets {\n        up\n      }\n      problems {\n        line\n      }\n    }\n  }\n": types.HealthBadgeDocument,
@@ -161,11 +161,11 @@ const documents: Documents = {
     "\n  fragment SourceUseFields on SourceUse {\n    requests\n    bytes\n    samples\n  }\n": types.SourceUseFieldsFragmentDoc,
     "\n  fragment SourceTestFields on SourceTest {\n    ok\n    message\n    field\n    product\n    version\n    latencySeconds\n    skewSeconds\n    abilities {\n      name\n      have\n      note\n    }\n    warnings\n    at\n  }\n": types.SourceTestFieldsFragmentDoc,
     "\n  fragment SourceDefinition on Source {\n    id\n    name\n    type\n    url\n    tenant\n    authentication\n    username\n    secretFrom\n    secretEnv\n    secretFile\n    headers {\n      name\n      value\n    }\n    tls {\n      caFile\n      certFile\n      keyFile\n      serverName\n      insecureSkipVerify\n    }\n    timeout\n    concurrency\n    maxResponseBytes\n    maxSamples\n    onIncomplete\n    settleDelay\n    reread\n    etag\n  }\n": types.SourceDefinitionFragmentDoc,
-    "\n  query SourceDetails($name: String!) {\n    source(name: $name) {\n      id\n      ...SourceDefinition\n      slos(first: 50) {\n        nodes {\n          id\n          name\n          displayName\n        }\n        pageInfo {\n          hasNextPage\n        }\n      }\n    }\n  }\n": types.SourceDetailsDocument,
+    "\n  query SourceDetails($name: String!) {\n    source(name: $name) {\n      id\n      ...SourceDefinition\n      slos(first: 50) {\n        nodes {\n          id\n          name\n          displayName\n        }\n        pageInfo {\n          hasNextPage\n        }\n      }\n    }\n    audit(filter: { kind: \"Source\", name: $name }, first: 10) {\n      nodes {\n        id\n        at\n        actor\n        action\n        summary\n      }\n    }\n  }\n": types.SourceDetailsDocument,
     "\n  mutation TestSource($input: SourceInput!) {\n    testSource(input: $input) {\n      ...SourceTestFields\n    }\n  }\n": types.TestSourceDocument,
     "\n  mutation ProbeSource($name: String!) {\n    probeSource(name: $name) {\n      ...SourceSummary\n    }\n  }\n": types.ProbeSourceDocument,
-    "\n  mutation SaveSource($input: SourceInput!) {\n    saveSource(input: $input) {\n      ...SourceSummary\n      ...SourceDefinition\n    }\n  }\n": types.SaveSourceDocument,
-    "\n  mutation DeleteSource($name: String!) {\n    deleteSource(name: $name)\n  }\n": types.DeleteSourceDocument,
+    "\n  mutation SaveSource($input: SourceInput!, $by: String!) {\n    saveSource(input: $input, by: $by) {\n      ...SourceSummary\n      ...SourceDefinition\n    }\n  }\n": types.SaveSourceDocument,
+    "\n  mutation DeleteSource($name: String!, $by: String!) {\n    deleteSource(name: $name, by: $by)\n  }\n": types.DeleteSourceDocument,
 };
 
 /**
@@ -465,7 +465,7 @@ export function graphql(source: "\n  fragment SourceDefinition on Source {\n    
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query SourceDetails($name: String!) {\n    source(name: $name) {\n      id\n      ...SourceDefinition\n      slos(first: 50) {\n        nodes {\n          id\n          name\n          displayName\n        }\n        pageInfo {\n          hasNextPage\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query SourceDetails($name: String!) {\n    source(name: $name) {\n      id\n      ...SourceDefinition\n      slos(first: 50) {\n        nodes {\n          id\n          name\n          displayName\n        }\n        pageInfo {\n          hasNextPage\n        }\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  query SourceDetails($name: String!) {\n    source(name: $name) {\n      id\n      ...SourceDefinition\n      slos(first: 50) {\n        nodes {\n          id\n          name\n          displayName\n        }\n        pageInfo {\n          hasNextPage\n        }\n      }\n    }\n    audit(filter: { kind: \"Source\", name: $name }, first: 10) {\n      nodes {\n        id\n        at\n        actor\n        action\n        summary\n      }\n    }\n  }\n"): (typeof documents)["\n  query SourceDetails($name: String!) {\n    source(name: $name) {\n      id\n      ...SourceDefinition\n      slos(first: 50) {\n        nodes {\n          id\n          name\n          displayName\n        }\n        pageInfo {\n          hasNextPage\n        }\n      }\n    }\n    audit(filter: { kind: \"Source\", name: $name }, first: 10) {\n      nodes {\n        id\n        at\n        actor\n        action\n        summary\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -477,11 +477,11 @@ export function graphql(source: "\n  mutation ProbeSource($name: String!) {\n   
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation SaveSource($input: SourceInput!) {\n    saveSource(input: $input) {\n      ...SourceSummary\n      ...SourceDefinition\n    }\n  }\n"): (typeof documents)["\n  mutation SaveSource($input: SourceInput!) {\n    saveSource(input: $input) {\n      ...SourceSummary\n      ...SourceDefinition\n    }\n  }\n"];
+export function graphql(source: "\n  mutation SaveSource($input: SourceInput!, $by: String!) {\n    saveSource(input: $input, by: $by) {\n      ...SourceSummary\n      ...SourceDefinition\n    }\n  }\n"): (typeof documents)["\n  mutation SaveSource($input: SourceInput!, $by: String!) {\n    saveSource(input: $input, by: $by) {\n      ...SourceSummary\n      ...SourceDefinition\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation DeleteSource($name: String!) {\n    deleteSource(name: $name)\n  }\n"): (typeof documents)["\n  mutation DeleteSource($name: String!) {\n    deleteSource(name: $name)\n  }\n"];
+export function graphql(source: "\n  mutation DeleteSource($name: String!, $by: String!) {\n    deleteSource(name: $name, by: $by)\n  }\n"): (typeof documents)["\n  mutation DeleteSource($name: String!, $by: String!) {\n    deleteSource(name: $name, by: $by)\n  }\n"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};

@@ -608,7 +608,7 @@ type AuditConnection {
 }
 
 input AuditFilter {
-  "Exclusion, Annotation, SLA, Statement, Document."
+  "Exclusion, Annotation, SLA, Statement, Document, Source."
   kind: String
   name: String
 }
@@ -1367,10 +1367,10 @@ type Mutation {
   testSource(input: SourceInput!): SourceTest! @cost(weight: 2000)
   "Asks a source as it is in force the same, whoever wrote it, and keeps the answer as its test."
   probeSource(name: String!): Source! @cost(weight: 2000)
-  "Makes a source, or changes one that was made here."
-  saveSource(input: SourceInput!): Source! @cost(weight: 500)
+  "Makes a source, or changes one that was made here; the audit keeps by."
+  saveSource(input: SourceInput!, by: String!): Source! @cost(weight: 500)
   "Forgets a source that was made here; CONFLICT while objectives measure on it."
-  deleteSource(name: String!): ID! @cost(weight: 500)
+  deleteSource(name: String!, by: String!): ID! @cost(weight: 500)
 }
 
 enum SourceType {

@@ -20,8 +20,8 @@ import (
 type MutationResolver interface {
 	TestSource(ctx context.Context, input model.SourceInput) (*model.SourceTest, error)
 	ProbeSource(ctx context.Context, name string) (*model.Source, error)
-	SaveSource(ctx context.Context, input model.SourceInput) (*model.Source, error)
-	DeleteSource(ctx context.Context, name string) (string, error)
+	SaveSource(ctx context.Context, input model.SourceInput, by string) (*model.Source, error)
+	DeleteSource(ctx context.Context, name string, by string) (string, error)
 	TestAlertTarget(ctx context.Context, name string) (*model.AlertTargetTest, error)
 	PreviewExclusion(ctx context.Context, input model.ExclusionInput) (*model.ExclusionPreview, error)
 	SaveExclusion(ctx context.Context, input model.ExclusionInput) (*model.Exclusion, error)
@@ -205,6 +205,14 @@ func (ec *executionContext) field_Mutation_deleteSource_args(ctx context.Context
 		return nil, err
 	}
 	args["name"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg1
 	return args, nil
 }
 
@@ -317,6 +325,14 @@ func (ec *executionContext) field_Mutation_saveSource_args(ctx context.Context, 
 		return nil, err
 	}
 	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg1
 	return args, nil
 }
 
@@ -472,7 +488,7 @@ func (ec *executionContext) _Mutation_saveSource(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().SaveSource(ctx, fc.Args["input"].(model.SourceInput))
+			return ec.Resolvers.Mutation().SaveSource(ctx, fc.Args["input"].(model.SourceInput), fc.Args["by"].(string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Source) graphql.Marshaler {
@@ -516,7 +532,7 @@ func (ec *executionContext) _Mutation_deleteSource(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().DeleteSource(ctx, fc.Args["name"].(string))
+			return ec.Resolvers.Mutation().DeleteSource(ctx, fc.Args["name"].(string), fc.Args["by"].(string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {

@@ -8,6 +8,7 @@ package storetest
 import (
 	"context"
 	"flag"
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,8 +32,8 @@ type Store interface {
 	SaveSpec(ctx context.Context, f store.SpecFile) error
 	DropSpec(ctx context.Context, path string) error
 	Specs(ctx context.Context) ([]store.SpecFile, error)
-	SaveSource(ctx context.Context, src store.Source) error
-	DropSource(ctx context.Context, name string) error
+	SaveSource(ctx context.Context, src store.Source, c store.Change) error
+	DropSource(ctx context.Context, name string, c store.Change) error
 	Sources(ctx context.Context) ([]store.Source, error)
 	SaveObject(ctx context.Context, o store.Object, c store.Change) error
 	ReplaceObject(ctx context.Context, was []byte, o store.Object, c store.Change) error
@@ -174,18 +175,22 @@ func specs(t *testing.T, db Database) {
 
 func sources(t *testing.T, db Database) {
 	s := db.Open(t)
+	change := func(action, name string) store.Change {
+		return store.Change{At: at, Actor: "Ann", Action: action, Kind: "Source", Name: name}
+	}
 	b := store.Source{Name: "b", Definition: []byte(`{"name":"b","url":"http://ä"}`), SavedAt: at}
 	a := store.Source{Name: "a", Definition: []byte(`{"name":"a"}`), SavedAt: at.Add(time.Microsecond)}
 	for _, src := range []store.Source{b, {Name: "a", Definition: []byte("old")}, a, {Name: "A", Definition: []byte("gone")}} {
-		require.NoError(t, s.SaveSource(t.Context(), src))
+		require.NoError(t, s.SaveSource(t.Context(), src, change("SAVED", src.Name)))
 	}
-	require.NoError(t, s.DropSource(t.Context(), "A"))
-	require.NoError(t, s.DropSource(t.Context(), "never there"))
+	require.NoError(t, s.DropSource(t.Context(), "A", change("DELETED", "A")))
+	require.NoError(t, s.DropSource(t.Context(), "never there", change("DELETED", "never there")))
 	for name, err := range map[string]error{
-		"no name":       s.SaveSource(t.Context(), store.Source{}),
-		"a name":        s.SaveSource(t.Context(), store.Source{Name: "a\x00"}),
-		"a definition":  s.SaveSource(t.Context(), store.Source{Name: "a", Definition: []byte("\xff")}),
-		"a name to end": s.DropSource(t.Context(), "\xff"),
+		"no name":       s.SaveSource(t.Context(), store.Source{}, change("SAVED", "")),
+		"a name":        s.SaveSource(t.Context(), store.Source{Name: "a\x00"}, change("SAVED", "a")),
+		"a definition":  s.SaveSource(t.Context(), store.Source{Name: "a", Definition: []byte("\xff")}, change("SAVED", "a")),
+		"a name to end": s.DropSource(t.Context(), "\xff", change("DELETED", "a")),
+		"an actor":      s.DropSource(t.Context(), "a", store.Change{Actor: "\xff"}),
 	} {
 		require.Equal(t, fault.Invalid, fault.KindOf(err), name)
 	}
@@ -195,6 +200,13 @@ func sources(t *testing.T, db Database) {
 	got, err := s.Sources(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, []store.Source{a, b}, got)
+	changes, err := s.Audit(t.Context(), "Source", "", math.MaxInt64, 10)
+	require.NoError(t, err)
+	var said []string
+	for _, c := range changes {
+		said = append(said, c.Action+" "+c.Name)
+	}
+	require.Equal(t, []string{"DELETED A", "SAVED A", "SAVED a", "SAVED a", "SAVED b"}, said, "what was refused, or was not there, leaves no trace")
 }
 
 func requireSpecs(t *testing.T, s Store, want ...store.SpecFile) {

@@ -15,7 +15,6 @@ interface FormProps {
     attempts: number;
     dirty: boolean;
     nameless: boolean;
-    signed: boolean;
     trouble: Trouble | null;
     outdated: boolean;
     overwrite: () => void;
@@ -74,7 +73,7 @@ export function Form(props: FormProps) {
           <Unsaved name={name} onStay={leaving.reset} onLeave={leaving.proceed} />
         ) : (
           <>
-            {it.signed && <ActorLine lead="Saved as written by" missing={it.nameless} />}
+            <ActorLine lead="Saved as written by" missing={it.nameless} />
             <div role="status">
               {status}
               {it.outdated && (

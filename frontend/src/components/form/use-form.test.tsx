@@ -21,7 +21,6 @@ const render = (initial: Order = { title: "", amount: "1" }) =>
       errorsOf: (f) => (f.title.trim() === "" ? { title: "Write a title." } : {}),
       placeOf: (field) => (field === "title" || field === "amount" ? field : null),
       meaning: (f) => ({ ...f, title: f.title.trim() }),
-      signed: true,
     }),
   ).result;
 
@@ -84,7 +83,6 @@ describe("a form", () => {
           errorsOf: () => ({}),
           placeOf: () => null,
           etag,
-          signed: false,
         }),
       { initialProps: { etag: "1" } },
     );

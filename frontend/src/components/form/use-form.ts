@@ -15,8 +15,6 @@ interface Rules<F, P extends string> {
   meaning?: (form: F) => unknown;
   /** Names what the form was opened on, for what is changed; what is given later counts as little as initial. */
   etag?: string | null | undefined;
-  /** Whether it is recorded who sends it. */
-  signed: boolean;
 }
 
 /** What a form holds, what is wrong with it, and how it is sent. */
@@ -28,13 +26,14 @@ export type FormState<F extends object, P extends string> = ReturnType<typeof us
  * field that it names, until the form is another one.
  */
 export function useForm<F extends object, P extends string>(rules: Rules<F, P>) {
-  const { errorsOf, placeOf, changed, meaning = (f: F): unknown => f, signed } = rules;
+  const { errorsOf, placeOf, changed, meaning = (f: F): unknown => f } = rules;
   const [initial] = useState(rules.initial);
   const [form, setForm] = useState(rules.initial);
   const [touched, setTouched] = useState<ReadonlySet<P>>(new Set());
   const [attempts, setAttempts] = useState(0);
   const [blamed, setBlamed] = useState<Partial<Record<P, string>>>({});
   const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const [sent, setSent] = useState(false);
   const [refused, setRefused] = useState(false);
   const [outdated, setOutdated] = useState(false);
   const etag = useRef(rules.etag ?? null);
@@ -43,7 +42,7 @@ export function useForm<F extends object, P extends string>(rules: Rules<F, P>) 
   const own = errorsOf(form);
   const shown = Object.entries(own).filter(([place]) => attempts > 0 || touched.has(place as P));
   const errors = { ...blamed, ...Object.fromEntries(shown) } as Partial<Record<P, string>>;
-  const nameless = signed && actor === "";
+  const nameless = actor === "";
   const forget = () => {
     setBlamed({});
     setTrouble(null);
@@ -60,7 +59,7 @@ export function useForm<F extends object, P extends string>(rules: Rules<F, P>) 
     const place = placeOf(field, form);
     if (field === "etag") {
       setOutdated(true);
-    } else if (signed && field === "by") {
+    } else if (field === "by") {
       setRefused(true);
     } else if (place) {
       setBlamed({ [place]: troubleOf(error).detail } as Partial<Record<P, string>>);
@@ -69,14 +68,22 @@ export function useForm<F extends object, P extends string>(rules: Rules<F, P>) 
     }
     setAttempts((n) => n + 1);
   };
+  const attempt = async (run: () => Promise<unknown>, allowed: boolean) => {
+    forget();
+    setOutdated(false);
+    setAttempts((n) => n + 1);
+    if (allowed) {
+      await run().catch(fail);
+    }
+  };
+  const right = Object.keys(own).length === 0;
   return {
     form,
     initial,
     errors,
     trouble,
-    signed,
     /** Whether a name is missing under which it could be sent. */
-    nameless: (attempts > 0 && nameless) || refused,
+    nameless: (sent && nameless) || refused,
     /** What is sent along, so that nobody overwrites what they did not see. */
     etag: () => etag.current,
     /** Whether somebody else saved meanwhile. */
@@ -99,14 +106,12 @@ export function useForm<F extends object, P extends string>(rules: Rules<F, P>) 
       onChange: (e: { currentTarget: { value: string } }) =>
         change({ [field]: e.currentTarget.value } as unknown as Partial<F>),
     }),
-    /** Sends it, unless something is wrong with it; or does something else with it, whatever is written. */
-    send: async (run: (by: string) => Promise<unknown>, whatever = false) => {
-      forget();
-      setOutdated(false);
-      setAttempts((n) => n + 1);
-      if ((whatever || Object.keys(own).length === 0) && !nameless) {
-        await run(actor).catch(fail);
-      }
+    /** Sends it under the reader's name, unless something is wrong with it; or does something else with it, whatever is written. */
+    send: (run: (by: string) => Promise<unknown>, whatever = false) => {
+      setSent(true);
+      return attempt(() => run(actor), (whatever || right) && !nameless);
     },
+    /** Asks about it, unless something is wrong with it: nothing is changed, so that nobody needs a name. */
+    ask: (run: () => Promise<unknown>) => attempt(run, right),
   };
 }

@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { ActorLine } from "@/components/ActorLine";
+import { AuditList } from "@/components/AuditList";
 import { ErrorLine } from "@/components/ErrorLine";
 import { Fact, Facts } from "@/components/Facts";
 import { useUndo } from "@/components/undo";
@@ -100,14 +101,7 @@ export function ExclusionDetails({ exclusion: x, audit, onEdit, onDeleted }: Exc
             Nothing is recorded: it comes from a file, whose history is in version control.
           </p>
         ) : (
-          <ol className={classes.audit} data-testid="audit">
-            {audit.map((a) => (
-              <li key={a.id}>
-                <Instant at={a.at} /> <strong>{a.actor}</strong> {a.action.toLowerCase()}
-                {a.summary && `: ${a.summary}`}
-              </li>
-            ))}
-          </ol>
+          <AuditList changes={audit} />
         )}
       </section>
       {x.editable && <Changes exclusion={x} onEdit={onEdit} onDeleted={onDeleted} />}

@@ -33,7 +33,6 @@ export function useExclusionForm({ initial, saved, onSaved }: Start) {
     errorsOf,
     placeOf: fieldOf,
     etag: saved?.etag,
-    signed: true,
   });
   const [run, { loading: saving }] = useMutation(SaveExclusionDocument, { refetchQueries: touched });
   const preview = usePreview(it.form, saved);

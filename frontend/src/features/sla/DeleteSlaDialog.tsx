@@ -28,7 +28,7 @@ export function DeleteSlaDialog({ sla, statements, onClose, onDeleted }: DeleteS
     onDeleted();
   };
   return (
-    <ConfirmDelete name="sla" title={titleOf(sla)} signed onDelete={remove} onClose={onClose}>
+    <ConfirmDelete name="sla" title={titleOf(sla)} onDelete={remove} onClose={onClose}>
       <p>
         {sla.targetPercent} % in each {sla.window.title} is then promised to nobody:{" "}
         {listed(sla.customers.map(titleOf))} no longer {sla.customers.length === 1 ? "has" : "have"} an

@@ -29,7 +29,6 @@ export function useSlaForm({ initial, id, etag, taken, onSaved }: Start) {
     changed: (form, patch) => changed(form, patch, id === null),
     meaning: (form) => inputOf(form, null, ""),
     etag,
-    signed: true,
   });
   const save = () =>
     void it.send(async (by) => {

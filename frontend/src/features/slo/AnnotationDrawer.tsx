@@ -32,7 +32,6 @@ export function AnnotationDrawer({ initial, onClose, onDone }: AnnotationDrawerP
     initial,
     errorsOf: annotationErrors,
     placeOf: annotationField,
-    signed: true,
   });
   const { form, errors, change, bind } = it;
   const { saved } = it.initial;

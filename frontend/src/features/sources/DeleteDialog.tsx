@@ -7,7 +7,7 @@ interface DeleteDialogProps {
   source: SourceSummaryFragment;
   slos: readonly { id: string; name: string }[];
   onClose: () => void;
-  onDeleted: () => void;
+  onDeleted: (by: string) => void;
 }
 
 /** Asks before a source is deleted, or says who still measures on it. */
@@ -18,9 +18,8 @@ export function DeleteDialog({ source, slos, onClose, onDeleted }: DeleteDialogP
     <ConfirmDelete
       name="source"
       title={source.name}
-      signed={false}
       refused={used}
-      onDelete={() => run({ variables: { name: source.name } }).then(onDeleted)}
+      onDelete={(by) => run({ variables: { name: source.name, by } }).then(() => onDeleted(by))}
       onClose={onClose}
     >
       {used ? (

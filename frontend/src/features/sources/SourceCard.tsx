@@ -18,7 +18,7 @@ interface SourceCardProps {
   opened: boolean;
   onToggle: () => void;
   onEdit: () => void;
-  onRemoved: (removed: SourceInput) => void;
+  onRemoved: (removed: SourceInput, by: string) => void;
 }
 
 /** One source at a glance, and everything about it when it is opened. */

@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { Absent } from "@/components/Absent";
+import { AuditList } from "@/components/AuditList";
 import { CopyText } from "@/components/CopyText";
 import { ErrorLine } from "@/components/ErrorLine";
 import { Fact, Facts } from "@/components/Facts";
@@ -34,7 +35,7 @@ interface SourceDetailsProps {
   source: SourceSummaryFragment;
   test: SourceTestFieldsFragment | null;
   onEdit: () => void;
-  onRemoved: (removed: SourceInput) => void;
+  onRemoved: (removed: SourceInput, by: string) => void;
 }
 
 /** What discovery said, how the source is defined, what it costs and who uses it. */
@@ -109,6 +110,12 @@ export function SourceDetails({ source, test, onEdit, onRemoved }: SourceDetails
           {data?.source && <Users source={source} slos={data.source.slos} />}
         </section>
       </div>
+      {data && data.audit.nodes.length > 0 && (
+        <section aria-label="What was done" className={classes.done}>
+          <h3 className={classes.heading}>What was done</h3>
+          <AuditList changes={data.audit.nodes} />
+        </section>
+      )}
       {source.objectives === 0 && source.origin !== "EMBEDDED" && (
         <section aria-label="Next step" data-testid="source-next">
           <h3 className={classes.heading}>Next: an objective on this source</h3>
@@ -128,7 +135,7 @@ export function SourceDetails({ source, test, onEdit, onRemoved }: SourceDetails
           source={source}
           slos={data?.source?.slos.nodes ?? []}
           onClose={() => setDeleting(false)}
-          onDeleted={() => onRemoved(inputOf(formOf(definition), null))}
+          onDeleted={(by) => onRemoved(inputOf(formOf(definition), null), by)}
         />
       )}
     </div>

@@ -34,8 +34,8 @@ export function SourcesPage() {
   const sources = data ? unmask(SourceSummaryFragment, data.sources.nodes) : [];
   const reread = () => void refetch().catch(() => undefined);
   const connect = () => change({ connect: "1" });
-  const removed = (input: SourceInput) => {
-    offerUndo({ text: `${input.name} is deleted.`, undo: () => restore({ variables: { input } }) });
+  const removed = (input: SourceInput, by: string) => {
+    offerUndo({ text: `${input.name} is deleted.`, undo: () => restore({ variables: { input, by } }) });
     change({ source: undefined });
     reread();
   };

@@ -122,6 +122,15 @@ export const SourceDetailsDocument = graphql(/* GraphQL */ `
         }
       }
     }
+    audit(filter: { kind: "Source", name: $name }, first: 10) {
+      nodes {
+        id
+        at
+        actor
+        action
+        summary
+      }
+    }
   }
 `);
 
@@ -142,8 +151,8 @@ export const ProbeSourceDocument = graphql(/* GraphQL */ `
 `);
 
 export const SaveSourceDocument = graphql(/* GraphQL */ `
-  mutation SaveSource($input: SourceInput!) {
-    saveSource(input: $input) {
+  mutation SaveSource($input: SourceInput!, $by: String!) {
+    saveSource(input: $input, by: $by) {
       ...SourceSummary
       ...SourceDefinition
     }
@@ -151,7 +160,7 @@ export const SaveSourceDocument = graphql(/* GraphQL */ `
 `);
 
 export const DeleteSourceDocument = graphql(/* GraphQL */ `
-  mutation DeleteSource($name: String!) {
-    deleteSource(name: $name)
+  mutation DeleteSource($name: String!, $by: String!) {
+    deleteSource(name: $name, by: $by)
   }
 `);

@@ -29,7 +29,6 @@ export function useSourceForm({ initial, id, etag, taken, onSaved }: Start) {
     changed: (form, patch, saved) => changed(form, patch, id === null ? null : saved),
     meaning: (form) => inputOf(form, null),
     etag,
-    signed: false,
   });
   const { form, blame, send } = it;
   const input = () => ({ ...inputOf(form, id), etag: it.etag() });
@@ -48,8 +47,8 @@ export function useSourceForm({ initial, id, etag, taken, onSaved }: Start) {
     setTested(test && { form, test });
     return test;
   };
-  const store = async () => {
-    const { data } = await runSave({ variables: { input: input() } });
+  const store = async (by: string) => {
+    const { data } = await runSave({ variables: { input: input(), by } });
     if (data) {
       onSaved(form.name.trim());
     }
@@ -61,9 +60,9 @@ export function useSourceForm({ initial, id, etag, taken, onSaved }: Start) {
     /** What the test of this form said, and of no other. */
     test: tested?.form === form ? tested.test : null,
     /** Tests what is written; nothing is saved. */
-    tryOut: () => void send(ask),
+    tryOut: () => void it.ask(ask),
     /** Tests first and saves what works. */
-    save: () => void send(async () => ((await ask())?.ok ? store() : undefined)),
+    save: () => void send(async (by) => ((await ask())?.ok ? store(by) : undefined)),
     /** Saves what does not work yet: its minutes are gaps until it does. */
     saveAnyway: () => void send(store),
   };
