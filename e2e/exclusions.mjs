@@ -278,6 +278,7 @@ async function statement(page) {
     await page.locator(id("exclusion-details")).waitFor();
     await page.goBack();
   });
+  const line = page.locator(id("statement-line")).filter({ hasText: "Slow disks" });
   await check("an interval is explained, and spending is attributed to it", async () => {
     await page.goto(`${base}${page0}?tab=statement`);
     await page.locator(id("annotate")).click();
@@ -293,14 +294,31 @@ async function statement(page) {
     await page.locator(id("actor-keep")).click();
     await page.locator(id("annotation-save")).click();
     await page.locator(id("annotation-drawer")).waitFor({ state: "detached" });
-    const line = page.locator(id("statement-line")).filter({ hasText: "Slow disks" });
     await line.waitFor();
     expect(Number(await line.getAttribute("data-spent")) > 0, "nothing is attributed to it");
+    return `unexplained before: ${rest}`;
+  });
+  await check("an explanation that somebody else changed meanwhile is not overwritten unawares", async () => {
+    const found = async () => {
+      const { annotations } = await graphql(`{ annotations(first: 100) { nodes { id name kind title from to scope { slos services } } } }`);
+      return annotations.nodes.find((a) => a.title.startsWith("Slow disks"));
+    };
+    await line.locator(id("edit-line")).click();
+    await page.locator(id("annotation-title")).fill("Slow disks, says Ada");
+    const theirs = { ...(await found()), title: "Slow disks, says Ben", by: "Ben" };
+    await graphql(`mutation($i: AnnotationInput!) { saveAnnotation(input: $i) { name } }`, { i: theirs });
+    await page.locator(id("annotation-save")).click();
+    await page.locator(id("annotation-outdated")).waitFor();
+    expect((await found()).title === theirs.title, "it was overwritten");
+    await page.locator(id("annotation-overwrite")).click();
+    await page.locator(id("annotation-drawer")).waitFor({ state: "detached" });
+    expect((await found()).title === "Slow disks, says Ada", "it was not replaced");
+  });
+  await check("an explanation is deleted, and what it explained is unexplained again", async () => {
     await line.locator(id("edit-line")).click();
     await page.locator(id("annotation-delete")).click();
     await page.locator(id("undo")).waitFor();
     await line.waitFor({ state: "detached" });
-    return `unexplained before: ${rest}`;
   });
   await check("lines are filtered by kind, in the address", async () => {
     await page.locator(id("statement-kind")).selectOption("INCIDENT");

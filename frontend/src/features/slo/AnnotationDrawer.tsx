@@ -32,6 +32,7 @@ export function AnnotationDrawer({ initial, onClose, onDone }: AnnotationDrawerP
     initial,
     errorsOf: annotationErrors,
     placeOf: annotationField,
+    etag: initial.saved?.etag,
   });
   const { form, errors, change, bind } = it;
   const { saved } = it.initial;
@@ -40,7 +41,7 @@ export function AnnotationDrawer({ initial, onClose, onDone }: AnnotationDrawerP
   const [drop, { loading: removing }] = useMutation(DeleteAnnotationDocument, { refetchQueries });
   const save = () =>
     void it.send(async (by) => {
-      await run({ variables: { annotation: annotationInput(form, by) } });
+      await run({ variables: { annotation: { ...annotationInput(form, by), etag: it.etag() } } });
       onDone();
     });
   const remove = (gone: NonNullable<typeof saved>) =>

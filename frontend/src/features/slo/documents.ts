@@ -160,6 +160,7 @@ export const AnnotationFields = graphql(/* GraphQL */ `
     }
     author
     editable
+    etag
   }
 `);
 
