@@ -493,7 +493,7 @@ func TestTheAuditKnowsWhoChangedASource(t *testing.T) {
 	for _, change := range []func(){
 		func() {},
 		func() { in.ID, in.Tenant, in.Headers[0].Value = new("prod"), new("shop"), "hunter3" },
-		func() { in.URL = "http://127.0.0.1:2" },
+		func() { in.URL, in.TLS = "http://127.0.0.1:2", &model.SourceTLSInput{InsecureSkipVerify: true} },
 	} {
 		change()
 		_, err := s.connections.Save(t.Context(), in, " Ann ")
@@ -509,8 +509,8 @@ func TestTheAuditKnowsWhoChangedASource(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		"Ben DELETED: it was Prometheus at http://127.0.0.1:2",
-		"Ann CHANGED: from Prometheus at http://127.0.0.1:1 to Prometheus at http://127.0.0.1:2",
-		"Ann CHANGED: Prometheus at http://127.0.0.1:1: headers, tenant",
+		"Ann CHANGED: from Prometheus at http://127.0.0.1:1 to Prometheus at http://127.0.0.1:2, different in tls, url",
+		"Ann CHANGED: Prometheus at http://127.0.0.1:1, different in headers, tenant",
 		"Ann CREATED: it is Prometheus at http://127.0.0.1:1",
 	}, said)
 }

@@ -147,6 +147,9 @@ func (c *connections) keep(d source.Definition, t model.SourceTest) {
 func (c *connections) Save(ctx context.Context, in model.SourceInput, by string) (*model.Source, error) {
 	c.saving.Lock()
 	defer c.saving.Unlock()
+	if err := c.loadSources(ctx); err != nil { // another replica may have saved since
+		return nil, err
+	}
 	d, err := c.define(in)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hindcast/hindcast/graph/model"
+	"github.com/hindcast/hindcast/internal/fault"
 	"github.com/hindcast/hindcast/internal/realtest"
 	"github.com/hindcast/hindcast/internal/scenario"
 	"github.com/hindcast/hindcast/slo"
@@ -101,4 +102,29 @@ func TestRealADecisionReachesTheOtherServers(t *testing.T) {
 		_, document := there.services.ByName("made")
 		return there.agreements.ByName("gold") != nil && source && document
 	}, 5*loadEvery, 10*time.Millisecond)
+}
+
+// Who opened a form on one server does not overwrite what was saved on another a
+// moment ago, which has not been told yet.
+func TestRealAStaleChangeOfASourceIsRefusedOnTheOtherServer(t *testing.T) {
+	url, specs := realtest.NewPostgres(t).Database(t), t.TempDir()
+	writeSpec(t, scenario.All()[0], specs)
+	start := func() *Server {
+		return runningWith(t, Options{
+			Listen: "127.0.0.1:0", Data: t.TempDir(), Database: url, Specs: specs, Now: func() time.Time { return scenario.End }, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		})
+	}
+	here, there := start(), start()
+	in := model.SourceInput{Name: "main", Type: model.SourceTypePrometheus, URL: "http://127.0.0.1:1"}
+	made, err := here.connections.Save(t.Context(), in, "Ann")
+	require.NoError(t, err)
+	in.ID, in.Etag, in.Tenant = new("main"), made.Etag, new("ann")
+	_, err = here.connections.Save(t.Context(), in, "Ann")
+	require.NoError(t, err)
+	in.Tenant = new("ben")
+	_, err = there.connections.Save(t.Context(), in, "Ben")
+	require.Equal(t, "etag", fault.FieldOf(err), "%v", err)
+	in.ID, in.Etag = nil, nil
+	_, err = there.connections.Save(t.Context(), in, "Ben")
+	require.Equal(t, "name", fault.FieldOf(err), "%v", err)
 }

@@ -24,11 +24,13 @@ func addressWords(d source.Definition) string { return fmt.Sprintf("%s at %s", d
 // changedWords says what became different; the rest of a definition may hold what
 // is not for everybody.
 func changedWords(was, is source.Definition) string {
-	if was.Equal(is) {
+	keys := was.Differences(is)
+	if len(keys) == 0 {
 		return "nothing is different"
 	}
+	words := addressWords(is)
 	if was.Type != is.Type || was.URL != is.URL {
-		return fmt.Sprintf("from %s to %s", addressWords(was), addressWords(is))
+		words = fmt.Sprintf("from %s to %s", addressWords(was), words)
 	}
-	return addressWords(is) + ": " + strings.Join(was.Differences(is), ", ")
+	return words + ", different in " + strings.Join(keys, ", ")
 }
